@@ -1,0 +1,198 @@
+"""A run that this processor owns: its graph, the messages still to be handled, and what the next commit will write.
+
+`drain` handles messages until only effects are left and no more stages have room; `take_change` is what came of it.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from stageline.engine.executor import Lane
+from stageline.engine.handlers import Handler
+from stageline.engine.messages import (
+    CompleteTask,
+    Effect,
+    Execute,
+    FireTimer,
+    Message,
+    SetTimer,
+    StartChild,
+    StartStage,
+    Stop,
+    Tell,
+)
+from stageline.engine.ports import Change, Claim, Delivery, Offer
+from stageline.engine.run import Node, Run
+from stageline.errors import InternalError
+from stageline.model.result import TaskResult
+from stageline.model.workflow import Workflow
+
+PATIENCE = 2_000_000
+
+Handlers = Mapping[type, Handler]
+
+
+class Room:
+    """How many more stages may be started in this step: here by lane, and by other processors."""
+
+    def __init__(self, here: dict[Lane, int], elsewhere: int) -> None:
+        self.here = here
+        self.elsewhere = elsewhere
+
+    def take(self, lane: Lane) -> bool:
+        """Take a place here for one stage, if there is one."""
+        if self.here[lane] <= 0:
+            return False
+        self.here[lane] -= 1
+        return True
+
+    def take_elsewhere(self, lane: Lane) -> bool:
+        """Take a place with another processor, if there is one; only what needs a thread is worth the way."""
+        if lane is not Lane.THREAD or self.elsewhere <= 0:
+            return False
+        self.elsewhere -= 1
+        return True
+
+
+class ActiveRun:
+    """One owned run. `executing` has the executions here, `offered` those that others may do: stage, execution."""
+
+    def __init__(self, workflow: Workflow, claim: Claim, lane_of: Callable[[Node], Lane]) -> None:
+        self.run = Run(workflow)
+        self.id = workflow.id
+        self.claim = claim
+        self.written = workflow.record
+        self.messages: deque[Message] = deque()
+        self.effects: list[Execute | Stop | SetTimer] = []
+        self.executing: set[tuple[int, int]] = set()
+        self.offered: set[tuple[int, int]] = set()
+        self._lane_of = lane_of
+        self._backlog: dict[Lane, deque[StartStage]] = {lane: deque() for lane in Lane}
+        self._spilling = False
+        self._spilled: list[Execute] = []
+        self._withdrawn: list[tuple[int, int]] = []
+        self._wakes: dict[int, int] = {}
+        self._seen: set[int] = set()
+        self._consumed: list[int] = []
+        self._tells: list[tuple[str, Message]] = []
+        self._children: list[Workflow] = []
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Take in a message from outside, once."""
+        if delivery.id in self._seen:
+            return
+        self._seen.add(delivery.id)
+        self._consumed.append(delivery.id)
+        if isinstance(delivery.message, CompleteTask):
+            self.offered.discard((delivery.message.stage, delivery.message.execution))
+        self.messages.append(delivery.message)
+
+    def answer(self, stage: int, execution: int, result: TaskResult) -> None:
+        """Take in the answer of an execution here."""
+        self.executing.discard((stage, execution))
+        self.messages.append(CompleteTask(stage, execution, result))
+
+    def drain(self, handlers: Handlers, room: Room, now: int) -> None:
+        """Handle all messages; then start stages as long as there is room."""
+        self.run.now = now
+        self._settle(handlers)
+        for lane, backlog in self._backlog.items():
+            while backlog and (room.take(lane) or self._spill(room, lane)):
+                self._handle(handlers, backlog.popleft())
+                self._settle(handlers)
+                self._spilling = False
+
+    @property
+    def has_backlog(self) -> bool:
+        """Whether stages wait for room."""
+        return any(self._backlog.values())
+
+    def take_change(self, now: int, make_offer: Callable[[Run, Execute], Offer]) -> Change | None:
+        """What is to be written, if anything; a run with nothing to do for a while is released with it."""
+        ready_at = min(self._wakes.values(), default=None)
+        release = self._is_idle and (ready_at is None or ready_at - now > PATIENCE)
+        if not (release or self.run.has_changes or self._consumed or self._tells or self._withdrawn):
+            return None
+        record, events, stages = self.run.take_changes()
+        change = Change(
+            run=self.id,
+            fence=self.claim.fence,
+            record=record,
+            events=events,
+            stages=stages,
+            consumed=self._consumed,
+            tells=self._tells,
+            children=self._children,
+            offers=[make_offer(self.run, execute) for execute in self._spilled],
+            withdrawn=self._withdrawn,
+            release=release,
+            ready_at=ready_at,
+        )
+        self.written = record
+        self._consumed, self._tells, self._children, self._spilled, self._withdrawn = [], [], [], [], []
+        return change
+
+    def take_effects(self) -> list[Execute | Stop | SetTimer]:
+        """What is to be done once the change is written."""
+        effects, self.effects = self.effects, []
+        return effects
+
+    @property
+    def _is_idle(self) -> bool:
+        return not (self.executing or self.offered or self.messages or self.has_backlog)
+
+    def _spill(self, room: Room, lane: Lane) -> bool:
+        self._spilling = room.take_elsewhere(lane)
+        return self._spilling
+
+    def _settle(self, handlers: Handlers) -> None:
+        messages = self.messages
+        while messages:
+            message = messages.popleft()
+            if type(message) is StartStage:
+                self._backlog[self._lane_of(self.run.nodes[message.stage])].append(message)
+            else:
+                self._handle(handlers, message)
+
+    def _handle(self, handlers: Handlers, message: Message) -> None:
+        if type(message) is FireTimer:
+            self._wakes.pop(message.stage, None)
+        handler = handlers.get(type(message))
+        if handler is None:
+            raise InternalError(f"no handler for {type(message).__name__}")
+        for answer in handler.handle(self.run, message):
+            self._take(answer)
+
+    def _take(self, answer: Message | Effect) -> None:
+        match answer:
+            case Execute():
+                self._execute(answer)
+            case Stop():
+                self._stop(answer)
+            case SetTimer():
+                self._wakes[answer.stage] = answer.at
+                self.effects.append(answer)
+            case StartChild():
+                self._children.append(answer.workflow)
+            case Tell():
+                self._tells.append((answer.run, answer.message))
+            case _:
+                self.messages.append(answer)
+
+    def _execute(self, execute: Execute) -> None:
+        key = (execute.stage, execute.execution)
+        if self._spilling:
+            self._spilled.append(execute)
+            self.offered.add(key)
+        else:
+            self.executing.add(key)
+            self.effects.append(execute)
+
+    def _stop(self, stop: Stop) -> None:
+        key = (stop.stage, stop.execution)
+        if key not in self.offered:
+            self.effects.append(stop)
+            return
+        self.offered.discard(key)
+        self._withdrawn.append(key)
+        self._spilled = [execute for execute in self._spilled if (execute.stage, execute.execution) != key]
+        self.messages.append(CompleteTask(stop.stage, stop.execution, TaskResult.canceled(stop.reason)))

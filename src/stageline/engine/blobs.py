@@ -1,0 +1,75 @@
+"""Values too large for a database: each in a file named by its digest, with a small reference in its place.
+
+The file is complete before the reference is written anywhere; equal values share one file.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stageline.errors import StoreError
+
+LIMIT = 1 << 20
+_MARK = "$stageline.file"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class Blobs:
+    """The large values of one store, in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def shrink(self, outputs: dict[str, Any], encoded: bytes) -> dict[str, Any]:
+        """The outputs with each value over the limit replaced by a reference. `encoded` is their JSON."""
+        if len(encoded) <= LIMIT and _MARK.encode() not in encoded:
+            return outputs
+        return {key: self._shrink_value(value) for key, value in outputs.items()}
+
+    def expand(self, outputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The outputs with references replaced by their values."""
+        if not any(_is_reference(value) for value in outputs.values()):
+            return outputs
+        return {key: self._read(value) if _is_reference(value) else value for key, value in outputs.items()}
+
+    def _shrink_value(self, value: Any) -> Any:
+        encoded = msgspec.json.encode(value)
+        if len(encoded) <= LIMIT and not _is_reference(value):
+            return value
+        digest = hashlib.sha256(encoded).hexdigest()
+        path = self._path(digest)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_whole(path, encoded)
+        return {_MARK: digest, "size": len(encoded)}
+
+    def _read(self, reference: Mapping[str, Any]) -> Any:
+        path = self._path(reference[_MARK])
+        try:
+            return msgspec.json.decode(path.read_bytes())
+        except OSError as error:
+            raise StoreError(f"a large output is kept in {path}, which cannot be read: {error.strerror}") from error
+
+    def _path(self, digest: str) -> Path:
+        return self._folder / digest[:2] / f"{digest}.json"
+
+
+def _is_reference(value: object) -> bool:
+    return isinstance(value, dict) and _MARK in value and bool(_DIGEST.fullmatch(str(value[_MARK])))
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise StoreError(f"a large output cannot be written to {path}: {error.strerror}") from error

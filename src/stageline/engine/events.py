@@ -1,0 +1,135 @@
+"""What has happened to a run, as values. Applying a run's events in order to its definition gives its present state.
+
+Starting a stage starts its first task; ending a stage ends its last one. `at` is in UTC microseconds.
+"""
+
+from typing import Any
+
+import msgspec
+
+from stageline.model.failure import Failure
+from stageline.model.record import Waiting
+from stageline.model.status import Status
+
+
+class _Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event"):
+    at: int
+
+
+class RunStarted(_Event, frozen=True, tag="run_started"):
+    """The run has begun."""
+
+
+class RunPaused(_Event, frozen=True, tag="run_paused"):
+    """No more stages are started for now."""
+
+
+class RunResumed(_Event, frozen=True, tag="run_resumed"):
+    """Stages are started again."""
+
+
+class RunStopping(_Event, frozen=True, tag="run_stopping"):
+    """No more stages are started, for good: canceled, or a stage failed. `status` is how the run will end."""
+
+    status: Status
+    failure: Failure
+
+
+class RunEnded(_Event, frozen=True, tag="run_ended"):
+    """The run is over."""
+
+    status: Status
+    failure: Failure | None = None
+
+
+class RunRetried(_Event, frozen=True, tag="run_retried"):
+    """The run goes on after its end; StageReset events say with what."""
+
+
+class StageStarted(_Event, frozen=True, tag="stage_started"):
+    """The stage's first task is executed."""
+
+    stage: int
+
+
+class TaskStarted(_Event, frozen=True, tag="task_started"):
+    """The stage's task number `task`, not its first, is executed."""
+
+    stage: int
+    task: int
+
+
+class TaskEnded(_Event, frozen=True, tag="task_ended"):
+    """A task that is not the stage's last is done."""
+
+    stage: int
+    outputs: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+
+
+class TaskExecuted(_Event, frozen=True, tag="task_executed"):
+    """The present task is executed again: after a wait, a retry or a lost processor."""
+
+    stage: int
+    attempt: int
+    signal: dict[str, Any] | None = None
+
+
+class StageWaiting(_Event, frozen=True, tag="stage_waiting"):
+    """The present task has answered that the stage must wait, or failed and is to be tried again."""
+
+    stage: int
+    waiting: Waiting
+    wake_at: int | None = None
+    context: dict[str, Any] = {}
+    failure: Failure | None = None
+
+
+class StageStopping(_Event, frozen=True, tag="stage_stopping"):
+    """The stage is being canceled; it ends when its work is gone."""
+
+    stage: int
+    reason: str
+
+
+class SignalKept(_Event, frozen=True, tag="signal_kept"):
+    """A signal came before the stage asked for one."""
+
+    stage: int
+    payload: dict[str, Any] = {}
+
+
+class StageEnded(_Event, frozen=True, tag="stage_ended"):
+    """The stage is over, with all its outputs."""
+
+    stage: int
+    status: Status
+    outputs: dict[str, Any] = {}
+    failure: Failure | None = None
+
+
+class StageReset(_Event, frozen=True, tag="stage_reset"):
+    """The stage is to run again from nothing, with fresh inputs."""
+
+    stage: int
+    context: dict[str, Any] = {}
+    jumps: int = 0
+
+
+Event = (
+    RunStarted
+    | RunPaused
+    | RunResumed
+    | RunStopping
+    | RunEnded
+    | RunRetried
+    | StageStarted
+    | TaskStarted
+    | TaskEnded
+    | TaskExecuted
+    | StageWaiting
+    | StageStopping
+    | SignalKept
+    | StageEnded
+    | StageReset
+)

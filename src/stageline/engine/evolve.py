@@ -1,0 +1,173 @@
+"""What an event makes of a record: pure functions, the only place where records change.
+
+The run's present state is these functions folded over its events; the tables of a store are a copy of that.
+"""
+
+from typing import assert_never
+
+import msgspec
+
+from stageline.engine.events import (
+    RunEnded,
+    RunPaused,
+    RunResumed,
+    RunRetried,
+    RunStarted,
+    RunStopping,
+    SignalKept,
+    StageEnded,
+    StageReset,
+    StageStarted,
+    StageStopping,
+    StageWaiting,
+    TaskEnded,
+    TaskExecuted,
+    TaskStarted,
+)
+from stageline.engine.transitions import RUN_STEPS, STAGE_STEPS, check_step
+from stageline.model.record import RunRecord, StageRecord, TaskRecord, Waiting
+from stageline.model.status import Status
+from stageline.model.workflow import StageExecution
+
+RunEvent = RunStarted | RunPaused | RunResumed | RunStopping | RunEnded | RunRetried
+StageEvent = (
+    StageStarted
+    | TaskStarted
+    | TaskEnded
+    | TaskExecuted
+    | StageWaiting
+    | StageStopping
+    | SignalKept
+    | StageEnded
+    | StageReset
+)
+
+_evolve = msgspec.structs.replace
+
+
+def run_after(record: RunRecord, event: RunEvent) -> RunRecord:
+    """The run's record after an event about the run."""
+    match event:
+        case RunStarted():
+            after = _evolve(record, status=Status.RUNNING, started_at=event.at)
+        case RunPaused():
+            after = _evolve(record, status=Status.PAUSED)
+        case RunResumed():
+            after = _evolve(record, status=Status.RUNNING)
+        case RunStopping():
+            return _evolve(record, stopping=event.status, failure=event.failure)
+        case RunEnded():
+            after = _evolve(record, status=event.status, ended_at=event.at, failure=event.failure, stopping=None)
+        case RunRetried():
+            after = _evolve(record, status=Status.RUNNING, stopping=None, ended_at=None, failure=None)
+        case _:
+            assert_never(event)
+    check_step(RUN_STEPS, record.status, after.status, "the run")
+    return after
+
+
+def stage_after(record: StageRecord, event: StageEvent, number: int, spec: StageExecution) -> StageRecord:
+    """The stage's record after an event about the stage; `number` is the event's."""
+    after = _after(record, event, number, spec)
+    check_step(STAGE_STEPS, record.status, after.status, f"stage '{spec.ref_id}'")
+    return after
+
+
+def _after(record: StageRecord, event: StageEvent, number: int, spec: StageExecution) -> StageRecord:
+    match event:
+        case StageStarted():
+            return _started(record, event, number, spec)
+        case StageEnded():
+            return _ended(record, event, number)
+        case TaskStarted():
+            return _evolve(
+                record,
+                task=event.task,
+                execution=record.execution + 1,
+                attempt=1,
+                failure=None,
+                tasks=(*record.tasks, TaskRecord(Status.RUNNING, event.at)),
+            )
+        case TaskEnded():
+            return _evolve(
+                record,
+                outputs={**record.outputs, **event.outputs},
+                context={**record.context, **event.context},
+                tasks=_last_ended(record, Status.SUCCEEDED, event.at),
+            )
+        case TaskExecuted():
+            return _executed(record, event)
+        case StageWaiting():
+            return _waiting(record, event)
+        case StageStopping():
+            return _evolve(record, stopping=event.reason)
+        case SignalKept():
+            return _evolve(record, kept_signals=(*record.kept_signals, event.payload))
+        case StageReset():
+            return StageRecord(
+                execution=record.execution,
+                round=record.round + 1,
+                jumps=event.jumps,
+                context=event.context,
+                kept_signals=record.kept_signals,
+            )
+        case _:
+            assert_never(event)
+
+
+def _started(record: StageRecord, event: StageStarted, number: int, spec: StageExecution) -> StageRecord:
+    return _evolve(
+        record,
+        status=Status.RUNNING,
+        started_at=event.at,
+        started_seq=number,
+        execution=record.execution + 1,
+        tasks=(TaskRecord(Status.RUNNING, event.at),) if len(spec.tasks) > 1 else (),
+    )
+
+
+def _ended(record: StageRecord, event: StageEnded, number: int) -> StageRecord:
+    return _evolve(
+        record,
+        status=event.status,
+        ended_at=event.at,
+        ended_seq=number,
+        outputs={**record.outputs, **event.outputs} if record.outputs else event.outputs,
+        failure=event.failure,
+        waiting=None,
+        wake_at=None,
+        stopping="",
+        tasks=_last_ended(record, event.status, event.at) if record.tasks else (),
+    )
+
+
+def _executed(record: StageRecord, event: TaskExecuted) -> StageRecord:
+    signaled = event.signal is not None
+    return _evolve(
+        record,
+        status=Status.RUNNING,
+        execution=record.execution + 1,
+        attempt=event.attempt,
+        waiting=None,
+        wake_at=None,
+        signal=event.signal if signaled else record.signal,
+        kept_signals=record.kept_signals[1:] if signaled else record.kept_signals,
+    )
+
+
+def _waiting(record: StageRecord, event: StageWaiting) -> StageRecord:
+    return _evolve(
+        record,
+        status=Status.SUSPENDED if event.waiting is Waiting.SIGNAL else Status.RUNNING,
+        waiting=event.waiting,
+        wake_at=event.wake_at,
+        context={**record.context, **event.context} if event.context else record.context,
+        failure=event.failure,
+    )
+
+
+def _last_ended(record: StageRecord, status: Status, at: int) -> tuple[TaskRecord, ...]:
+    if not record.tasks:
+        return ()
+    *before, last = record.tasks
+    return (*before, _evolve(last, status=status, ended_at=at))

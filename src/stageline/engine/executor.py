@@ -1,0 +1,180 @@
+"""Where tasks are executed: beside the loop at once, in a pool of threads, or on one event loop.
+
+Every execution is answered exactly once, also one that was stopped and does not listen: it is given up, its thread
+is replaced, and whatever it says later is ignored.
+"""
+
+import asyncio
+import inspect
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from queue import SimpleQueue
+from typing import NamedTuple
+
+from stageline.engine.blobs import Blobs
+from stageline.engine.outcome import Outcome, stopped
+from stageline.model.result import TaskResult
+from stageline.tasks.task import RunningStage, Task
+
+AT_ONCE = 256
+LOOP_SLOTS = 10_000
+
+log = logging.getLogger(__name__)
+
+
+class Lane(Enum):
+    """Where a task is executed."""
+
+    INSTANT = "instant"
+    THREAD = "thread"
+    LOOP = "loop"
+
+
+class Key(NamedTuple):
+    """One execution of one stage's task."""
+
+    run: str
+    stage: int
+    execution: int
+
+
+class Done(NamedTuple):
+    """The answer of an execution, whose place in its lane is free once this is taken in."""
+
+    key: Key
+    lane: Lane
+    result: TaskResult
+
+
+class Job(NamedTuple):
+    """A task and the stage to execute it for."""
+
+    key: Key
+    task: Task
+    stage: RunningStage
+
+
+def lane_of(task: Task) -> Lane:
+    """Where a task belongs."""
+    if task.instant:
+        return Lane.INSTANT
+    return Lane.LOOP if inspect.iscoroutinefunction(task.execute) else Lane.THREAD
+
+
+class Executor:
+    """Executes jobs and hands each answer to `deliver`, which may be called from any thread."""
+
+    def __init__(self, slots: int, blobs: Blobs, deliver: Callable[[Done], None]) -> None:
+        self._limits = {Lane.INSTANT: AT_ONCE, Lane.THREAD: slots, Lane.LOOP: LOOP_SLOTS}
+        self._busy = {Lane.INSTANT: 0, Lane.THREAD: 0, Lane.LOOP: 0}
+        self._blobs = blobs
+        self._deliver = deliver
+        self._jobs: dict[Key, Job] = {}
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._threads = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def free(self, lane: Lane) -> int:
+        """How many more executions the lane takes now."""
+        return max(self._limits[lane] - self._busy[lane], 0)
+
+    def start(self, job: Job) -> Done | None:
+        """Execute the job; an instant one is answered right away."""
+        lane = lane_of(job.task)
+        self._busy[lane] += 1
+        if lane is Lane.INSTANT:
+            return Done(job.key, lane, self._perform(job))
+        self._jobs[job.key] = job
+        if lane is Lane.LOOP:
+            self._event_loop().call_soon_threadsafe(self._launch, job)
+        else:
+            if self._threads < min(self._busy[lane], self._limits[lane]):
+                self._add_thread()
+            self._queue.put(job)
+        return None
+
+    def stop(self, key: Key, reason: str) -> bool:
+        """Ask an execution to go; False when there is none. It answers like any other, or is given up."""
+        job = self._jobs.get(key)
+        if job is not None:
+            job.stage.execution.cancellation.cancel(reason)
+        return job is not None
+
+    def give_up(self, key: Key) -> None:
+        """Answer in the place of an execution that was asked to go and has not."""
+        job = self._jobs.pop(key, None)
+        if job is None:
+            return
+        log.warning("stage '%s' does not stop when asked to; it is left behind", job.stage.ref_id)
+        reason = job.stage.execution.cancellation.reason
+        lane = lane_of(job.task)
+        if lane is Lane.THREAD:
+            self._add_thread()
+        self._deliver(Done(key, lane, stopped(TaskResult.failed(reason), reason, job.stage.timeout)))
+
+    def collected(self, done: Done) -> None:
+        """The answer has been taken in."""
+        self._busy[done.lane] -= 1
+
+    def stop_all(self, reason: str) -> None:
+        """Ask everything to go."""
+        for key in list(self._jobs):
+            self.stop(key, reason)
+
+    def close(self) -> None:
+        """Ask everything to go, and let the threads end."""
+        self.stop_all("the processor was closed")
+        for _ in range(self._threads):
+            self._queue.put(None)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _perform(self, job: Job) -> TaskResult:
+        with Outcome(job.stage, self._blobs) as outcome:
+            outcome.answer(job.task.execute(job.stage))
+        return outcome.result
+
+    def _finish(self, job: Job, result: TaskResult) -> bool:
+        """Deliver the answer; False when the job was given up meanwhile."""
+        if self._jobs.pop(job.key, None) is None:
+            return False
+        self._deliver(Done(job.key, lane_of(job.task), result))
+        return True
+
+    def _add_thread(self) -> None:
+        self._threads += 1
+        threading.Thread(target=self._work, name=f"stageline-{self._threads}", daemon=True).start()
+
+    def _work(self) -> None:
+        while (job := self._queue.get()) is not None:
+            if not self._finish(job, self._perform(job)):
+                break
+        self._threads -= 1
+
+    def _event_loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=self._loop.run_forever, name="stageline-loop", daemon=True).start()
+        return self._loop
+
+    def _launch(self, job: Job) -> None:
+        assert self._loop is not None
+        loop = self._loop
+        task = loop.create_task(self._perform_async(job))
+
+        def cancel() -> None:
+            loop.call_soon_threadsafe(task.cancel)
+
+        job.stage.execution.cancellation.on_cancel(cancel)
+
+    async def _perform_async(self, job: Job) -> None:
+        with Outcome(job.stage, self._blobs) as outcome:
+            answer = job.task.execute(job.stage)
+            assert isinstance(answer, Awaitable)
+            try:
+                outcome.answer(await answer)
+            except asyncio.CancelledError:
+                outcome.answer(TaskResult.canceled())
+        self._finish(job, outcome.result)

@@ -1,0 +1,37 @@
+"""What a stage waited for is due: the next try, the next look, or the end of its patience for a signal.
+
+A timer of an earlier execution changes nothing; one that rings while the run is paused is set again when it goes on.
+"""
+
+from stageline.engine.events import TaskExecuted
+from stageline.engine.handlers.handler import Answer, Handler
+from stageline.engine.handlers.settle import settle
+from stageline.engine.messages import FireTimer, RunTask, SetTimer
+from stageline.engine.run import Node, Run
+from stageline.model.failure import Cause, Failure
+from stageline.model.record import Waiting
+from stageline.model.result import TaskResult
+
+
+class FireTimerHandler(Handler):
+    """Ends a wait whose time has come."""
+
+    message = FireTimer
+
+    def handle(self, run: Run, message: FireTimer) -> Answer:
+        node = run.nodes[message.stage]
+        record = node.record
+        if not run.is_live or not node.is_active or record.wake_at is None or record.execution != message.execution:
+            return ()
+        if record.wake_at > run.now:
+            return (SetTimer(node.seq, record.execution, record.wake_at),)
+        return _wake(run, node)
+
+
+def _wake(run: Run, node: Node) -> Answer:
+    record = node.record
+    if record.waiting is Waiting.SIGNAL:
+        return settle(run, node, TaskResult.failed(Failure("no signal came in time", Cause.TIMEOUT)))
+    attempt = record.attempt + (record.waiting is Waiting.RETRY)
+    run.apply(TaskExecuted(run.now, node.seq, attempt))
+    return (RunTask(node.seq),)

@@ -1,0 +1,38 @@
+"""A stage may send the run back to itself or to a stage before it, a bounded number of times.
+
+That stage and all that depends on it are reset and run again with fresh inputs; what is still at work there is stopped.
+"""
+
+from stageline.engine.events import StageReset
+from stageline.engine.handlers.handler import Answer
+from stageline.engine.handlers.stopping import stop_work
+from stageline.engine.messages import CompleteStage, StartStage
+from stageline.engine.run import Node, Run, ancestors, descendants
+from stageline.errors import did_you_mean
+from stageline.model.failure import Cause, Failure
+from stageline.model.result import TaskResult
+from stageline.model.status import Status
+
+
+def jump_back(run: Run, node: Node, result: TaskResult) -> Answer:
+    """Reset the stage that `result` names and all after it, unless it is no stage before this one or the limit is reached."""
+    before = {other.spec.ref_id: other for other in ancestors(node)} | {node.spec.ref_id: node}
+    target = before.get(result.jump)
+    problem = ""
+    if target is None:
+        known = did_you_mean(result.jump, before)
+        problem = f"cannot jump to '{result.jump}': it is neither this stage nor one before it{known}"
+    elif node.record.jumps >= node.spec.max_jumps:
+        problem = f"jumped back to '{result.jump}' {node.record.jumps} times already, which is its max_jumps"
+    if target is None or problem:
+        failure = Failure(problem, Cause.DOCUMENT, permanent=True)
+        return (CompleteStage(node.seq, Status.FAILED, failure=failure),)
+    again = descendants(target)
+    reason = f"the run went back to '{result.jump}'"
+    effects = [effect for other in again if other is not node and (effect := stop_work(run, other, reason))]
+    for other in again:
+        if other.record.status is not Status.NOT_STARTED:
+            context = dict(result.context) if other is target else {}
+            run.apply(StageReset(run.now, other.seq, context, other.record.jumps + (other is node)))
+    run.recount()
+    return [*effects, *(StartStage(called.seq) for called in run.take_called())]

@@ -1,0 +1,63 @@
+"""A run that was taken over goes on where it was: what was being executed is executed again, what waits goes on waiting.
+
+Executions that are offered to all processors, or held by another one, are not touched: their answers will come.
+"""
+
+from stageline.engine.events import TaskExecuted
+from stageline.engine.handlers.await_signal import hand_over
+from stageline.engine.handlers.handler import Answer, Handler
+from stageline.engine.messages import (
+    CompleteStage,
+    CompleteWorkflow,
+    Effect,
+    Message,
+    RecoverWorkflow,
+    RunTask,
+    SetTimer,
+    StartStage,
+)
+from stageline.engine.run import Node, Run
+from stageline.model.failure import Failure
+from stageline.model.status import Status
+
+
+class RecoverWorkflowHandler(Handler):
+    """Takes up a run that its processor left or lost."""
+
+    message = RecoverWorkflow
+
+    def handle(self, run: Run, message: RecoverWorkflow) -> Answer:
+        if run.record.status.ended or run.record.status is Status.NOT_STARTED:
+            return ()
+        answers: list[Message | Effect] = []
+        for node in run.nodes:
+            if node.is_executing and node.seq not in message.held:
+                answers += _execute_again(run, node)
+        return [*answers, *continue_waits(run), *start_called(run), CompleteWorkflow()]
+
+
+def _execute_again(run: Run, node: Node) -> Answer:
+    if node.record.stopping:
+        return (CompleteStage(node.seq, Status.CANCELED, failure=Failure(node.record.stopping)),)
+    run.apply(TaskExecuted(run.now, node.seq, node.record.attempt))
+    return (RunTask(node.seq),)
+
+
+def continue_waits(run: Run) -> list[Message | Effect]:
+    """Set the timers of all waiting stages again; hand over the signals that have come in the meantime."""
+    answers: list[Message | Effect] = []
+    for node in run.nodes:
+        record = node.record
+        if not node.is_active or record.waiting is None:
+            continue
+        if record.status is Status.SUSPENDED and record.kept_signals and run.is_live:
+            answers += hand_over(run, node, record.kept_signals[0])
+        elif record.wake_at is not None:
+            answers.append(SetTimer(node.seq, record.execution, record.wake_at))
+    return answers
+
+
+def start_called(run: Run) -> list[Message | Effect]:
+    """Start every stage that may start and has not."""
+    run.take_called()
+    return [StartStage(node.seq) for node in run.nodes if node.is_startable]

@@ -1,0 +1,61 @@
+"""What follows from the result of a task: on, again later, wait, back, or the end of its stage. Results are decisions."""
+
+from stageline.engine.events import StageWaiting, TaskEnded
+from stageline.engine.handlers.await_signal import await_signal
+from stageline.engine.handlers.handler import Answer
+from stageline.engine.handlers.jump import jump_back
+from stageline.engine.handlers.start_child import start_child
+from stageline.engine.handlers.timing import at_after
+from stageline.engine.messages import CompleteStage, SetTimer, StartTask
+from stageline.engine.run import Node, Run
+from stageline.model.failure import Failure
+from stageline.model.record import Waiting
+from stageline.model.result import TaskResult
+from stageline.model.status import Status
+
+
+def settle(run: Run, node: Node, result: TaskResult) -> Answer:
+    """What follows from the result of a node's present task."""
+    status = result.status
+    if status is Status.SUCCEEDED:
+        return _succeed(run, node, result)
+    if status is Status.FAILED:
+        return _fail(run, node, result)
+    if status.ended:
+        return (CompleteStage(node.seq, status, dict(result.outputs), result.failure),)
+    if node.record.stopping:
+        return (CompleteStage(node.seq, Status.CANCELED, failure=Failure(node.record.stopping)),)
+    if status is Status.SUSPENDED:
+        return await_signal(run, node, result)
+    if result.jump:
+        return jump_back(run, node, result)
+    if result.child is not None:
+        return start_child(run, node, result.child)
+    return wait(run, node, Waiting.POLL, result, result.after or 0)
+
+
+def wait(run: Run, node: Node, waiting: Waiting, result: TaskResult, seconds: float) -> Answer:
+    """Let the stage wait `seconds` and then execute its task again."""
+    at = at_after(run.now, seconds)
+    run.apply(StageWaiting(run.now, node.seq, waiting, at, dict(result.context), result.failure))
+    return (SetTimer(node.seq, node.record.execution, at),)
+
+
+def _succeed(run: Run, node: Node, result: TaskResult) -> Answer:
+    last = max(len(node.spec.tasks) - 1, 0)
+    if node.record.task == last:
+        return (CompleteStage(node.seq, Status.SUCCEEDED, dict(result.outputs)),)
+    run.apply(TaskEnded(run.now, node.seq, dict(result.outputs), dict(result.context)))
+    if node.record.stopping:
+        return (CompleteStage(node.seq, Status.CANCELED, failure=Failure(node.record.stopping)),)
+    return (StartTask(node.seq, node.record.task + 1),)
+
+
+def _fail(run: Run, node: Node, result: TaskResult) -> Answer:
+    failure = result.failure or Failure("failed without a reason")
+    rule, attempt = node.spec.retry_rule, node.record.attempt
+    if rule.wants(failure, attempt) and not node.record.stopping:
+        delay = rule.delay_after(attempt, f"{run.id}/{node.spec.ref_id}")
+        return wait(run, node, Waiting.RETRY, result, delay)
+    status = Status.FAILED_CONTINUE if node.spec.on_failure == "continue" else Status.FAILED
+    return (CompleteStage(node.seq, status, dict(result.outputs), failure),)

@@ -1,0 +1,23 @@
+"""A stage starts once all that it needs is there, unless the run is paused or stopping; then it is left as it was."""
+
+from stageline.engine.events import StageStarted
+from stageline.engine.handlers.handler import Answer, Handler
+from stageline.engine.handlers.stopping import stop_stages
+from stageline.engine.messages import StartStage, StartTask
+from stageline.engine.run import Run, losers_of
+
+
+class StartStageHandler(Handler):
+    """Starts a stage, and cancels the losers of its join if it says so."""
+
+    message = StartStage
+
+    def handle(self, run: Run, message: StartStage) -> Answer:
+        node = run.nodes[message.stage]
+        if not run.is_live or not node.is_startable:
+            return ()
+        run.apply(StageStarted(run.now, node.seq))
+        begin = StartTask(node.seq, 0)
+        if not node.spec.join.cancel_losers:
+            return (begin,)
+        return [begin, *stop_stages(run, losers_of(node), f"stage '{node.spec.ref_id}' did not need it any more")]

@@ -1,0 +1,19 @@
+"""A run begins: all stages that need nothing may start. Said twice, it begins once."""
+
+from stageline.engine.events import RunStarted
+from stageline.engine.handlers.handler import Answer, Handler
+from stageline.engine.messages import StartStage, StartWorkflow
+from stageline.engine.run import Run
+from stageline.model.status import Status
+
+
+class StartWorkflowHandler(Handler):
+    """Begins a run."""
+
+    message = StartWorkflow
+
+    def handle(self, run: Run, message: StartWorkflow) -> Answer:
+        if run.record.status is not Status.NOT_STARTED:
+            return ()
+        run.apply(RunStarted(run.now))
+        return [StartStage(node.seq) for node in run.take_called()]

@@ -1,0 +1,116 @@
+"""What a stage sees of the stages before it, computed only when something asks.
+
+Outputs are merged by level, then declaration: the later wins, lists append without duplicates. Only what had ended
+when the stage started counts, so that an execution after a crash sees the same.
+"""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stageline.engine.blobs import Blobs
+from stageline.engine.ports import Clock
+from stageline.engine.run import Node, Run, ancestors
+from stageline.model.record import StageRecord
+from stageline.model.workflow import StageExecution
+from stageline.targets.cancellation import Cancellation
+from stageline.tasks.task import Execution, Inputs, RunningStage
+
+log = logging.getLogger(__name__)
+
+
+class View(msgspec.Struct, frozen=True):
+    """A stage and what it may look at, wherever it is executed."""
+
+    run: str
+    spec: StageExecution
+    record: StageRecord
+    merged: Mapping[str, Any]
+    stages: Mapping[str, Any]
+
+
+def view_of(run: Run, node: Node, blobs: Blobs) -> View:
+    """What a stage sees, in the process that holds its run. Nothing is computed yet."""
+    merged = Inputs(lambda: merge_outputs(run, node, blobs))
+    stages = Inputs(lambda: stage_outputs(node, blobs))
+    return View(run.id, node.spec, node.record, merged, stages)
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What every execution in one process shares."""
+
+    files: Path
+    blobs: Blobs
+    clock: Clock
+
+
+def running_stage(view: View, around: Surroundings) -> RunningStage:
+    """The stage as its task will see it."""
+    spec, record = view.spec, view.record
+    settings = {**spec.context, **record.context} if record.context else spec.context
+    name = f"{record.round}.{record.execution}"
+    execution = Execution(
+        run=view.run,
+        key=f"{view.run}/{spec.ref_id}/{record.round}.{record.task}",
+        attempt=record.attempt,
+        settings=settings,
+        inputs=view.merged,
+        stages=view.stages,
+        folder=around.files / "runs" / view.run / spec.ref_id / name,
+        cancellation=Cancellation(),
+        now=around.clock,
+    )
+    return RunningStage(
+        ref_id=spec.ref_id,
+        type=spec.type,
+        name=spec.name,
+        requisite_stage_ref_ids=spec.requisite_stage_ref_ids,
+        context=Inputs(lambda: {**view.merged, **settings}),
+        tasks=spec.tasks,
+        retry=spec.retry,
+        timeout=spec.timeout,
+        record=record,
+        execution=execution,
+    )
+
+
+def merge_outputs(run: Run, node: Node, blobs: Blobs) -> dict[str, Any]:
+    """The flat merge of the outputs of all stages before this one."""
+    merged: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for before in _ended_before(node):
+        for key, value in blobs.expand(before.record.outputs).items():
+            if key in merged:
+                _report(run, key, origin[key], before.spec.ref_id)
+                value = _joined(merged[key], value)
+            merged[key] = value
+            origin[key] = before.spec.ref_id
+    return merged
+
+
+def stage_outputs(node: Node, blobs: Blobs) -> dict[str, Any]:
+    """`{ref: {"outputs": …, "status": …}}` of the stages before this one."""
+    return {
+        before.spec.ref_id: {"outputs": blobs.expand(before.record.outputs), "status": str(before.record.status)}
+        for before in _ended_before(node)
+    }
+
+
+def _ended_before(node: Node) -> list[Node]:
+    begun = node.record.started_seq
+    return [before for before in ancestors(node) if before.record.status.ended and before.record.ended_seq < begun]
+
+
+def _joined(earlier: Any, later: Any) -> Any:
+    if isinstance(earlier, list) and isinstance(later, list):
+        return earlier + [item for item in later if item not in earlier]
+    return later
+
+
+def _report(run: Run, key: str, first: str, second: str) -> None:
+    if key not in run.reported_keys:
+        run.reported_keys.add(key)
+        log.info("run %s: key '%s' is put out by '%s' and by '%s'; the later wins", run.id, key, first, second)

@@ -1,0 +1,83 @@
+"""What became of executing a task, whatever it did: a result, checked, whose outputs are plain JSON.
+
+This is the one place where anything that a task raises is caught.
+"""
+
+import traceback
+from types import TracebackType
+
+import msgspec
+
+from stageline.engine.blobs import Blobs
+from stageline.errors import DocumentError, MissingDependency
+from stageline.model.failure import Cause, Failure
+from stageline.model.jsonvalue import canonical
+from stageline.model.result import TaskResult, output_failure
+from stageline.model.status import Status
+from stageline.tasks.task import RunningStage
+
+TRACEBACK_LIMIT = 8_000
+TIMEOUT = "timeout"
+
+
+class Outcome:
+    """Use as `with Outcome(stage, blobs) as outcome: outcome.answer(...)`; afterwards `outcome.result` is set."""
+
+    def __init__(self, stage: RunningStage, blobs: Blobs) -> None:
+        self._stage = stage
+        self._blobs = blobs
+        self.result = TaskResult.failed("the task gave no answer")
+
+    def __enter__(self) -> "Outcome":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is not None:
+            self.result = TaskResult.failed(failure_from(error))
+        cancellation = self._stage.execution.cancellation
+        if cancellation.requested:
+            self.result = stopped(self.result, cancellation.reason, self._stage.timeout)
+        return isinstance(error, Exception | SystemExit) or error is None
+
+    def answer(self, result: object) -> None:
+        """Take what `execute` returned."""
+        if not isinstance(result, TaskResult):
+            hint = "return TaskResult.success(outputs={...})"
+            self.result = TaskResult.failed(
+                output_failure(f"execute returned {type(result).__name__}, not a TaskResult: {hint}")
+            )
+            return
+        self.result = self._plain(result) if result.outputs or result.context else result
+
+    def _plain(self, result: TaskResult) -> TaskResult:
+        try:
+            outputs, encoded = canonical(result.outputs, "outputs")
+            context, _ = canonical(result.context, "context")
+        except DocumentError as error:
+            return TaskResult.failed(output_failure(f"the task put out what cannot be kept: {error}"))
+        return msgspec.structs.replace(result, outputs=self._blobs.shrink(outputs, encoded), context=context)
+
+
+def failure_from(error: BaseException) -> Failure:
+    """An exception as data."""
+    names = tuple(kind.__name__ for kind in type(error).__mro__ if kind not in (BaseException, object))
+    text = str(error) or type(error).__name__
+    if isinstance(error, DocumentError):
+        return Failure(text, Cause.DOCUMENT, names=names, permanent=True)
+    if isinstance(error, MissingDependency):
+        return Failure(text, Cause.MISSING, names=names, permanent=True)
+    cause = Cause.OUT_OF_MEMORY if isinstance(error, MemoryError) else Cause.EXCEPTION
+    trace = "".join(traceback.format_exception(error))
+    return Failure(f"{type(error).__name__}: {text}", cause, names=names, detail=trace[-TRACEBACK_LIMIT:])
+
+
+def stopped(result: TaskResult, reason: str, timeout: float | None) -> TaskResult:
+    """What a stopped execution means: done all the same, over its time, or canceled."""
+    if result.status in (Status.SUCCEEDED, Status.SKIPPED):
+        return result
+    if reason == TIMEOUT:
+        failure = Failure(f"timed out after {timeout:g} s", Cause.TIMEOUT, log=result.failure.log if result.failure else "")
+        return TaskResult.failed(failure, result.outputs)
+    return TaskResult.canceled(reason, result.outputs)

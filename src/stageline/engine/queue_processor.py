@@ -1,0 +1,161 @@
+"""The processor as a program uses it: register, then `process_all`, or `start` it beside the program and `close` it."""
+
+import logging
+import os
+import threading
+import time
+from types import TracebackType
+from typing import Protocol
+
+from stageline.engine.handlers import Handler, RunTaskHandler, default_handlers
+from stageline.engine.ports import Clock, Store
+from stageline.engine.processor import Processor
+from stageline.engine.workbench import Registry, Workbench
+from stageline.errors import DocumentError, InternalError, StoreError
+from stageline.tasks.registry import TaskRegistry
+
+log = logging.getLogger(__name__)
+
+SECOND = 1_000_000
+
+
+class HasStore(Protocol):
+    """A queue, as far as a processor cares: it knows the store that it belongs to."""
+
+    @property
+    def store(self) -> Store: ...
+
+
+def utc_now() -> int:
+    """The time, in UTC microseconds."""
+    return time.time_ns() // 1000
+
+
+def default_slots() -> int:
+    """How many tasks a processor executes in threads at a time."""
+    return min(32, (os.cpu_count() or 1) + 4)
+
+
+class QueueProcessor:
+    """Executes the runs of a queue's store. Handlers, tasks and all else have defaults; what is registered replaces them.
+
+    `slots` is how many tasks run in threads at a time. Close it, or use it in a `with` block.
+    """
+
+    def __init__(
+        self,
+        queue: HasStore | None = None,
+        *,
+        store: Store | None = None,
+        registry: Registry | None = None,
+        slots: int | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        if queue is None and store is None:
+            raise DocumentError("QueueProcessor needs a queue or a store")
+        self._store: Store = store if store is not None else queue.store  # type: ignore[union-attr]
+        self._registry = registry
+        self._slots = slots or default_slots()
+        self._clock = clock
+        self._handlers = default_handlers()
+        self._core: Processor | None = None
+        self._listener: threading.Thread | None = None
+        self._background: threading.Thread | None = None
+        self._closing = threading.Event()
+
+    @property
+    def store(self) -> Store:
+        return self._store
+
+    def register_handler(self, handler: Handler) -> None:
+        """Let `handler` answer its type of message from now on."""
+        if not isinstance(handler, Handler):
+            raise DocumentError(f"register_handler takes a Handler, not {type(handler).__name__}")
+        self._handlers[handler.message] = handler
+        if isinstance(handler, RunTaskHandler) and handler.registry is not None:
+            self._registry = handler.registry
+
+    def process_all(self, timeout: float | None = None) -> bool:
+        """Work until there is nothing left to do, at most `timeout` seconds; answers whether nothing is left.
+
+        A stage that waits for a signal, or for a time after the timeout, is nothing to do.
+        """
+        core = self._begin()
+        core.unpark_all()
+        deadline = None if timeout is None else self._clock() + int(timeout * SECOND)
+        while True:
+            core.cycle(self._patience(core, deadline))
+            if core.defects:
+                raise core.defects.pop()
+            now = self._clock()
+            if not core.is_busy:
+                ready_in = self._store.pending(now)
+                if ready_in is None or (deadline is not None and now + ready_in > deadline):
+                    return ready_in is None
+            if deadline is not None and now >= deadline:
+                return False
+
+    def start(self) -> "QueueProcessor":
+        """Work in a thread of its own until closed."""
+        if self._background is None:
+            core = self._begin()
+            self._background = threading.Thread(target=self._run, args=(core,), name="stageline-processor", daemon=True)
+            self._background.start()
+        return self
+
+    def close(self) -> None:
+        """Stop all work in order; runs that have not ended are free to be taken up again."""
+        self._closing.set()
+        if self._core is not None:
+            self._core.wake()
+            if self._background is not None:
+                self._background.join()
+            peer = self._core.peer
+            self._core.close()
+            self._store.wake(peer)
+            if self._listener is not None:
+                self._listener.join()
+            self._core = self._background = self._listener = None
+        if self._registry is not None:
+            self._registry.close()
+
+    def __enter__(self) -> "QueueProcessor":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _begin(self) -> Processor:
+        if self._background is not None:
+            raise DocumentError("this processor works in the background already; wait for its runs instead")
+        if self._core is None:
+            self._closing.clear()
+            self._registry = self._registry or TaskRegistry()
+            bench = Workbench(self._registry, self._store, self._clock)
+            self._core = Processor(self._store, self._handlers, bench, self._slots, self._clock)
+            self._core.join()
+            self._listener = threading.Thread(target=self._listen, args=(self._core,), name="stageline-ear", daemon=True)
+            self._listener.start()
+        return self._core
+
+    def _patience(self, core: Processor, deadline: int | None) -> float:
+        if deadline is None:
+            return 1.0
+        return min(1.0, max(deadline - self._clock(), 0) / SECOND)
+
+    def _listen(self, core: Processor) -> None:
+        while not self._closing.is_set():
+            if self._store.wait(core.peer, 1.0):
+                core.wake()
+
+    def _run(self, core: Processor) -> None:
+        while not self._closing.is_set():
+            try:
+                core.cycle(1.0)
+            except (StoreError, InternalError) as error:
+                log.error("%s", error)
+                self._closing.wait(1.0)
+            while core.defects:
+                log.error("%s", core.defects.pop())

@@ -1,0 +1,101 @@
+"""What turns a decision to execute into a job: the task from the registry, and the stage as the task will see it."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from stageline.engine.blobs import Blobs
+from stageline.engine.executor import Job, Key, Lane, lane_of
+from stageline.engine.inputs import Surroundings, View, running_stage, view_of
+from stageline.engine.messages import Execute
+from stageline.engine.ports import Clock, Offer, Store
+from stageline.engine.run import Node, Run
+from stageline.errors import StagelineError
+from stageline.model.failure import Cause, Failure
+from stageline.model.result import TaskResult
+from stageline.targets.tree import kill_leftovers
+from stageline.tasks.task import RunningStage, Task
+
+
+class Registry(Protocol):
+    """Where tasks are found by the names of their types."""
+
+    def get(self, type: str) -> Task: ...
+
+    def names(self) -> Sequence[str]: ...
+
+    def close(self) -> None: ...
+
+
+class Unavailable(Task):
+    """Stands for a task that cannot be had, and says why."""
+
+    instant = True
+
+    def __init__(self, error: StagelineError) -> None:
+        self._failure = Failure(str(error), Cause.DOCUMENT)
+
+    def execute(self, stage: RunningStage) -> TaskResult:
+        return TaskResult.terminal(self._failure)
+
+
+class Workbench:
+    """Makes jobs of executions, for runs held here and for offers taken from others."""
+
+    def __init__(self, registry: Registry, store: Store, clock: Clock) -> None:
+        self._registry = registry
+        self.blobs = Blobs(store.files / "large")
+        self._around = Surroundings(store.files, self.blobs, clock)
+        self._lanes: dict[str, Lane] = {}
+
+    @property
+    def types(self) -> Sequence[str]:
+        """The task types that can be executed here."""
+        return self._registry.names()
+
+    def lane(self, node: Node) -> Lane:
+        """Where the present task of a stage is executed."""
+        type = _type_of(node)
+        if type not in self._lanes:
+            self._lanes[type] = lane_of(self._task(type))
+        return self._lanes[type]
+
+    def job(self, run: Run, execute: Execute) -> Job:
+        """The job of an execution in a run that is held here."""
+        node = run.nodes[execute.stage]
+        stage = running_stage(view_of(run, node, self.blobs), self._around)
+        return Job(Key(run.id, *_numbers(execute)), self._task(_type_of(node)), stage)
+
+    def offer(self, run: Run, execute: Execute) -> Offer:
+        """An execution with all that another processor needs for it."""
+        node = run.nodes[execute.stage]
+        body: dict[str, Any] = msgspec.to_builtins(view_of(run, node, self.blobs))
+        return Offer(run.id, *_numbers(execute), _type_of(node), body)
+
+    def offered_job(self, offer: Offer) -> Job:
+        """The job of an execution that another processor has offered."""
+        view = msgspec.convert(offer.body, View)
+        key = Key(offer.run, offer.stage, offer.execution)
+        return Job(key, self._task(offer.type), running_stage(view, self._around))
+
+    def clear_leftovers(self, run: Run, held: Sequence[int]) -> None:
+        """End what a dead processor may have left running of the executions that are about to be repeated."""
+        for node in run.nodes:
+            if node.is_executing and node.seq not in held:
+                kill_leftovers(running_stage(view_of(run, node, self.blobs), self._around).execution.folder)
+
+    def _task(self, type: str) -> Task:
+        try:
+            return self._registry.get(type)
+        except StagelineError as error:
+            return Unavailable(error)
+
+
+def _type_of(node: Node) -> str:
+    tasks = node.spec.tasks
+    return tasks[node.record.task].type if tasks else node.spec.type
+
+
+def _numbers(execute: Execute) -> tuple[int, int]:
+    return execute.stage, execute.execution

@@ -1,0 +1,1 @@
+"""What is written down: workflows, states, results, retries. Pure data, no input or output."""

@@ -1,0 +1,42 @@
+"""Why something failed, as data: a cause to decide by, words to read, and where to look further."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Cause(StrEnum):
+    """The kinds of failure that `Retry.on` can tell apart."""
+
+    EXIT = "exit"
+    SIGNAL = "signal"
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out-of-memory"
+    EXCEPTION = "exception"
+    OUTPUT = "output"
+    DOCUMENT = "document"
+    MISSING = "missing"
+    CHILD = "child"
+    TASK = "task"
+
+
+class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One failure. `names` are what a retry rule may name: a signal, or an exception's class and its bases."""
+
+    message: str
+    cause: Cause = Cause.TASK
+    code: int | None = None
+    names: tuple[str, ...] = ()
+    detail: str = ""
+    log: str = ""
+    permanent: bool = False
+
+    def matches(self, rule: str) -> bool:
+        """Whether a rule such as `exit`, `exit:75`, `signal:KILL` or `exception:OSError` names this failure."""
+        cause, _, which = rule.partition(":")
+        if cause != self.cause:
+            return False
+        return not which or which in self.names or (self.code is not None and which == str(self.code))
+
+    def __str__(self) -> str:
+        return self.message

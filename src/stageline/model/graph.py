@@ -1,0 +1,109 @@
+"""What stages must satisfy to form a workflow. All that is wrong is reported at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from stageline.errors import GraphError, did_you_mean
+from stageline.model.join import JoinKind
+
+if TYPE_CHECKING:
+    from stageline.model.workflow import StageExecution
+
+REF_LIMIT = 120
+MISTAKES_SHOWN = 20
+
+
+def check_graph(workflow: str, stages: Sequence[StageExecution]) -> None:
+    """Raise GraphError that lists every mistake: bad, duplicate and unknown refs, self edges, a cycle, misplaced flags."""
+    known = {stage.ref_id: stage for stage in stages}
+    mistakes = [] if stages else ["it has no stages"]
+    if len(known) < len(stages):
+        mistakes += _duplicates(stages)
+    for stage in stages:
+        mistakes += _mistakes_of(stage, known)
+    if not mistakes and (cycle := find_cycle({stage.ref_id: stage.requisite_stage_ref_ids for stage in stages})):
+        mistakes.append("cycle: " + " -> ".join(cycle))
+    if mistakes:
+        raise GraphError(_message(workflow, mistakes))
+
+
+def _message(workflow: str, mistakes: Sequence[str]) -> str:
+    shown = list(mistakes[:MISTAKES_SHOWN])
+    if len(mistakes) > MISTAKES_SHOWN:
+        shown.append(f"… and {len(mistakes) - MISTAKES_SHOWN} more")
+    if len(shown) == 1:
+        return f"workflow '{workflow}': {shown[0]}"
+    return "\n  ".join([f"workflow '{workflow}':", *shown])
+
+
+def _duplicates(stages: Sequence[StageExecution]) -> list[str]:
+    first: dict[str, int] = {}
+    mistakes = []
+    for position, stage in enumerate(stages, 1):
+        if stage.ref_id in first:
+            mistakes.append(f"stage '{stage.ref_id}': the ref stands twice, at positions {first[stage.ref_id]} and {position}")
+        first.setdefault(stage.ref_id, position)
+    return mistakes
+
+
+def _mistakes_of(stage: StageExecution, known: Mapping[str, StageExecution]) -> list[str]:
+    at = f"stage '{stage.ref_id[:REF_LIMIT]}': "
+    mistakes = []
+    if problem := ref_problem(stage.ref_id):
+        mistakes.append(at + problem)
+    for ref in stage.requisite_stage_ref_ids:
+        if ref == stage.ref_id:
+            mistakes.append(at + "it requires itself")
+        elif ref not in known:
+            mistakes.append(f"{at}requires '{ref}', which is no stage{did_you_mean(ref, known)}")
+    if not stage.type and not stage.tasks:
+        mistakes.append(at + "it has neither a type nor tasks, so there is nothing to do; a 'noop' type does nothing on purpose")
+    if stage.join.kind is JoinKind.N_OF and stage.join.count > len(stage.requisite_stage_ref_ids):
+        mistakes.append(f"{at}join n_of({stage.join.count}) can never be met by {len(stage.requisite_stage_ref_ids)} stages")
+    return mistakes + [at + problem for problem in _flag_problems(stage)]
+
+
+def ref_problem(ref: str) -> str:
+    """What is wrong with a ref as a name, or the empty string: refs name folders and are typed by people."""
+    if not ref.strip():
+        return "a ref is a text that is not blank"
+    if len(ref) > REF_LIMIT:
+        return f"the ref has {len(ref)} characters; at most {REF_LIMIT} do as a name, the rest belongs into name="
+    if not ref.isprintable() or "/" in ref or "\\" in ref or ref.startswith("."):
+        return "a ref is printable, has no slash and does not begin with a dot"
+    return ""
+
+
+def _flag_problems(stage: StageExecution) -> list[str]:
+    last = len(stage.tasks) - 1
+    problems = []
+    for position, task in enumerate(stage.tasks):
+        if task.stage_start and position > 0:
+            problems.append(f"task '{task.name}' says stage_start, but is not the first")
+        if task.stage_end and position < last:
+            problems.append(f"task '{task.name}' says stage_end, but is not the last")
+    return problems
+
+
+def find_cycle(needs: Mapping[str, Collection[str]]) -> list[str]:
+    """The refs of one cycle, its first repeated at the end, or nothing. Iterative: a chain of any length does."""
+    done: set[str] = set()
+    for start in needs:
+        path: dict[str, None] = {}
+        stack: list[tuple[str, bool]] = [(start, False)]
+        while stack:
+            ref, leaving = stack.pop()
+            if leaving:
+                del path[ref]
+                done.add(ref)
+            elif ref in path:
+                members = list(path)
+                cycle = members[members.index(ref) :]
+                return [ref, *reversed(cycle)]
+            elif ref not in done:
+                path[ref] = None
+                stack.append((ref, True))
+                stack.extend((need, False) for need in needs[ref])
+    return []

@@ -1,0 +1,86 @@
+"""What has become of a run and of its stages so far: the part that changes while the definition does not."""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from stageline.model.failure import Failure
+from stageline.model.status import Status
+
+
+class Waiting(StrEnum):
+    """What a stage that has started, but of which no task is running, waits for."""
+
+    RETRY = "retry"
+    POLL = "poll"
+    SIGNAL = "signal"
+    CHILD = "child"
+
+
+class TaskRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What has become of one task of a stage. Times are UTC microseconds."""
+
+    status: Status = Status.NOT_STARTED
+    started_at: int | None = None
+    ended_at: int | None = None
+
+
+class StageRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What has become of one stage. Times are UTC microseconds.
+
+    `execution` counts every start of a task, `attempt` the tries of the present task, `task` is its index,
+    `round` counts resets by a jump or a retry. A stage that waits says for what (`retry`, `poll`, `signal`, `child`)
+    and, if there is a limit, until when (`wake_at`). `signal` is the last one that was handed over; `stopping` is why
+    the stage is being canceled. `started_seq` and `ended_seq` are the numbers of the events that began and ended it:
+    they order what happened within one instant.
+    """
+
+    status: Status = Status.NOT_STARTED
+    started_at: int | None = None
+    ended_at: int | None = None
+    started_seq: int = 0
+    ended_seq: int = 0
+    execution: int = 0
+    attempt: int = 1
+    task: int = 0
+    round: int = 0
+    jumps: int = 0
+    outputs: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    failure: Failure | None = None
+    wake_at: int | None = None
+    waiting: Waiting | None = None
+    signal: dict[str, Any] | None = None
+    kept_signals: tuple[dict[str, Any], ...] = ()
+    stopping: str = ""
+    tasks: tuple[TaskRecord, ...] = ()
+
+
+class RunRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What has become of a run. Times are UTC microseconds.
+
+    Once `stopping` has the state that the run will end in, no more stages are started.
+    """
+
+    status: Status = Status.NOT_STARTED
+    created_at: int | None = None
+    started_at: int | None = None
+    ended_at: int | None = None
+    stopping: Status | None = None
+    failure: Failure | None = None
+    events: int = 0
+
+
+class Parent(msgspec.Struct, frozen=True):
+    """The stage of another run that waits for this one."""
+
+    run: str
+    stage: int
+    execution: int
+    depth: int
+
+
+NEW_TASK = TaskRecord()
+NEW_STAGE = StageRecord()
+NEW_RUN = RunRecord()

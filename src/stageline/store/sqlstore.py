@@ -1,0 +1,203 @@
+"""The store over any SQL database: the port's methods as transactions of named statements.
+
+Times are kept by the clock that all users of the database share; what is handed in is moved onto it here.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stageline.engine.events import Event
+from stageline.engine.messages import CompleteTask, Message
+from stageline.engine.ports import Change, Claim, Delivery, Loaded, Offer, Peer, RunRow
+from stageline.errors import DocumentError, StoreError, UnknownName, did_you_mean
+from stageline.model.workflow import Workflow
+from stageline.store import codec
+from stageline.store.changes import NewRun, Writing, leave_messages, write_changes
+from stageline.store.database import EVERYONE, Bells, Database, Row, Transaction, json_texts
+from stageline.store.files import Files
+from stageline.store.peers import is_gone, this_host
+
+
+class SqlStore:
+    """Runs in a SQL database. The subclasses open one."""
+
+    def __init__(self, url: str, database: Database, bells: Bells, files: Files) -> None:
+        self._url = url
+        self._database: Database | None = database
+        self._bells = bells
+        self._files = files
+        self._host = this_host()
+
+    @property
+    def _db(self) -> Database:
+        if self._database is None:
+            raise StoreError(f"the store {self.url} is closed")
+        return self._database
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    @property
+    def files(self) -> Path:
+        return self._files.path()
+
+    def store(self, workflow: Workflow) -> None:
+        new = NewRun(workflow)
+        with self._db.write() as tx:
+            if new.insert(tx) is None:
+                raise DocumentError(
+                    f"there is a run '{workflow.id}' in {self.url} already; give the new one another id"
+                )
+
+    def retrieve(self, run: str) -> Workflow:
+        with self._db.read() as tx:
+            _, definition, record, stages = self._run_rows(tx, run)
+        return codec.with_task_records(codec.decode_workflow(definition, record, stages))
+
+    def _run_rows(self, tx: Transaction, run: str) -> tuple[int, str, str, list[Row]]:
+        found = tx.rows("run", run)
+        if not found:
+            raise self._unknown(tx, run)
+        key, definition, record = found[0]
+        return key, definition, record, tx.rows("stages", key)
+
+    def _unknown(self, tx: Transaction, run: str) -> UnknownName:
+        return UnknownName(f"no run '{run}' in {self.url}{did_you_mean(run, (id for (id,) in tx.rows('newest_ids')))}")
+
+    def list_runs(self, limit: int = 100) -> list[RunRow]:
+        rows = self._db.query("list_runs", max(limit, 0))
+        return [
+            RunRow(id, name, application, codec.decode_run_record(record)) for id, name, application, record in rows
+        ]
+
+    def events(self, run: str, after: int = 0) -> list[Event]:
+        with self._db.read() as tx:
+            found = tx.rows("key_of_run", run)
+            if not found:
+                raise self._unknown(tx, run)
+            rows = tx.rows("events", found[0][0], after)
+        return [codec.decode_event(text) for (text,) in rows]
+
+    def push(self, run: str, message: Message, now: int) -> None:
+        text = codec.encode(message)
+        with self._db.write() as tx:
+            held = tx.lock((run,)).get(run)
+            if held is None:
+                raise self._unknown(tx, run)
+            leave_messages(tx, [(held.key, text)])
+            tx.ring((held.owner or EVERYONE,))
+
+    def join(self, peer: Peer, lease_until: int) -> None:
+        address = self._bells.hang(peer.id)
+        row = (peer.id, peer.host, peer.pid, peer.birth, peer.slots, address, lease_until + self._db.ahead)
+        with self._db.write() as tx:
+            tx.run("join", *row)
+
+    def beat(self, peer: str, now: int, lease_until: int) -> int | None:
+        self._db.check()
+        ahead = self._db.ahead
+        with self._db.write() as tx:
+            if not tx.changed("renew", lease_until + ahead, peer):
+                return None
+        live = 0
+        over: list[tuple[str, int]] = []
+        for id, host, pid, birth, slots, until in self._db.query("others", peer):
+            if until <= now + ahead or is_gone(Peer(id, host, pid, birth, slots), self._host):
+                over.append((id, until))
+            else:
+                live += slots
+        # Looked for each time, not only after a burial: whoever buried them may have died before freeing.
+        if over or self._db.query("orphans_there"):
+            self._bury(over)
+        return live
+
+    def _bury(self, over: Sequence[tuple[str, int]]) -> None:
+        with self._db.write() as tx:
+            for id, until in over:
+                tx.run("bury", id, until)
+            _free_orphans(tx)
+
+    def leave(self, peer: str) -> None:
+        with self._db.write() as tx:
+            tx.run("leave", peer)
+            _free_orphans(tx)
+        self._bells.drop(peer)
+
+    def claim(self, peer: str, now: int, limit: int) -> list[Claim]:
+        at = now + self._db.ahead
+        ready = self._db.query("next_ready")[0][0]
+        if ready is None or ready > at or limit < 1:
+            return []
+        with self._db.write() as tx:
+            if not tx.rows("alive", peer):
+                return []
+            found = tx.rows("claimable", at, limit)
+            if found:
+                tx.many("own", [(peer, fence + 1, key) for key, _, fence in found])
+        return [Claim(id, fence + 1) for _, id, fence in found]
+
+    def load(self, run: str) -> Loaded:
+        with self._db.read() as tx:
+            key, definition, record, stages = self._run_rows(tx, run)
+            offered = tuple([stage for (stage,) in tx.rows("offered", key)])
+        return Loaded(codec.decode_workflow(definition, record, stages), offered)
+
+    def inbox(self, peer: str) -> list[Delivery]:
+        return [Delivery(id, run, codec.decode_message(text)) for id, run, text in self._db.query("inbox", peer)]
+
+    def commit(self, peer: str, changes: Sequence[Change], now: int) -> frozenset[str]:
+        writings = [Writing(codec.Texts(change), [NewRun(child) for child in change.children]) for change in changes]
+        with self._db.write() as tx:
+            return write_changes(tx, peer, writings, self._db.ahead)
+
+    def pending(self, now: int) -> int | None:
+        ready = self._db.query("next_ready")[0][0]
+        return None if ready is None else max(ready - self._db.ahead - now, 0)
+
+    def take_offers(self, peer: str, types: Sequence[str], limit: int) -> list[Offer]:
+        if limit < 1 or not self._db.query("free_offers_there"):
+            return []
+        with self._db.write() as tx:
+            if not tx.rows("alive", peer):
+                return []
+            found = tx.rows("free_offers", json_texts(types), limit)
+            if found:
+                tx.many("hold_offer", [(peer, key, stage, execution) for key, _, stage, execution, _, _ in found])
+        return [Offer(run, stage, n, type, codec.decode_body(body)) for _, run, stage, n, type, body in found]
+
+    def answer_offer(self, peer: str, run: str, answer: CompleteTask, now: int) -> bool:
+        text = codec.encode(answer)
+        with self._db.write() as tx:
+            held = tx.lock((run,)).get(run)
+            if held is None:
+                raise self._unknown(tx, run)
+            if not tx.changed("answer_offer", held.key, answer.stage, answer.execution, peer):
+                return False
+            leave_messages(tx, [(held.key, text)])
+            tx.ring((held.owner or EVERYONE,))
+        return True
+
+    def wait(self, peer: str, timeout: float) -> bool:
+        return self._bells.wait(peer, max(timeout, 0.0))
+
+    def wake(self, peer: str) -> None:
+        self._bells.ring(peer)
+
+    def close(self) -> None:
+        database, self._database = self._database, None
+        if database is not None:
+            self._bells.close()
+            database.close()
+            self._files.close()
+
+
+def _free_orphans(tx: Transaction) -> None:
+    """Free what is owned by processors that are no more."""
+    runs, offers = tx.rows("orphans"), tx.rows("orphaned_offers")
+    if runs:
+        tx.many("free_run", runs)
+    if offers:
+        tx.many("free_offer", offers)
+    if runs or offers:
+        tx.ring((EVERYONE,))

@@ -1,0 +1,1 @@
+"""Where commands run and files go. `process` is the only module that spawns."""

@@ -1,0 +1,47 @@
+"""The word that a piece of work is no longer wanted: asked for, waited for, or called back at once."""
+
+import threading
+from collections.abc import Callable
+
+
+class Cancellation:
+    """Said once by whoever stops the work, heard by whoever does it. The callbacks run in the thread that says it."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._callbacks: list[Callable[[], None]] = []
+        self.reason = ""
+
+    def cancel(self, reason: str) -> None:
+        """Say so; the first reason stays."""
+        with self._lock:
+            if self._event.is_set():
+                return
+            self.reason = reason
+            self._event.set()
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
+
+    @property
+    def requested(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, seconds: float | None) -> bool:
+        """Block until requested or for so many seconds; answers whether it was requested."""
+        return self._event.wait(seconds)
+
+    def on_cancel(self, callback: Callable[[], None]) -> None:
+        """Call back when requested, at once if it was already."""
+        with self._lock:
+            if not self._event.is_set():
+                self._callbacks.append(callback)
+                return
+        callback()
+
+    def forget(self, callback: Callable[[], None]) -> None:
+        """Take `on_cancel` back: what was to be stopped is over."""
+        with self._lock:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)

@@ -1,0 +1,256 @@
+"""The only place that spawns. A command is a list of words, never a text put together from values for a shell.
+
+Each process leads its own session, and writes straight into files: no pipe that a grandchild could hold open.
+Waiting ends with the process; when the work is canceled it ends once the whole tree is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import resource
+import select
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+
+from stageline.errors import ConfigError, DocumentError, MissingDependency
+from stageline.targets.cancellation import Cancellation
+from stageline.targets.tree import MARK, end_tree, mark_for_children, mark_of, remove_note, write_note
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """What to run, and the folder where its stdout, stderr and the note of its process go.
+
+    `env` is laid over the parent's environment. `mark` finds all that it starts; by default it is the folder's path.
+    """
+
+    argv: tuple[str, ...]
+    folder: Path
+    env: Mapping[str, str] = {}
+    cwd: str | None = None
+    stdin: bytes = b""
+    pass_fds: tuple[int, ...] = ()
+    mark: str = ""
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """How a process ended: with a code, or by a signal (`KILL`). `stopped` says why it was we who ended it.
+
+    `peak_memory` is in bytes; None when it was less than this process has used itself, for then the kernel cannot tell.
+    `left` are pids of its tree that outlived even KILL.
+    """
+
+    code: int | None
+    signal: str
+    stdout: Path
+    stderr: Path
+    seconds: float
+    cpu_seconds: float
+    peak_memory: int | None
+    out_of_memory: bool = False
+    stopped: str = ""
+    left: tuple[int, ...] = ()
+
+
+class Process:
+    """A running process. Exactly one call of `wait` or `stop` ends it, from any thread."""
+
+    def __init__(self, command: Command, pid: int, begun: float, kills: int) -> None:
+        self.pid = pid
+        self.command = command
+        self._begun = begun
+        self._kills = kills
+        self._own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    def wait(self, cancellation: Cancellation | None = None, timeout: float | None = None) -> Ended:
+        """Block until it has ended by itself, or is canceled or out of time and gone with all that it started."""
+        if cancellation is not None or timeout is not None:
+            with closing_fd(os.pidfd_open(self.pid)) as fd:
+                stopped = wait_readable((fd,), cancellation, timeout)
+            if stopped:
+                return self.stop(stopped)
+        return self._reap()
+
+    def stop(self, why: str, *marks: str) -> Ended:
+        """End it, all that it started, and all that bears one of the marks."""
+        left = end_tree(self.pid, {self.command.mark, *marks})
+        return self._reap(why, left)
+
+    def _reap(self, stopped: str = "", left: tuple[int, ...] = ()) -> Ended:
+        try:
+            pid, status, usage = os.wait4(self.pid, os.WNOHANG if left else 0)
+        except ChildProcessError as error:
+            raise ConfigError(
+                "the end of a process was taken away by other code of this program: "
+                "it must not ignore SIGCHLD nor wait for children that are not its own"
+            ) from error
+        remove_note(self.command.folder)
+        code = os.waitstatus_to_exitcode(status) if pid else -signal.SIGKILL
+        killed = code in (-signal.SIGKILL, 128 + signal.SIGKILL) and not stopped
+        return Ended(
+            code=code if code >= 0 else None,
+            signal=signal_name(-code) if code < 0 else "",
+            stdout=self.command.folder / "stdout",
+            stderr=self.command.folder / "stderr",
+            seconds=time.monotonic() - self._begun,
+            cpu_seconds=usage.ru_utime + usage.ru_stime,
+            peak_memory=usage.ru_maxrss * 1024 if usage.ru_maxrss > self._own_peak else None,
+            out_of_memory=killed and memory_kills() > self._kills,
+            stopped=stopped,
+            left=left,
+        )
+
+
+def run(command: Command, cancellation: Cancellation | None = None, timeout: float | None = None) -> Ended:
+    """Start a command and wait for its end."""
+    return spawn(command).wait(cancellation, timeout)
+
+
+def spawn(command: Command) -> Process:
+    """Start a command. DocumentError, MissingDependency or OSError when that is not possible."""
+    folder = command.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    command = msgspec.structs.replace(command, mark=command.mark or mark_of(folder))
+    begun, kills = time.monotonic(), memory_kills()
+    files = [_stdin(command.stdin)]
+    try:
+        files += [_output(folder / "stdout"), _output(folder / "stderr")]
+        process = Process(command, _popen(command, files), begun, kills)
+    finally:
+        for file in files:
+            os.close(file)
+    try:
+        write_note(folder, process.pid, command.mark)
+    except OSError as error:
+        process.stop(f"no note of it could be written: {error}")
+        raise
+    return process
+
+
+def wait_readable(fds: Sequence[int], cancellation: Cancellation | None, timeout: float | None = None) -> str:
+    """Block until one of `fds` can be read (answers ''), or answer why there is no more waiting for it."""
+    wake = _Wake()
+    poll = select.poll()
+    for fd in (wake.fd, *fds):
+        poll.register(fd, select.POLLIN)
+    try:
+        if cancellation is not None:
+            cancellation.on_cancel(wake)
+        ready = poll.poll(None if timeout is None else timeout * 1000)
+    finally:
+        if cancellation is not None:
+            cancellation.forget(wake)
+        wake.close()
+    if not ready:
+        return "out of time"
+    if cancellation is not None and cancellation.requested and all(fd not in fds for fd, _ in ready):
+        return cancellation.reason or "canceled"
+    return ""
+
+
+@contextlib.contextmanager
+def closing_fd(fd: int) -> Iterator[int]:
+    """Close a file descriptor at the end."""
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def memory_kills() -> int:
+    """How many processes this machine's kernel has killed for want of memory so far."""
+    with open("/proc/vmstat", "rb", buffering=0) as file:  # noqa: PTH123, at every start
+        _, _, rest = file.read().partition(b"\noom_kill ")
+    return int(rest.split(b"\n", 1)[0] or 0)
+
+
+def signal_name(number: int) -> str:
+    """`KILL` for 9."""
+    try:
+        return signal.Signals(number).name.removeprefix("SIG")
+    except ValueError:
+        return str(number)
+
+
+class _Wake:
+    """A file descriptor that becomes readable when this is called; harmless once closed."""
+
+    def __init__(self) -> None:
+        self.fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            if self.fd >= 0:
+                os.eventfd_write(self.fd, 1)
+
+    def close(self) -> None:
+        with self._lock:
+            os.close(self.fd)
+            self.fd = -1
+
+
+def _stdin(given: bytes) -> int:
+    if not given:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    file = os.memfd_create("stdin")
+    with open(file, "wb", closefd=False) as writer:
+        writer.write(given)
+    os.lseek(file, 0, os.SEEK_SET)
+    return file
+
+
+def _output(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+
+def _popen(command: Command, files: list[int]) -> int:
+    try:
+        popen = subprocess.Popen(
+            command.argv,
+            stdin=files[0],
+            stdout=files[1],
+            stderr=files[2],
+            env=_environment(command),
+            cwd=command.cwd,
+            pass_fds=command.pass_fds,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        _explain(command, error)
+    popen.returncode = 0  # reaped by wait4 here, which tells more; without a code Popen would try to reap it too
+    return popen.pid
+
+
+def _environment(command: Command) -> dict[bytes, bytes]:
+    """The parent's environment and the command's, as bytes: decoding the whole of it at every start would be felt."""
+    environment = {**os.environb, **{os.fsencode(name): os.fsencode(text) for name, text in command.env.items()}}
+    environment[MARK.encode()] = os.fsencode(mark_for_children(command.mark))
+    return environment
+
+
+def _explain(command: Command, error: OSError | ValueError) -> NoReturn:
+    program = command.argv[0][:200]
+    if isinstance(error, ValueError):
+        raise DocumentError(f"{program}: the command or its environment cannot be passed on: {error}") from error
+    if command.cwd is not None and not os.path.isdir(command.cwd):  # noqa: PTH112
+        raise DocumentError(f"{program}: its working directory {command.cwd} is not there") from error
+    match error.errno:
+        case errno.ENOENT | errno.ENOTDIR:
+            raise MissingDependency(f"there is no program '{program}': install it, or give its full path") from error
+        case errno.EACCES | errno.ENOEXEC | errno.EISDIR:
+            raise DocumentError(f"'{program}' cannot be executed: {error.strerror}") from error
+        case errno.E2BIG:
+            raise DocumentError(
+                f"{program}: the command and its environment are longer than the system takes: use a file for long values"
+            ) from error
+        case _:
+            raise error

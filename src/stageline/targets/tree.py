@@ -1,0 +1,152 @@
+"""Finds and ends all that one execution started: its session, what bears its mark, and the children of both.
+
+The mark is an environment variable that processes hand down, so that leaving the group or the session does not help.
+A pid is signalled only while the process that was found still has it. Linux: all is read from /proc.
+"""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import msgspec
+
+MARK = "STAGELINE_EXECUTION"
+NOTE = "process"
+GRACE = 0.4
+LIMIT = 5.0
+_HEAD = f"{MARK}=".encode()
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One living process. `birth` is its start time in the kernel's ticks: with the pid it names it for good."""
+
+    pid: int
+    birth: int
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What a folder says about the process that works in it."""
+
+    pid: int
+    birth: int
+    mark: str
+
+
+def write_note(folder: Path, pid: int, mark: str) -> None:
+    """Leave word of the process, for whoever takes over when its engine dies."""
+    stat = _stat(pid)
+    note = Note(pid, stat.birth if stat else 0, mark)
+    (folder / NOTE).write_bytes(msgspec.json.encode(note))
+
+
+def remove_note(folder: Path) -> None:
+    """The process ended in peace."""
+    (folder / NOTE).unlink(missing_ok=True)
+
+
+def kill_leftovers(folder: Path) -> tuple[int, ...]:
+    """End what a dead engine left running for the execution in `folder`; answers the pids that could not be ended."""
+    try:
+        note = msgspec.json.decode((folder / NOTE).read_bytes(), type=Note)
+    except (FileNotFoundError, msgspec.DecodeError):
+        note = Note(0, 0, mark_of(folder))
+    stat = _stat(note.pid) if note.pid else None
+    session = note.pid if stat and stat.birth == note.birth else 0
+    left = end_tree(session, {note.mark, mark_of(folder)}, grace=0)
+    if not left:
+        remove_note(folder)
+    return left
+
+
+def mark_of(folder: Path) -> str:
+    """The mark of what works in this folder, unless it has another."""
+    return str(folder.absolute())
+
+
+def mark_for_children(mark: str) -> str:
+    """The value of the variable: a run inside a stage of another run bears the marks of both."""
+    outer = os.environ.get(MARK)
+    return f"{outer}:{mark}" if outer else mark
+
+
+def end_tree(session: int, marks: Collection[str], grace: float = GRACE) -> tuple[int, ...]:
+    """TERM, and after `grace` seconds KILL, until nothing of it is left; answers the pids that outlive even that."""
+    begun = time.monotonic()
+    pause, told = 0.002, frozenset[Found]()
+    while alive := find_tree(session, marks, told):
+        age = time.monotonic() - begun
+        if age > LIMIT:
+            return tuple(sorted(found.pid for found in alive))
+        for found in alive if age >= grace else alive - told:
+            _signal(found, signal.SIGKILL if age >= grace else signal.SIGTERM)
+        told |= alive
+        time.sleep(pause)
+        pause = min(pause * 2, 0.04)
+    return ()
+
+
+def find_tree(session: int, marks: Collection[str], known: frozenset[Found] = frozenset()) -> frozenset[Found]:
+    """All living processes of the session (0: of none), those with a mark, those known, and all their descendants."""
+    stats = _all_stats()
+    wanted = [mark.encode() for mark in marks]
+    inside = {
+        pid
+        for pid, stat in stats.items()
+        if (session and stat.session == session) or Found(pid, stat.birth) in known or _has_mark(pid, wanted)
+    }
+    while more := {pid for pid, stat in stats.items() if stat.parent in inside and pid not in inside}:
+        inside |= more
+    return frozenset(Found(pid, stats[pid].birth) for pid in inside)
+
+
+class _Stat(msgspec.Struct, frozen=True):
+    state: bytes
+    parent: int
+    session: int
+    birth: int
+
+
+def _all_stats() -> dict[int, _Stat]:
+    own = os.getpid()
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208
+    stats = {pid: stat for pid in pids if pid != own and (stat := _stat(pid))}
+    return {pid: stat for pid, stat in stats.items() if stat.state not in b"ZX"}
+
+
+def _stat(pid: int) -> _Stat | None:
+    text = _read(f"/proc/{pid}/stat")
+    fields = text.rpartition(b")")[2].split()
+    if len(fields) < 20:
+        return None
+    return _Stat(fields[0], int(fields[1]), int(fields[3]), int(fields[19]))
+
+
+def _has_mark(pid: int, marks: Sequence[bytes]) -> bool:
+    text = _read(f"/proc/{pid}/environ")
+    if _HEAD not in text:
+        return False
+    values = [b":" + entry[len(_HEAD) :] + b":" for entry in text.split(b"\0") if entry.startswith(_HEAD)]
+    return any(b":" + mark + b":" in value for mark in marks for value in values)
+
+
+def _read(path: str) -> bytes:
+    """A file below /proc; empty when its process is gone or another user's."""
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _signal(found: Found, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        handle = os.pidfd_open(found.pid)
+        try:
+            stat = _stat(found.pid)
+            if stat and stat.birth == found.birth:
+                signal.pidfd_send_signal(handle, number)
+        finally:
+            os.close(handle)

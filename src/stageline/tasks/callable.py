@@ -1,0 +1,152 @@
+"""Functions as tasks. Arguments are found by name; what the function returns becomes the outputs.
+
+A function with the one parameter `stage` (or annotated as a stage) gets the running stage instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+import msgspec
+
+from stageline.errors import DocumentError, did_you_mean
+from stageline.model.result import TaskResult
+from stageline.model.workflow import StageExecution
+from stageline.tasks.settings import read_settings
+from stageline.tasks.task import RunningStage, Task
+
+Function = Callable[..., Any]
+_STAGES = (StageExecution.__name__, RunningStage.__name__)
+_NAMED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+class FunctionTask(Task):
+    """A function that blocks; it runs on a worker thread."""
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+        self._signature = inspect.signature(function)
+
+    def execute(self, stage: RunningStage) -> TaskResult:
+        bound = bind(self._signature, stage, stage.execution.settings)
+        return as_result(self._function(*bound.args, **bound.kwargs))
+
+
+class CoroutineTask(Task):
+    """A coroutine function; it runs on the engine's event loop, beside thousands of others."""
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+        self._signature = inspect.signature(function)
+
+    async def execute(self, stage: RunningStage) -> TaskResult:
+        bound = bind(self._signature, stage, stage.execution.settings)
+        return as_result(await self._function(*bound.args, **bound.kwargs))
+
+
+def task_for(function: Function) -> Task:
+    """The task that calls this function."""
+    return CoroutineTask(function) if is_coroutine(function) else FunctionTask(function)
+
+
+class CallableSettings(msgspec.Struct, frozen=True):
+    """What the context of a callable stage holds: where the function is, and its arguments by name."""
+
+    callable: str
+    arguments: dict[str, Any] = {}
+
+
+class CallableTask(Task):
+    """Calls the function that the stage's context names as `package.module:function`."""
+
+    def execute(self, stage: RunningStage) -> TaskResult:
+        settings = read_settings(stage, CallableSettings)
+        function = find_function(settings.callable, stage.ref_id)
+        bound = bind(inspect.signature(function), stage, settings.arguments)
+        if is_coroutine(function):
+            return as_result(asyncio.run(_await(function, bound, stage)))
+        return as_result(function(*bound.args, **bound.kwargs))
+
+
+async def _await(function: Function, bound: inspect.BoundArguments, stage: RunningStage) -> Any:
+    loop, work = asyncio.get_running_loop(), asyncio.ensure_future(function(*bound.args, **bound.kwargs))
+
+    def give_up() -> None:
+        loop.call_soon_threadsafe(work.cancel)
+
+    stage.execution.cancellation.on_cancel(give_up)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        return TaskResult.canceled(stage.execution.cancellation.reason)
+    finally:
+        stage.execution.cancellation.forget(give_up)
+
+
+def is_coroutine(function: Function) -> bool:
+    """Whether calling it gives something to await; objects with an async `__call__` count."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+
+
+def find_function(place: str, ref: str) -> Function:
+    """The function at `package.module:name`."""
+    module_name, colon, name = place.partition(":")
+    if not (module_name and colon and name):
+        raise DocumentError(f"stage '{ref}': callable is 'package.module:function', not {place!r}")
+    try:
+        found: object = import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise DocumentError(f"stage '{ref}': callable {place!r}: {error}") from error
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise DocumentError(f"stage '{ref}': callable {place!r}: no '{part}' there{did_you_mean(part, dir(found))}")
+        found = getattr(found, part)
+    if not callable(found):
+        raise DocumentError(f"stage '{ref}': {place!r} is {type(found).__name__}, which cannot be called")
+    return found
+
+
+def bind(signature: inspect.Signature, stage: RunningStage, first: Mapping[str, Any]) -> inspect.BoundArguments:
+    """The call's arguments: the stage, or each parameter from `first`, else from the outputs of the stages before."""
+    named = [one for one in signature.parameters.values() if one.kind in _NAMED]
+    bound = signature.bind_partial()
+    if len(named) == 1 and _takes_stage(named[0]):
+        bound.arguments[named[0].name] = stage
+        return bound
+    missing = []
+    for parameter in named:
+        for source in (first, stage.execution.settings, stage.execution.inputs):
+            if parameter.name in source:
+                bound.arguments[parameter.name] = source[parameter.name]
+                break
+        else:
+            if parameter.default is parameter.empty:
+                missing.append(f"'{parameter.name}'")
+    if missing:
+        raise DocumentError(
+            f"stage '{stage.ref_id}': no value for {', '.join(missing)}: "
+            "put it into the stage's context, or let a stage before put it out"
+        )
+    return bound
+
+
+def _takes_stage(parameter: inspect.Parameter) -> bool:
+    annotation = getattr(parameter.annotation, "__name__", str(parameter.annotation))
+    return parameter.name == "stage" or annotation.rpartition(".")[2] in _STAGES
+
+
+def as_result(returned: object) -> TaskResult:
+    """What a function returned, as an answer: a TaskResult, a mapping of outputs, nothing, or one value as `result`."""
+    match returned:
+        case TaskResult():
+            return returned
+        case None:
+            return TaskResult.success()
+        case Mapping():
+            return TaskResult.success(returned)
+        case _:
+            return TaskResult.success({"result": returned})

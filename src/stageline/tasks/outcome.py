@@ -1,0 +1,51 @@
+"""What the end of a process means for its task. Outputs are kept on failure; death by signal is always one."""
+
+import signal
+
+from stageline.model.failure import Cause, Failure
+from stageline.model.result import TaskResult
+from stageline.targets.logs import last_lines, read_ends
+from stageline.targets.process import Ended
+
+
+def outcome(ended: Ended, what: str, check: bool = True) -> TaskResult:
+    """The task's answer. `what` begins the message of a failure; without `check` every exit code is a success."""
+    stdout, stderr = read_ends(ended.stdout), read_ends(ended.stderr)
+    code = ended.code if ended.code is not None else -signal_number(ended.signal)
+    outputs = {"stdout": stdout, "stderr": stderr, "exit_code": code, "returncode": code}
+    if ended.stopped:
+        return TaskResult.canceled(ended.stopped + _still_there(ended), outputs)
+    if ended.signal or (check and code):
+        return TaskResult.failed(process_failure(ended, what, stdout, stderr), outputs)
+    return TaskResult.success(outputs)
+
+
+def process_failure(ended: Ended, what: str, stdout: str, stderr: str) -> Failure:
+    """The failure of a process that ended badly: cause, code, the last lines that it said, and where the rest is."""
+    said, log = (stderr, ended.stderr) if stderr.strip() else (stdout, ended.stdout)
+    lines = last_lines(said)
+    shown = [f"last lines of {log.name}:", *lines, f"log: {log}"] if lines else []
+    cause = Cause.OUT_OF_MEMORY if ended.out_of_memory else Cause.SIGNAL if ended.signal else Cause.EXIT
+    return Failure(
+        "\n  ".join([f"{what} {how_it_ended(ended)}", *shown]),
+        cause,
+        code=ended.code,
+        names=(ended.signal, f"SIG{ended.signal}") if ended.signal else (),
+        detail="\n".join(last_lines(said, 40)),
+        log=str(log),
+    )
+
+
+def how_it_ended(ended: Ended) -> str:
+    """In words."""
+    how = f"was killed by signal {ended.signal}" if ended.signal else f"ended with exit code {ended.code}"
+    return f"{how}: the machine was out of memory" if ended.out_of_memory else how
+
+
+def signal_number(name: str) -> int:
+    """9 for `KILL`."""
+    return int(name) if name.isdigit() else int(signal.Signals[f"SIG{name}"])
+
+
+def _still_there(ended: Ended) -> str:
+    return f" (processes {ended.left} could not be ended)" if ended.left else ""

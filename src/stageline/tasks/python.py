@@ -1,0 +1,105 @@
+"""Runs Python text in a warm process of its own, never in the engine.
+
+The script finds INPUT (what the stages before put out, overlaid by this stage's own values) and STAGES (their outputs
+by ref); it sets RESULT.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from stageline.errors import DocumentError
+from stageline.model.failure import Cause, Failure
+from stageline.model.jsonvalue import canonical
+from stageline.model.result import TaskResult
+from stageline.targets.logs import read_ends
+from stageline.targets.process import Ended
+from stageline.targets.tree import mark_for_children, mark_of
+from stageline.tasks.outcome import outcome
+from stageline.tasks.python_pool import PythonPool
+from stageline.tasks.python_wire import Answer, Script
+from stageline.tasks.settings import read_settings
+from stageline.tasks.task import RunningStage, Task
+
+
+class PythonSettings(msgspec.Struct, frozen=True):
+    """What the context of a python stage holds for itself; all else in it is data for the script."""
+
+    script: str
+    inputs: dict[str, Any] = {}
+
+
+class PythonTask(Task):
+    """Puts out stdout, stderr, exit_code, and RESULT as result."""
+
+    def __init__(self) -> None:
+        self._pool = PythonPool()
+
+    def execute(self, stage: RunningStage) -> TaskResult:
+        settings = read_settings(stage, PythonSettings)
+        if not settings.script.strip():
+            raise DocumentError(f"stage '{stage.ref_id}': script is empty; a 'noop' stage does nothing on purpose")
+        folder = stage.execution.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        script = _script(stage, settings)
+        end = self._pool.run(script, folder, stage.execution.cancellation)
+        return _ended(end) if isinstance(end, Ended) else _answered(end, script)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def _script(stage: RunningStage, settings: PythonSettings) -> Script:
+    """INPUT and STAGES are computed and sent only to a script that names them."""
+    text, folder = settings.script, stage.execution.folder
+    return Script(
+        text=text,
+        name=f"<script of {stage.ref_id}>",
+        stdout=str(folder / "stdout"),
+        stderr=str(folder / "stderr"),
+        mark=mark_for_children(mark_of(folder)),
+        inputs=_raw(script_input(stage, settings), "INPUT") if "INPUT" in text else None,
+        stages=_raw(stage_outputs(stage), "STAGES") if "STAGES" in text else None,
+    )
+
+
+def script_input(stage: RunningStage, settings: PythonSettings) -> dict[str, Any]:
+    """What a script sees as INPUT: the later source wins."""
+    own = {name: value for name, value in stage.execution.settings.items() if name not in ("script", "inputs")}
+    return {**stage.execution.inputs, **own, **settings.inputs}
+
+
+def stage_outputs(stage: RunningStage) -> dict[str, Any]:
+    """What a script sees as STAGES: the outputs of each stage before it, by ref."""
+    return {ref: one["outputs"] for ref, one in stage.execution.stages.items()}
+
+
+def _raw(values: Mapping[str, Any], name: str) -> msgspec.Raw:
+    return msgspec.Raw(canonical(values, name)[1])
+
+
+def _answered(answer: Answer, script: Script) -> TaskResult:
+    from pathlib import Path
+
+    stdout, stderr = Path(script.stdout), Path(script.stderr)
+    outputs: dict[str, Any] = {"stdout": read_ends(stdout), "stderr": read_ends(stderr), "exit_code": answer.code}
+    if answer.failure is not None:
+        return TaskResult.failed(msgspec.structs.replace(answer.failure, log=script.stderr), outputs)
+    if answer.result is not None:
+        outputs["result"] = msgspec.json.decode(answer.result)
+    return TaskResult.success(outputs)
+
+
+def _ended(ended: Ended) -> TaskResult:
+    """The worker is gone without an answer: killed, canceled, or ended by the script behind Python's back."""
+    result = outcome(ended, "the script's process")
+    if ended.stopped or ended.signal:
+        return result
+    failure = Failure(
+        f"the script ended its process (os._exit({ended.code})) before its RESULT could be read; use sys.exit() instead",
+        Cause.EXIT,
+        code=ended.code,
+        log=str(ended.stderr),
+    )
+    return TaskResult.failed(failure, result.outputs)

@@ -1,0 +1,105 @@
+"""The port of all tasks: one method, from a running stage to a result. Everything else a task needs is handed in."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+
+from stageline.model.result import TaskResult
+from stageline.model.workflow import StageExecution
+from stageline.targets.cancellation import Cancellation
+
+__all__ = ["Cancellation", "Execution", "Inputs", "RunningStage", "Task"]
+
+
+class Inputs(Mapping[str, Any]):
+    """A mapping that is computed when it is first looked into."""
+
+    def __init__(self, compute: Callable[[], Mapping[str, Any]]) -> None:
+        self._compute = compute
+        self._values: Mapping[str, Any] | None = None
+
+    @property
+    def values_now(self) -> Mapping[str, Any]:
+        """All values, computed on the first call."""
+        if self._values is None:
+            self._values = self._compute()
+        return self._values
+
+    def __getitem__(self, key: str) -> Any:
+        return self.values_now[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_now)
+
+    def __len__(self) -> int:
+        return len(self.values_now)
+
+    def __repr__(self) -> str:
+        return f"Inputs({dict(self.values_now)!r})"
+
+
+class Execution(msgspec.Struct, frozen=True, kw_only=True):
+    """What surrounds one execution of a task. `key` is the same for every attempt, in every process.
+
+    `folder` is this execution's own folder for logs and scratch files; it exists only once a task makes it.
+    `settings` is the stage's context as declared, with what earlier executions and tasks of this stage left in it,
+    but nothing from other stages: tasks take their settings from here and their data from `inputs`.
+    """
+
+    run: str
+    key: str
+    attempt: int
+    settings: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    stages: Mapping[str, Any]
+    folder: Path
+    cancellation: Cancellation
+    now: Callable[[], int]
+
+
+class RunningStage(StageExecution, frozen=True, kw_only=True):
+    """A stage as its task sees it: `context` holds the outputs of all stages before it, overlaid by its own."""
+
+    execution: Execution
+
+    @property
+    def signal(self) -> dict[str, Any] | None:
+        """The payload of the signal that ended the last suspension."""
+        return self.record.signal
+
+    @property
+    def stages(self) -> Mapping[str, Any]:
+        """`{ref: {"outputs": …, "status": …}}` of every stage before this one."""
+        return self.execution.stages
+
+    @property
+    def canceled(self) -> bool:
+        """Whether somebody waits for this execution to give up."""
+        return self.execution.cancellation.requested
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same text for every attempt at this stage's work, for services that do a thing once per key."""
+        return self.execution.key
+
+
+class Task(ABC):
+    """The work of a stage. Subclass it, give it `execute`, and register it under a type name.
+
+    `execute` may be a coroutine function: then it runs on the event loop, together with thousands of others.
+    A task that is `instant` never blocks and takes no time worth a thread: it is executed right beside the loop.
+    """
+
+    instant: ClassVar[bool] = False
+
+    @abstractmethod
+    def execute(self, stage: RunningStage) -> TaskResult | Awaitable[TaskResult]:
+        """Do the work and say how it went. Called again after `running`, `suspend` and failures that are retried."""
+
+    def close(self) -> None:  # noqa: B027
+        """Let go of what it holds; called once, when the registry that made it is closed."""

@@ -1,0 +1,74 @@
+"""What all tests share: real engines for those that name them, and the account of what did not run here."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from hypothesis import settings
+
+from tests.engines.control import CannotRun, Engines
+from tests.not_run import not_run, summary
+
+settings.register_profile("house", deadline=None, print_blob=True)
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[Engines]:
+    """The engines that this run uses; what it started is stopped at its end."""
+    running = Engines()
+    yield running
+    running.release()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(engines: Engines) -> str:
+    """A real PostgreSQL, as a user who may create databases."""
+    return _up(engines, "postgres")["POSTGRES_URL"]
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_url: str) -> Iterator[str]:
+    """A new and empty database on it, gone after the test."""
+    import psycopg
+    from psycopg.sql import SQL, Identifier
+
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(SQL("create database {}").format(Identifier(name)))
+        yield urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
+        server.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+
+
+@pytest.fixture(scope="session", params=["docker", "podman"])
+def container_engine(request: pytest.FixtureRequest, engines: Engines) -> Iterator[str]:
+    """The command of a container engine that is up and has the test image: each in turn."""
+    name: str = request.param
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, value in _up(engines, name).items():
+            patch.setenv(variable, value)
+        yield name
+
+
+@pytest.fixture(scope="session")
+def container_image() -> str:
+    """The image that every container engine has: static busybox and bash."""
+    return "localhost/stageline-base:1"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Nothing is skipped without being named."""
+    lines = summary(terminalreporter.stats.get("skipped", []))
+    if lines:
+        terminalreporter.section("not run here")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+def _up(engines: Engines, name: str) -> dict[str, str]:
+    try:
+        return engines.up(name)
+    except CannotRun as error:
+        reason = str(error)
+    not_run(reason)

@@ -1,0 +1,32 @@
+"""The engines that the other tests lean on are what they claim to be."""
+
+import subprocess
+
+import psycopg
+import pytest
+
+
+def test_each_test_has_a_database_of_its_own(fresh_postgres_url: str) -> None:
+    with psycopg.connect(fresh_postgres_url) as database:
+        tables = database.execute("select count(*) from pg_tables where schemaname = 'public'").fetchone()
+        assert tables == (0,)
+        database.execute("create table mark (id integer)")
+
+
+def test_the_next_one_sees_nothing_of_it(fresh_postgres_url: str) -> None:
+    with psycopg.connect(fresh_postgres_url) as database, pytest.raises(psycopg.errors.UndefinedTable):
+        database.execute("select * from mark")
+
+
+def test_the_user_may_create_databases_and_is_no_superuser(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url) as client:
+        row = client.execute("select rolcreatedb, rolsuper from pg_roles where rolname = current_user").fetchone()
+    assert row == (True, False)
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_container_runs_both_shells(container_engine: str, container_image: str, shell: str) -> None:
+    script = 'echo "$0 $((6 * 7))"'
+    command = [container_engine, "run", "--rm", "--network", "none", container_image, shell, "-c", script]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, f"{shell} 42\n"), done.stderr
