@@ -24,9 +24,7 @@ RESULT = f"sum {total}, from {order[0]} to {order[-1]}, {len(evens)} even"
 
 
 def python(ref: str, script: str, *needs: str) -> StageExecution:
-    return StageExecution(
-        ref_id=ref, type="python", requisite_stage_ref_ids=needs, context={"script": script}
-    )
+    return StageExecution(ref_id=ref, type="python", requisite_stage_ref_ids=needs, context={"script": script})
 
 
 def pipeline() -> Workflow:

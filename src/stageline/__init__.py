@@ -38,10 +38,11 @@ if TYPE_CHECKING:
     from stageline.model.status import WorkflowStatus
     from stageline.model.workflow import StageExecution, TaskExecution, Workflow
     from stageline.runner import run
-    from stageline.store.opening import open_store
     from stageline.store.memory import MemoryStore
-    from stageline.store.postgres import PostgresQueue, PostgresWorkflowStore
-    from stageline.store.sqlite import SqliteQueue, SqliteWorkflowStore
+    from stageline.store.opening import open_store
+    from stageline.store.postgres import PostgresWorkflowStore
+    from stageline.store.queue import PostgresQueue, SqliteQueue
+    from stageline.store.sqlite import SqliteWorkflowStore
     from stageline.tasks.approval import ApprovalTask
     from stageline.tasks.callable import CallableTask
     from stageline.tasks.docker import DockerTask
@@ -74,10 +75,11 @@ _HOMES = {
     "model.status": "WorkflowStatus",
     "model.workflow": "StageExecution TaskExecution Workflow",
     "runner": "run",
-    "store.opening": "open_store",
     "store.memory": "MemoryStore",
-    "store.postgres": "PostgresQueue PostgresWorkflowStore",
-    "store.sqlite": "SqliteQueue SqliteWorkflowStore",
+    "store.opening": "open_store",
+    "store.postgres": "PostgresWorkflowStore",
+    "store.queue": "PostgresQueue SqliteQueue",
+    "store.sqlite": "SqliteWorkflowStore",
     "tasks.approval": "ApprovalTask",
     "tasks.callable": "CallableTask",
     "tasks.docker": "DockerTask",

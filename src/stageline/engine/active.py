@@ -5,6 +5,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import assert_never
 
 from stageline.engine.executor import Lane
 from stageline.engine.handlers import Handler
@@ -14,6 +15,7 @@ from stageline.engine.messages import (
     Execute,
     FireTimer,
     Message,
+    Outward,
     SetTimer,
     StartChild,
     StartStage,
@@ -34,7 +36,7 @@ Handlers = Mapping[type, Handler]
 class Room:
     """How many more stages may be started in this step: here by lane, and by other processors."""
 
-    def __init__(self, here: dict[Lane, int], elsewhere: int) -> None:
+    def __init__(self, here: list[int], elsewhere: int) -> None:
         self.here = here
         self.elsewhere = elsewhere
 
@@ -66,7 +68,7 @@ class ActiveRun:
         self.executing: set[tuple[int, int]] = set()
         self.offered: set[tuple[int, int]] = set()
         self._lane_of = lane_of
-        self._backlog: dict[Lane, deque[StartStage]] = {lane: deque() for lane in Lane}
+        self._backlog: list[deque[StartStage]] = [deque() for _ in Lane]
         self._spilling = False
         self._spilled: list[Execute] = []
         self._withdrawn: list[tuple[int, int]] = []
@@ -95,7 +97,8 @@ class ActiveRun:
         """Handle all messages; then start stages as long as there is room."""
         self.run.now = now
         self._settle(handlers)
-        for lane, backlog in self._backlog.items():
+        for lane in Lane:
+            backlog = self._backlog[lane]
             while backlog and (room.take(lane) or self._spill(room, lane)):
                 self._handle(handlers, backlog.popleft())
                 self._settle(handlers)
@@ -104,7 +107,7 @@ class ActiveRun:
     @property
     def has_backlog(self) -> bool:
         """Whether stages wait for room."""
-        return any(self._backlog.values())
+        return any(self._backlog)
 
     def take_change(self, now: int, make_offer: Callable[[Run, Execute], Offer]) -> Change | None:
         """What is to be written, if anything; a run with nothing to do for a while is released with it."""
@@ -160,23 +163,26 @@ class ActiveRun:
         if handler is None:
             raise InternalError(f"no handler for {type(message).__name__}")
         for answer in handler.handle(self.run, message):
-            self._take(answer)
-
-    def _take(self, answer: Message | Effect) -> None:
-        match answer:
-            case Execute():
-                self._execute(answer)
-            case Stop():
-                self._stop(answer)
-            case SetTimer():
-                self._wakes[answer.stage] = answer.at
-                self.effects.append(answer)
-            case StartChild():
-                self._children.append(answer.workflow)
-            case Tell():
-                self._tells.append((answer.run, answer.message))
-            case _:
+            if isinstance(answer, Outward):
+                self._take_effect(answer)
+            else:
                 self.messages.append(answer)
+
+    def _take_effect(self, effect: Effect) -> None:
+        match effect:
+            case Execute():
+                self._execute(effect)
+            case Stop():
+                self._stop(effect)
+            case SetTimer():
+                self._wakes[effect.stage] = effect.at
+                self.effects.append(effect)
+            case StartChild():
+                self._children.append(effect.workflow)
+            case Tell():
+                self._tells.append((effect.run, effect.message))
+            case _:
+                assert_never(effect)
 
     def _execute(self, execute: Execute) -> None:
         key = (execute.stage, execute.execution)

@@ -12,7 +12,7 @@ from stageline.model.record import Waiting
 from stageline.model.status import Status
 
 
-class _Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event"):
+class _Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event", gc=False):
     at: int
 
 

@@ -9,7 +9,7 @@ import inspect
 import logging
 import threading
 from collections.abc import Awaitable, Callable
-from enum import Enum
+from enum import IntEnum
 from queue import SimpleQueue
 from typing import NamedTuple
 
@@ -24,12 +24,12 @@ LOOP_SLOTS = 10_000
 log = logging.getLogger(__name__)
 
 
-class Lane(Enum):
-    """Where a task is executed."""
+class Lane(IntEnum):
+    """Where a task is executed. The numbers are places in lists."""
 
-    INSTANT = "instant"
-    THREAD = "thread"
-    LOOP = "loop"
+    INSTANT = 0
+    THREAD = 1
+    LOOP = 2
 
 
 class Key(NamedTuple):
@@ -52,6 +52,7 @@ class Job(NamedTuple):
     """A task and the stage to execute it for."""
 
     key: Key
+    lane: Lane
     task: Task
     stage: RunningStage
 
@@ -67,8 +68,8 @@ class Executor:
     """Executes jobs and hands each answer to `deliver`, which may be called from any thread."""
 
     def __init__(self, slots: int, blobs: Blobs, deliver: Callable[[Done], None]) -> None:
-        self._limits = {Lane.INSTANT: AT_ONCE, Lane.THREAD: slots, Lane.LOOP: LOOP_SLOTS}
-        self._busy = {Lane.INSTANT: 0, Lane.THREAD: 0, Lane.LOOP: 0}
+        self._limits = (AT_ONCE, slots, LOOP_SLOTS)
+        self._busy = [0, 0, 0]
         self._blobs = blobs
         self._deliver = deliver
         self._jobs: dict[Key, Job] = {}
@@ -80,9 +81,13 @@ class Executor:
         """How many more executions the lane takes now."""
         return max(self._limits[lane] - self._busy[lane], 0)
 
+    def free_places(self) -> list[int]:
+        """How many more executions each lane takes now."""
+        return [max(limit - busy, 0) for limit, busy in zip(self._limits, self._busy, strict=True)]
+
     def start(self, job: Job) -> Done | None:
         """Execute the job; an instant one is answered right away."""
-        lane = lane_of(job.task)
+        lane = job.lane
         self._busy[lane] += 1
         if lane is Lane.INSTANT:
             return Done(job.key, lane, self._perform(job))
@@ -109,7 +114,7 @@ class Executor:
             return
         log.warning("stage '%s' does not stop when asked to; it is left behind", job.stage.ref_id)
         reason = job.stage.execution.cancellation.reason
-        lane = lane_of(job.task)
+        lane = job.lane
         if lane is Lane.THREAD:
             self._add_thread()
         self._deliver(Done(key, lane, stopped(TaskResult.failed(reason), reason, job.stage.timeout)))
@@ -140,7 +145,7 @@ class Executor:
         """Deliver the answer; False when the job was given up meanwhile."""
         if self._jobs.pop(job.key, None) is None:
             return False
-        self._deliver(Done(job.key, lane_of(job.task), result))
+        self._deliver(Done(job.key, job.lane, result))
         return True
 
     def _add_thread(self) -> None:

@@ -6,7 +6,6 @@ when the stage started counts, so that an execution after a crash sees the same.
 
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -42,7 +41,7 @@ def view_of(run: Run, node: Node, blobs: Blobs) -> View:
 class Surroundings(msgspec.Struct, frozen=True):
     """What every execution in one process shares."""
 
-    files: Path
+    files: str
     blobs: Blobs
     clock: Clock
 
@@ -51,7 +50,6 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
     """The stage as its task will see it."""
     spec, record = view.spec, view.record
     settings = {**spec.context, **record.context} if record.context else spec.context
-    name = f"{record.round}.{record.execution}"
     execution = Execution(
         run=view.run,
         key=f"{view.run}/{spec.ref_id}/{record.round}.{record.task}",
@@ -59,7 +57,7 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
         settings=settings,
         inputs=view.merged,
         stages=view.stages,
-        folder=around.files / "runs" / view.run / spec.ref_id / name,
+        place=f"{around.files}/runs/{view.run}/{spec.ref_id}/{record.round}.{record.execution}",
         cancellation=Cancellation(),
         now=around.clock,
     )

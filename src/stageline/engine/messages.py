@@ -141,14 +141,18 @@ Message = (
 )
 
 
-class Execute(msgspec.Struct, frozen=True):
+class Outward(msgspec.Struct, frozen=True):
+    """What all effects are: done by the processor once the change that they follow from is written."""
+
+
+class Execute(Outward, frozen=True):
     """Run the present task of the stage."""
 
     stage: int
     execution: int
 
 
-class Stop(msgspec.Struct, frozen=True):
+class Stop(Outward, frozen=True):
     """Stop the work of this execution; it answers CompleteTask when it is gone."""
 
     stage: int
@@ -156,7 +160,7 @@ class Stop(msgspec.Struct, frozen=True):
     reason: str
 
 
-class SetTimer(msgspec.Struct, frozen=True):
+class SetTimer(Outward, frozen=True):
     """Send FireTimer at this time."""
 
     stage: int
@@ -164,13 +168,13 @@ class SetTimer(msgspec.Struct, frozen=True):
     at: int
 
 
-class StartChild(msgspec.Struct, frozen=True):
+class StartChild(Outward, frozen=True):
     """Create this run, which knows its parent, and start it; once, however often this is said."""
 
     workflow: Workflow
 
 
-class Tell(msgspec.Struct, frozen=True):
+class Tell(Outward, frozen=True):
     """Send a message to another run."""
 
     run: str

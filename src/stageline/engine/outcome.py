@@ -78,6 +78,8 @@ def stopped(result: TaskResult, reason: str, timeout: float | None) -> TaskResul
     if result.status in (Status.SUCCEEDED, Status.SKIPPED):
         return result
     if reason == TIMEOUT:
-        failure = Failure(f"timed out after {timeout:g} s", Cause.TIMEOUT, log=result.failure.log if result.failure else "")
+        failure = Failure(
+            f"timed out after {timeout:g} s", Cause.TIMEOUT, log=result.failure.log if result.failure else ""
+        )
         return TaskResult.failed(failure, result.outputs)
     return TaskResult.canceled(reason, result.outputs)

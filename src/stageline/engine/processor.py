@@ -226,7 +226,7 @@ class Processor:
 
     def _room(self) -> Room:
         offered = sum(len(run.offered) for run in self._active.values()) if self._membership.peer_slots else 0
-        return Room({lane: self._executor.free(lane) for lane in Lane}, self._membership.peer_slots - offered)
+        return Room(self._executor.free_places(), self._membership.peer_slots - offered)
 
     def _flush(self) -> None:
         """Write what is to be written; StoreError leaves it to the next call."""

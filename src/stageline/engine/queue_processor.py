@@ -136,7 +136,9 @@ class QueueProcessor:
             bench = Workbench(self._registry, self._store, self._clock)
             self._core = Processor(self._store, self._handlers, bench, self._slots, self._clock)
             self._core.join()
-            self._listener = threading.Thread(target=self._listen, args=(self._core,), name="stageline-ear", daemon=True)
+            self._listener = threading.Thread(
+                target=self._listen, args=(self._core,), name="stageline-ear", daemon=True
+            )
             self._listener.start()
         return self._core
 

@@ -46,8 +46,8 @@ class Workbench:
     def __init__(self, registry: Registry, store: Store, clock: Clock) -> None:
         self._registry = registry
         self.blobs = Blobs(store.files / "large")
-        self._around = Surroundings(store.files, self.blobs, clock)
-        self._lanes: dict[str, Lane] = {}
+        self._around = Surroundings(str(store.files), self.blobs, clock)
+        self._tasks: dict[str, tuple[Task, Lane]] = {}
 
     @property
     def types(self) -> Sequence[str]:
@@ -56,28 +56,26 @@ class Workbench:
 
     def lane(self, node: Node) -> Lane:
         """Where the present task of a stage is executed."""
-        type = _type_of(node)
-        if type not in self._lanes:
-            self._lanes[type] = lane_of(self._task(type))
-        return self._lanes[type]
+        return self._task(_type_of(node))[1]
 
     def job(self, run: Run, execute: Execute) -> Job:
         """The job of an execution in a run that is held here."""
         node = run.nodes[execute.stage]
+        task, lane = self._task(_type_of(node))
         stage = running_stage(view_of(run, node, self.blobs), self._around)
-        return Job(Key(run.id, *_numbers(execute)), self._task(_type_of(node)), stage)
+        return Job(Key(run.id, execute.stage, execute.execution), lane, task, stage)
 
     def offer(self, run: Run, execute: Execute) -> Offer:
         """An execution with all that another processor needs for it."""
         node = run.nodes[execute.stage]
         body: dict[str, Any] = msgspec.to_builtins(view_of(run, node, self.blobs))
-        return Offer(run.id, *_numbers(execute), _type_of(node), body)
+        return Offer(run.id, execute.stage, execute.execution, _type_of(node), body)
 
     def offered_job(self, offer: Offer) -> Job:
         """The job of an execution that another processor has offered."""
-        view = msgspec.convert(offer.body, View)
-        key = Key(offer.run, offer.stage, offer.execution)
-        return Job(key, self._task(offer.type), running_stage(view, self._around))
+        task, lane = self._task(offer.type)
+        stage = running_stage(msgspec.convert(offer.body, View), self._around)
+        return Job(Key(offer.run, offer.stage, offer.execution), lane, task, stage)
 
     def clear_leftovers(self, run: Run, held: Sequence[int]) -> None:
         """End what a dead processor may have left running of the executions that are about to be repeated."""
@@ -85,17 +83,16 @@ class Workbench:
             if node.is_executing and node.seq not in held:
                 kill_leftovers(running_stage(view_of(run, node, self.blobs), self._around).execution.folder)
 
-    def _task(self, type: str) -> Task:
-        try:
-            return self._registry.get(type)
-        except StagelineError as error:
-            return Unavailable(error)
+    def _task(self, type: str) -> tuple[Task, Lane]:
+        if type not in self._tasks:
+            try:
+                task = self._registry.get(type)
+            except StagelineError as error:
+                task = Unavailable(error)
+            self._tasks[type] = task, lane_of(task)
+        return self._tasks[type]
 
 
 def _type_of(node: Node) -> str:
     tasks = node.spec.tasks
     return tasks[node.record.task].type if tasks else node.spec.type
-
-
-def _numbers(execute: Execute) -> tuple[int, int]:
-    return execute.stage, execute.execution

@@ -20,7 +20,7 @@ class Cause(StrEnum):
     TASK = "task"
 
 
-class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
+class Failure(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One failure. `names` are what a retry rule may name: a signal, or an exception's class and its bases."""
 
     message: str

@@ -43,7 +43,9 @@ def _duplicates(stages: Sequence[StageExecution]) -> list[str]:
     mistakes = []
     for position, stage in enumerate(stages, 1):
         if stage.ref_id in first:
-            mistakes.append(f"stage '{stage.ref_id}': the ref stands twice, at positions {first[stage.ref_id]} and {position}")
+            mistakes.append(
+                f"stage '{stage.ref_id}': the ref stands twice, at positions {first[stage.ref_id]} and {position}"
+            )
         first.setdefault(stage.ref_id, position)
     return mistakes
 
@@ -59,9 +61,13 @@ def _mistakes_of(stage: StageExecution, known: Mapping[str, StageExecution]) -> 
         elif ref not in known:
             mistakes.append(f"{at}requires '{ref}', which is no stage{did_you_mean(ref, known)}")
     if not stage.type and not stage.tasks:
-        mistakes.append(at + "it has neither a type nor tasks, so there is nothing to do; a 'noop' type does nothing on purpose")
+        mistakes.append(
+            at + "it has neither a type nor tasks, so there is nothing to do; a 'noop' type does nothing on purpose"
+        )
     if stage.join.kind is JoinKind.N_OF and stage.join.count > len(stage.requisite_stage_ref_ids):
-        mistakes.append(f"{at}join n_of({stage.join.count}) can never be met by {len(stage.requisite_stage_ref_ids)} stages")
+        mistakes.append(
+            f"{at}join n_of({stage.join.count}) can never be met by {len(stage.requisite_stage_ref_ids)} stages"
+        )
     return mistakes + [at + problem for problem in _flag_problems(stage)]
 
 

@@ -18,7 +18,7 @@ class Waiting(StrEnum):
     CHILD = "child"
 
 
-class TaskRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class TaskRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What has become of one task of a stage. Times are UTC microseconds."""
 
     status: Status = Status.NOT_STARTED
@@ -26,7 +26,7 @@ class TaskRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     ended_at: int | None = None
 
 
-class StageRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class StageRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What has become of one stage. Times are UTC microseconds.
 
     `execution` counts every start of a task, `attempt` the tries of the present task, `task` is its index,

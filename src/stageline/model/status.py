@@ -17,6 +17,9 @@ class Status(StrEnum):
     CANCELED = "CANCELED"
     SKIPPED = "SKIPPED"
 
+    # Text as it is hashes in C; the one of Enum does not, and states are looked up several times a stage.
+    __hash__ = str.__hash__
+
     WAIT = "RUNNING"
     SUCCESS = "SUCCEEDED"
     SKIP = "SKIPPED"

@@ -152,7 +152,9 @@ class Workflow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
             raise DocumentError(f"workflow '{name}': on_failure is 'fail-fast' or 'keep-going', not {on_failure!r}")
         check_graph(name, stages)
         kept = tuple(_json_context(stage) for stage in stages)
-        return cls(id=id or uuid.uuid4().hex[:16], name=name, application=application, stages=kept, on_failure=on_failure)
+        return cls(
+            id=id or uuid.uuid4().hex[:16], name=name, application=application, stages=kept, on_failure=on_failure
+        )
 
     @property
     def status(self) -> Status:

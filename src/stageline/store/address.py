@@ -1,5 +1,6 @@
 """Store URLs, read and shown. A mistake in one is the caller's: DocumentError, with what would be right."""
 
+import re
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -15,6 +16,7 @@ FORMS = (
 DEFAULT_TIMEOUT = 10.0
 
 _SECRETS = frozenset({"password", "sslpassword", "passfile"})
+_ASSIGNED = re.compile(r"(password\s*=\s*)('[^']*'|\S+)")
 _SYNCHRONOUS = ("normal", "full", "extra", "off")
 
 
@@ -120,7 +122,9 @@ def without_password(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return url.partition("@")[2] or "…"
+        return url.rpartition("@")[2]
+    if not parts.scheme:
+        return _ASSIGNED.sub(r"\1…", url)
     user, at, host = parts.netloc.rpartition("@")
     netloc = user.partition(":")[0] + at + host
     query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in _SECRETS]

@@ -101,12 +101,13 @@ def leave_messages(tx: Transaction, messages: Sequence[Row]) -> None:
 
 
 def _write_offers(tx: Transaction, kept: Sequence[_Kept]) -> set[str]:
-    if withdrawn := sorted((key, stage, n) for key, texts, _ in kept for stage, n in texts.change.withdrawn):
+    withdrawn = sorted((key, stage, n) for key, texts, _ in kept for stage, n in texts.change.withdrawn)
+    if withdrawn:
         tx.many("withdraw", withdrawn)
-    if offers := [(key, *offer) for key, texts, _ in kept for offer in texts.offers]:
+    offers = [(key, *offer) for key, texts, _ in kept for offer in texts.offers]
+    if offers:
         tx.many("add_offers", offers)
-        return {EVERYONE}
-    return set()
+    return {EVERYONE} if withdrawn or offers else set()
 
 
 def _write_releases(tx: Transaction, kept: Sequence[_Kept], ahead: int) -> set[str]:

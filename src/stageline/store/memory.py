@@ -231,7 +231,7 @@ class MemoryStore:
             for change in accepted:
                 if change.release:
                     self._runs.free(self._runs.all[change.run], change.ready_at)
-            if any(c.tells or c.children or c.offers or c.release for c in accepted):
+            if any(c.tells or c.children or c.offers or c.withdrawn or c.release for c in accepted):
                 self._wake_all()
             return frozenset(change.run for change in changes) - {change.run for change in accepted}
 
@@ -268,6 +268,11 @@ class MemoryStore:
             self._runs.tell(found, text)
             self._wake_all()
             return True
+
+    def held_offers(self, peer: str) -> frozenset[tuple[str, int, int]]:
+        with self._changed:
+            offers = (offer for run in self._runs.offering.values() for offer in run.offers.values())
+            return frozenset(offer.key for offer in offers if offer.holder == peer)
 
     def wait(self, peer: str, timeout: float) -> bool:
         with self._changed:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from stageline.errors import StoreError
 from stageline.store.address import PostgresAddress
@@ -34,9 +35,9 @@ _LIBPQ = {
 
 def connect(address: PostgresAddress) -> Connection:
     """A new session, in which each statement is a transaction unless one is begun."""
-    given = psycopg.conninfo.conninfo_to_dict(address.conninfo)
-    settings = {key: value for key, value in _LIBPQ.items() if key not in given}
-    connection = psycopg.connect(address.conninfo, autocommit=True, prepare_threshold=1, **settings)
+    given = conninfo_to_dict(address.conninfo)
+    settings = {**_LIBPQ, **given}
+    connection = psycopg.connect(make_conninfo("", **settings), autocommit=True, prepare_threshold=1)
     with ExitStack() as on_failure:
         on_failure.callback(connection.close)
         connection.execute(_SESSION, (f"{int(address.timeout * 1000)}ms",))

@@ -15,7 +15,7 @@ from stageline.store.address import PostgresAddress
 from stageline.store.database import EVERYONE, Held, Row, json_texts
 from stageline.store.postgres_bells import EVERYONES_CHANNEL, channel_of
 from stageline.store.postgres_connection import Connection, clock_difference, connect, prepare
-from stageline.store.postgres_errors import translated
+from stageline.store.postgres_errors import translated, uncertain
 from stageline.store.statements import POSTGRES, statements
 
 KEPT_IDLE = 4
@@ -77,10 +77,18 @@ class PostgresDatabase:
 
     @contextmanager
     def _transaction(self, kind: bytes) -> Iterator["PostgresTransaction"]:
-        with self._connected() as connection, _pipeline(connection) as pipeline, connection.transaction():
-            if kind:
-                connection.execute(kind)
-            yield PostgresTransaction(self, connection, pipeline)
+        ending = False
+        with self._connected() as connection:
+            try:
+                with _pipeline(connection) as pipeline, connection.transaction():
+                    if kind:
+                        connection.execute(kind)
+                    yield PostgresTransaction(self, connection, pipeline)
+                    ending = True
+            except psycopg.Error as error:
+                if ending and connection.closed:
+                    raise uncertain(error, self._address.url) from error
+                raise
 
     def check(self) -> None:
         """Clocks drift apart: look again, as often as leases are renewed."""

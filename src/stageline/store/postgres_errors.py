@@ -2,11 +2,11 @@
 
 import psycopg
 
-from stageline.errors import StoreError
+from stageline.errors import StoreError, StoreUncertain
 
 _ADVICE = {
-    "08": "the connection was lost; whether the last change was written is not known: read it again",
-    "57": "the server ended the connection; whether the last change was written is not known: read it again",
+    "08": "the connection was lost, and nothing was written; the next call connects anew",
+    "57": "the server ended the connection, and nothing was written; the next call connects anew",
     "3D": "there is no such database; make it: createdb NAME",
     "28": "the server does not let this user in; see the URL's user, its password and pg_hba.conf",
     "42501": "this user lacks a right; grant it CREATE on the database, or let its owner open it once",
@@ -31,6 +31,15 @@ def translated(error: psycopg.Error, where: str) -> StoreError:
     if not advice and not state and isinstance(error, psycopg.OperationalError):
         advice = _by_text(text)
     return StoreError(f"{where}: {advice or 'it cannot be used'} [{state or type(error).__name__}: {text}]")
+
+
+def uncertain(error: psycopg.Error, where: str) -> StoreUncertain:
+    """The error for a connection that was lost while the server was asked to commit."""
+    text = " ".join(str(error).split())
+    return StoreUncertain(
+        f"{where}: the connection was lost during a commit, which may have been written or not; read again what was "
+        f"changed [{error.sqlstate or type(error).__name__}: {text}]"
+    )
 
 
 def _by_text(text: str) -> str:

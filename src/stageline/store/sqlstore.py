@@ -178,6 +178,9 @@ class SqlStore:
             tx.ring((held.owner or EVERYONE,))
         return True
 
+    def held_offers(self, peer: str) -> frozenset[tuple[str, int, int]]:
+        return frozenset((run, stage, execution) for run, stage, execution in self._db.query("held_offers", peer))
+
     def wait(self, peer: str, timeout: float) -> bool:
         return self._bells.wait(peer, max(timeout, 0.0))
 

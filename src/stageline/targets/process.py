@@ -231,7 +231,7 @@ def _popen(command: Command, files: list[int]) -> int:
 
 
 def _environment(command: Command) -> dict[bytes, bytes]:
-    """The parent's environment and the command's, as bytes: decoding the whole of it at every start would be felt."""
+    """The parent's environment and the command's, as bytes: decoding it at every start would be felt."""
     environment = {**os.environb, **{os.fsencode(name): os.fsencode(text) for name, text in command.env.items()}}
     environment[MARK.encode()] = os.fsencode(mark_for_children(command.mark))
     return environment
@@ -249,8 +249,6 @@ def _explain(command: Command, error: OSError | ValueError) -> NoReturn:
         case errno.EACCES | errno.ENOEXEC | errno.EISDIR:
             raise DocumentError(f"'{program}' cannot be executed: {error.strerror}") from error
         case errno.E2BIG:
-            raise DocumentError(
-                f"{program}: the command and its environment are longer than the system takes: use a file for long values"
-            ) from error
+            raise DocumentError(f"{program}: command and environment are too long for the system; use a file") from error
         case _:
             raise error

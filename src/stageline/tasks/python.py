@@ -4,7 +4,7 @@ The script finds INPUT (what the stages before put out, overlaid by this stage's
 by ref); it sets RESULT.
 """
 
-from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -59,8 +59,8 @@ def _script(stage: RunningStage, settings: PythonSettings) -> Script:
         stdout=str(folder / "stdout"),
         stderr=str(folder / "stderr"),
         mark=mark_for_children(mark_of(folder)),
-        inputs=_raw(script_input(stage, settings), "INPUT") if "INPUT" in text else None,
-        stages=_raw(stage_outputs(stage), "STAGES") if "STAGES" in text else None,
+        inputs=canonical(script_input(stage, settings), "INPUT")[1] if "INPUT" in text else None,
+        stages=canonical(stage_outputs(stage), "STAGES")[1] if "STAGES" in text else None,
     )
 
 
@@ -75,13 +75,7 @@ def stage_outputs(stage: RunningStage) -> dict[str, Any]:
     return {ref: one["outputs"] for ref, one in stage.execution.stages.items()}
 
 
-def _raw(values: Mapping[str, Any], name: str) -> msgspec.Raw:
-    return msgspec.Raw(canonical(values, name)[1])
-
-
 def _answered(answer: Answer, script: Script) -> TaskResult:
-    from pathlib import Path
-
     stdout, stderr = Path(script.stdout), Path(script.stderr)
     outputs: dict[str, Any] = {"stdout": read_ends(stdout), "stderr": read_ends(stderr), "exit_code": answer.code}
     if answer.failure is not None:
@@ -97,7 +91,7 @@ def _ended(ended: Ended) -> TaskResult:
     if ended.stopped or ended.signal:
         return result
     failure = Failure(
-        f"the script ended its process (os._exit({ended.code})) before its RESULT could be read; use sys.exit() instead",
+        f"the script ended its process (os._exit({ended.code})) before its RESULT was read; use sys.exit() instead",
         Cause.EXIT,
         code=ended.code,
         log=str(ended.stderr),

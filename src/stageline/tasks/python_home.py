@@ -53,9 +53,9 @@ class Home:
         _point(0, os.devnull, os.O_RDONLY)
         _point(1, stdout, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         _point(2, stderr, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        sys.stdin = sys.__stdin__ = _stream(0, "r")
-        sys.stdout = sys.__stdout__ = _stream(1, "w")
-        sys.stderr = sys.__stderr__ = _stream(2, "w")
+        sys.stdin = _stream(0, "r")
+        sys.stdout = _stream(1, "w")
+        sys.stderr = _stream(2, "w")
 
     def restore(self) -> bool:
         """Put everything back, or answer that it cannot be done: threads still run, or limits were lowered."""
@@ -122,6 +122,6 @@ def _stream(fd: int, mode: str) -> TextIO:
 
 
 def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            stream.flush()
+            stream.flush()  # type: ignore[union-attr]

@@ -103,7 +103,9 @@ class _Worker:
             send(self._channel, script)
         answer = self._answer(cancellation, script.mark)
         remove_note(folder)
-        if isinstance(answer, Answer) and answer.spent:
+        if isinstance(answer, Ended):
+            return msgspec.structs.replace(answer, stdout=Path(script.stdout), stderr=Path(script.stderr))
+        if answer.spent:
             self.end()
         return answer
 

@@ -118,7 +118,7 @@ def _succeeded(names: dict[str, Any]) -> Answer:
     except DocumentError as error:
         problem = str(error).replace("['RESULT']", "RESULT", 1)
         return Answer(1, failure=output_failure(problem))
-    return Answer(result=msgspec.Raw(encoded[len(b'{"RESULT":') : -1]))
+    return Answer(result=encoded[len(b'{"RESULT":') : -1])
 
 
 def _exited(end: SystemExit, names: dict[str, Any]) -> Answer:

@@ -46,8 +46,7 @@ class Inputs(Mapping[str, Any]):
 class Execution(msgspec.Struct, frozen=True, kw_only=True):
     """What surrounds one execution of a task. `key` is the same for every attempt, in every process.
 
-    `folder` is this execution's own folder for logs and scratch files; it exists only once a task makes it.
-    `settings` is the stage's context as declared, with what earlier executions and tasks of this stage left in it,
+    `place` is the path of `folder`. `settings` is the stage's context as declared, with what earlier executions and tasks of this stage left in it,
     but nothing from other stages: tasks take their settings from here and their data from `inputs`.
     """
 
@@ -57,15 +56,23 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     settings: Mapping[str, Any]
     inputs: Mapping[str, Any]
     stages: Mapping[str, Any]
-    folder: Path
+    place: str
     cancellation: Cancellation
     now: Callable[[], int]
+
+    @property
+    def folder(self) -> Path:
+        """This execution's own folder for logs and scratch files; it exists only once a task makes it."""
+        return Path(self.place)
 
 
 class RunningStage(StageExecution, frozen=True, kw_only=True):
     """A stage as its task sees it: `context` holds the outputs of all stages before it, overlaid by its own."""
 
     execution: Execution
+
+    def __post_init__(self) -> None:
+        """It is made of a stage that was checked and put in order already."""
 
     @property
     def signal(self) -> dict[str, Any] | None:

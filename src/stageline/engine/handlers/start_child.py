@@ -22,7 +22,9 @@ def start_child(run: Run, node: Node, workflow: Any) -> Answer:
     """Start `workflow` as a run below this stage, unless the runs are nested too deep already."""
     depth = run.depth + 1
     if depth > MAX_DEPTH:
-        return _refuse(node, f"runs are nested {MAX_DEPTH} deep at most; does this workflow start itself without an end?")
+        return _refuse(
+            node, f"runs are nested {MAX_DEPTH} deep at most; does this workflow start itself without an end?"
+        )
     try:
         child = from_plain(workflow, child_id(run, node))
     except DocumentError as error:

@@ -125,6 +125,9 @@ SELECT 1 FROM offers WHERE owner IS NULL LIMIT 1
 -- name: hold_offer
 UPDATE offers SET owner = ? WHERE run = ? AND stage = ? AND execution = ?
 
+-- name: held_offers
+SELECT r.id, o.stage, o.execution FROM offers o JOIN runs r ON r.key = o.run WHERE o.owner = ?
+
 -- name: answer_offer
 DELETE FROM offers WHERE run = ? AND stage = ? AND execution = ? AND owner = ?
 
