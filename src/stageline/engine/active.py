@@ -5,6 +5,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from heapq import heappop, heappush
 from typing import assert_never
 
 from stageline.engine.executor import Lane
@@ -13,7 +14,6 @@ from stageline.engine.messages import (
     CompleteTask,
     Effect,
     Execute,
-    FireTimer,
     Message,
     Outward,
     SetTimer,
@@ -72,7 +72,7 @@ class ActiveRun:
         self._spilling = False
         self._spilled: list[Execute] = []
         self._withdrawn: list[tuple[int, int]] = []
-        self._wakes: dict[int, int] = {}
+        self._wakes: list[tuple[int, int]] = []
         self._seen: set[int] = set()
         self._consumed: list[int] = []
         self._tells: list[tuple[str, Message]] = []
@@ -111,7 +111,7 @@ class ActiveRun:
 
     def take_change(self, now: int, make_offer: Callable[[Run, Execute], Offer]) -> Change | None:
         """What is to be written, if anything; a run with nothing to do for a while is released with it."""
-        ready_at = min(self._wakes.values(), default=None)
+        ready_at = self._next_wake()
         release = self._is_idle and (ready_at is None or ready_at - now > PATIENCE)
         if not (release or self.run.has_changes or self._consumed or self._tells or self._withdrawn):
             return None
@@ -143,6 +143,14 @@ class ActiveRun:
     def _is_idle(self) -> bool:
         return not (self.executing or self.offered or self.messages or self.has_backlog)
 
+    def _next_wake(self) -> int | None:
+        """When the soonest of the waiting stages is due; nothing wakes up in a run that is held back or stopping."""
+        if not self.run.is_live:
+            return None
+        while self._wakes and self.run.nodes[self._wakes[0][1]].record.wake_at != self._wakes[0][0]:
+            heappop(self._wakes)
+        return self._wakes[0][0] if self._wakes else None
+
     def _spill(self, room: Room, lane: Lane) -> bool:
         self._spilling = room.take_elsewhere(lane)
         return self._spilling
@@ -157,8 +165,6 @@ class ActiveRun:
                 self._handle(handlers, message)
 
     def _handle(self, handlers: Handlers, message: Message) -> None:
-        if type(message) is FireTimer:
-            self._wakes.pop(message.stage, None)
         handler = handlers.get(type(message))
         if handler is None:
             raise InternalError(f"no handler for {type(message).__name__}")
@@ -175,7 +181,7 @@ class ActiveRun:
             case Stop():
                 self._stop(effect)
             case SetTimer():
-                self._wakes[effect.stage] = effect.at
+                heappush(self._wakes, (effect.at, effect.stage))
                 self.effects.append(effect)
             case StartChild():
                 self._children.append(effect.workflow)

@@ -16,33 +16,37 @@ class _Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event",
     at: int
 
 
-class RunStarted(_Event, frozen=True, tag="run_started"):
+class AboutRun(_Event, frozen=True):
+    """What all events about the run itself are; the others are about one of its stages."""
+
+
+class RunStarted(AboutRun, frozen=True, tag="run_started"):
     """The run has begun."""
 
 
-class RunPaused(_Event, frozen=True, tag="run_paused"):
+class RunPaused(AboutRun, frozen=True, tag="run_paused"):
     """No more stages are started for now."""
 
 
-class RunResumed(_Event, frozen=True, tag="run_resumed"):
+class RunResumed(AboutRun, frozen=True, tag="run_resumed"):
     """Stages are started again."""
 
 
-class RunStopping(_Event, frozen=True, tag="run_stopping"):
+class RunStopping(AboutRun, frozen=True, tag="run_stopping"):
     """No more stages are started, for good: canceled, or a stage failed. `status` is how the run will end."""
 
     status: Status
     failure: Failure
 
 
-class RunEnded(_Event, frozen=True, tag="run_ended"):
+class RunEnded(AboutRun, frozen=True, tag="run_ended"):
     """The run is over."""
 
     status: Status
     failure: Failure | None = None
 
 
-class RunRetried(_Event, frozen=True, tag="run_retried"):
+class RunRetried(AboutRun, frozen=True, tag="run_retried"):
     """The run goes on after its end; StageReset events say with what."""
 
 

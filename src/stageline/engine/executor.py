@@ -68,8 +68,8 @@ class Executor:
     """Executes jobs and hands each answer to `deliver`, which may be called from any thread."""
 
     def __init__(self, slots: int, blobs: Blobs, deliver: Callable[[Done], None]) -> None:
-        self._limits = (AT_ONCE, slots, LOOP_SLOTS)
-        self._busy = [0, 0, 0]
+        self._slots = slots
+        self._free = [AT_ONCE, slots, LOOP_SLOTS]
         self._blobs = blobs
         self._deliver = deliver
         self._jobs: dict[Key, Job] = {}
@@ -77,25 +77,21 @@ class Executor:
         self._threads = 0
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def free(self, lane: Lane) -> int:
-        """How many more executions the lane takes now."""
-        return max(self._limits[lane] - self._busy[lane], 0)
-
     def free_places(self) -> list[int]:
-        """How many more executions each lane takes now."""
-        return [max(limit - busy, 0) for limit, busy in zip(self._limits, self._busy, strict=True)]
+        """How many more executions each lane takes now; below zero when retries have filled it beyond its size."""
+        return self._free.copy()
 
     def start(self, job: Job) -> Done | None:
         """Execute the job; an instant one is answered right away."""
         lane = job.lane
-        self._busy[lane] += 1
+        self._free[lane] -= 1
         if lane is Lane.INSTANT:
             return Done(job.key, lane, self._perform(job))
         self._jobs[job.key] = job
         if lane is Lane.LOOP:
             self._event_loop().call_soon_threadsafe(self._launch, job)
         else:
-            if self._threads < min(self._busy[lane], self._limits[lane]):
+            if self._threads < min(self._slots - self._free[lane], self._slots):
                 self._add_thread()
             self._queue.put(job)
         return None
@@ -121,7 +117,7 @@ class Executor:
 
     def collected(self, done: Done) -> None:
         """The answer has been taken in."""
-        self._busy[done.lane] -= 1
+        self._free[done.lane] += 1
 
     def stop_all(self, reason: str) -> None:
         """Ask everything to go."""

@@ -4,6 +4,7 @@ starts the effects of it.
 A commit that fails is kept and tried again before anything else; a run whose claim was lost is dropped, its work stopped.
 """
 
+import contextlib
 import logging
 from collections import deque
 from queue import Empty, SimpleQueue
@@ -114,10 +115,9 @@ class Processor:
         return min(patience, max(due - self._clock(), 0) / SECOND)
 
     def _collect(self, patience: float) -> None:
-        try:
-            self._opened.append(self._mail.get(timeout=patience) if patience > 0 else self._mail.get_nowait())
-        except Empty:
-            return
+        if patience > 0:
+            with contextlib.suppress(Empty):
+                self._opened.append(self._mail.get(timeout=patience))
         for _ in range(self._mail.qsize()):
             self._opened.append(self._mail.get_nowait())
 
@@ -191,8 +191,8 @@ class Processor:
         kept = self._store.held_offers(self.peer)
         for key in [key for key in self._held if key not in kept]:
             self._stop(key, "it is not wanted any more")
-        free = self._executor.free(Lane.THREAD)
-        if free and not self._backlogged:
+        free = self._executor.free_places()[Lane.THREAD]
+        if free > 0 and not self._backlogged:
             for offer in self._store.take_offers(self.peer, self._bench.types, free):
                 job = self._bench.offered_job(offer)
                 self._held[job.key] = job
@@ -208,8 +208,8 @@ class Processor:
         self._look = True
 
     def _drain(self, now: int) -> None:
-        runs = list({**self._touched, **self._backlogged}.values())
-        self._touched.clear()
+        touched, self._touched = self._touched, {}
+        runs = list((touched | self._backlogged).values())
         room = self._room()
         for run in runs:
             with _Intact(self, run):

@@ -110,11 +110,10 @@ class QueueProcessor:
             self._core.wake()
             if self._background is not None:
                 self._background.join()
-            peer = self._core.peer
-            self._core.close()
-            self._store.wake(peer)
             if self._listener is not None:
+                self._store.wake(self._core.peer)
                 self._listener.join()
+            self._core.close()
             self._core = self._background = self._listener = None
         if self._registry is not None:
             self._registry.close()
@@ -149,8 +148,12 @@ class QueueProcessor:
 
     def _listen(self, core: Processor) -> None:
         while not self._closing.is_set():
-            if self._store.wait(core.peer, 1.0):
-                core.wake()
+            try:
+                if self._store.wait(core.peer, 1.0):
+                    core.wake()
+            except StoreError as error:
+                log.warning("%s", error)
+                self._closing.wait(1.0)
 
     def _run(self, core: Processor) -> None:
         while not self._closing.is_set():

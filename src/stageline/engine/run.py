@@ -8,20 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from stageline.engine.events import (
-    Event,
-    RunEnded,
-    RunPaused,
-    RunResumed,
-    RunRetried,
-    RunStarted,
-    RunStopping,
-)
+from stageline.engine.events import AboutRun, Event
 from stageline.engine.evolve import run_after, stage_after
 from stageline.model.join import JoinKind
 from stageline.model.record import RunRecord, StageRecord
 from stageline.model.status import Status
 from stageline.model.workflow import StageExecution, Workflow
+
+
+_ACTIVE = frozenset({Status.RUNNING, Status.SUSPENDED})
 
 
 class Node:
@@ -101,7 +96,7 @@ class Run:
 
     def apply(self, event: Event) -> None:
         """Let the event happen; IllegalTransition, and nothing changed, when it cannot."""
-        if isinstance(event, RunStarted | RunPaused | RunResumed | RunStopping | RunEnded | RunRetried):
+        if isinstance(event, AboutRun):
             self.record = run_after(self.record, event)
         else:
             node = self.nodes[event.stage]
@@ -155,8 +150,7 @@ class Run:
             node.level = 1 + max((before.level for before in node.upstream), default=-1)
 
     def _count(self, node: Node, before: Status, after: Status) -> None:
-        was_active = before in (Status.RUNNING, Status.SUSPENDED)
-        self.active += node.is_active - was_active
+        self.active += (after in _ACTIVE) - (before in _ACTIVE)
         if before is Status.NOT_STARTED and node.called:
             self.startable -= 1
         if after.ended:

@@ -20,7 +20,7 @@ from stageline.model.status import Status
 _ONCE = Retry()
 
 
-class TaskExecution(msgspec.Struct, frozen=True, omit_defaults=True):
+class TaskExecution(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One task of a stage. `type` is the name under which its class is registered."""
 
     name: str
@@ -47,7 +47,7 @@ class TaskExecution(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.record.ended_at
 
 
-class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """A stage: what it needs, what it does, and (after `store.retrieve`) what has become of it.
 
     Without `tasks` a stage has one task of its own `type`. `retry` is a number of further attempts or a `Retry`;

@@ -53,7 +53,8 @@ class _Bell:
         return bool(ready)
 
     def _read(self) -> None:
-        assert self._connection is not None
+        if self._connection is None:
+            return  # dropped meanwhile, by another thread
         try:
             for _ in self._connection.notifies(timeout=0):
                 pass

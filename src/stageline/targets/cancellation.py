@@ -8,34 +8,34 @@ class Cancellation:
     """Said once by whoever stops the work, heard by whoever does it. The callbacks run in the thread that says it."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], None]] = []
+        self.requested = False
         self.reason = ""
 
     def cancel(self, reason: str) -> None:
         """Say so; the first reason stays."""
         with self._lock:
-            if self._event.is_set():
+            if self.requested:
                 return
             self.reason = reason
-            self._event.set()
+            self.requested = True
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             callback()
 
-    @property
-    def requested(self) -> bool:
-        return self._event.is_set()
-
     def wait(self, seconds: float | None) -> bool:
         """Block until requested or for so many seconds; answers whether it was requested."""
-        return self._event.wait(seconds)
+        said = threading.Event()
+        self.on_cancel(said.set)
+        said.wait(seconds)
+        self.forget(said.set)
+        return self.requested
 
     def on_cancel(self, callback: Callable[[], None]) -> None:
         """Call back when requested, at once if it was already."""
         with self._lock:
-            if not self._event.is_set():
+            if not self.requested:
                 self._callbacks.append(callback)
                 return
         callback()

@@ -249,6 +249,8 @@ def _explain(command: Command, error: OSError | ValueError) -> NoReturn:
         case errno.EACCES | errno.ENOEXEC | errno.EISDIR:
             raise DocumentError(f"'{program}' cannot be executed: {error.strerror}") from error
         case errno.E2BIG:
-            raise DocumentError(f"{program}: command and environment are too long for the system; use a file") from error
+            raise DocumentError(
+                f"{program}: command and environment are too long for the system; use a file"
+            ) from error
         case _:
             raise error

@@ -46,8 +46,9 @@ class Inputs(Mapping[str, Any]):
 class Execution(msgspec.Struct, frozen=True, kw_only=True):
     """What surrounds one execution of a task. `key` is the same for every attempt, in every process.
 
-    `place` is the path of `folder`. `settings` is the stage's context as declared, with what earlier executions and tasks of this stage left in it,
-    but nothing from other stages: tasks take their settings from here and their data from `inputs`.
+    `place` is the path of `folder`. `settings` is the stage's context as declared, with what earlier executions and
+    tasks of this stage left in it, but nothing from other stages: tasks take their settings from here and their data
+    from `inputs`.
     """
 
     run: str
@@ -66,7 +67,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
         return Path(self.place)
 
 
-class RunningStage(StageExecution, frozen=True, kw_only=True):
+class RunningStage(StageExecution, frozen=True, kw_only=True, gc=True):
     """A stage as its task sees it: `context` holds the outputs of all stages before it, overlaid by its own."""
 
     execution: Execution

@@ -1,4 +1,4 @@
-"""A processor with nothing to do sleeps, and is woken when there may be something new: promptly, and without polling."""
+"""A processor with nothing to do sleeps, and is woken when there may be something new, promptly."""
 
 import threading
 import time
@@ -121,6 +121,7 @@ def test_what_a_dead_or_leaving_processor_held_wakes_the_others(place: Place) ->
     sleeper = joined(there, "sleeper")
     claimed(here, joined(here, "leaving"), "one")
     assert wakes(there, sleeper, lambda: here.leave("leaving"))
+    assert len(there.claim(sleeper.id, NOW, 1)) == 1
     claimed(here, joined(here, "dying", lease_until=NOW + 1), "two")
     joined(here, "living")
     assert wakes(there, sleeper, lambda: here.beat("living", NOW + 1, LATER))

@@ -2,11 +2,12 @@
 
 import sys
 import time
+from collections.abc import Callable
 
 from stageline.engine.messages import CancelWorkflow
 from stageline.engine.ports import Store
 from stageline.store.opening import open_store
-from tests.contract.store.world import LATER, NOW, change, joined
+from tests.contract.store.world import NOW, change, joined
 
 
 def say(text: str) -> None:
@@ -57,19 +58,20 @@ def commit(store: Store) -> None:
         say(str(number))
 
 
+ACTIONS: dict[str, Callable[..., None]] = {
+    "hold": hold,
+    "claim": claim_all,
+    "push": push,
+    "sleep": sleep,
+    "commit": commit,
+}
+
+
 def main(action: str, url: str, *more: str) -> None:
     store = open_store(url)
-    actions = {"hold": hold, "claim": claim_all, "sleep": sleep, "commit": commit}
-    if action == "open":
-        say("open")
-    elif action == "push":
-        push(store, *more)
-    else:
-        actions[action](store)
-    store.leave("nobody")
+    ACTIONS[action](store, *more)
     store.close()
 
 
 if __name__ == "__main__":
-    assert LATER > NOW
     main(*sys.argv[1:])

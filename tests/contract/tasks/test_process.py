@@ -1,0 +1,230 @@
+"""Processes: what they leave behind, how their end is told, and that a whole tree of them can be ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from stageline.errors import ConfigError, DocumentError, MissingDependency
+from stageline.targets.cancellation import Cancellation
+from stageline.targets.process import Command, run, spawn
+from stageline.targets.tree import MARK, find_tree, kill_leftovers, mark_of
+from tests.contract.tasks.running import is_gone, until
+
+IGNORES_TERM = "trap '' TERM; while :; do sleep 60; done"
+
+
+def bash(folder: Path, text: str, **more: object) -> Command:
+    return Command(argv=("bash", "-c", text), folder=folder, **more)  # type: ignore[arg-type]
+
+
+def cancel_soon(seconds: float = 0.2) -> Cancellation:
+    cancellation = Cancellation()
+    threading.Timer(seconds, cancellation.cancel, ("enough",)).start()
+    return cancellation
+
+
+def alive(folder: Path) -> frozenset[int]:
+    return frozenset(found.pid for found in find_tree(0, {mark_of(folder)}))
+
+
+def test_output_goes_to_files_as_it_comes(tmp_path: Path) -> None:
+    process = spawn(bash(tmp_path, "echo out; echo err >&2; sleep 5; echo never"))
+    assert until(lambda: (tmp_path / "stderr").read_text() == "err\n")
+    assert (tmp_path / "stdout").read_text() == "out\n"
+    process.stop("seen")
+
+
+def test_the_end_is_told_with_code_times_and_peak_memory(tmp_path: Path) -> None:
+    text = f"{sys.executable} -c 'x = b\"1\" * 600_000_000'; exit 3"
+    ended = run(bash(tmp_path, text))
+    assert (ended.code, ended.signal, ended.stopped) == (3, "", "")
+    assert ended.peak_memory is not None
+    assert ended.peak_memory > 600_000_000
+    assert 0 < ended.cpu_seconds
+    assert 0 < ended.seconds < 30
+
+
+def test_a_peak_that_the_kernel_cannot_tell_from_ours_is_not_told(tmp_path: Path) -> None:
+    assert run(bash(tmp_path, "true")).peak_memory is None
+
+
+def test_death_by_signal_is_told_by_name(tmp_path: Path) -> None:
+    ended = run(bash(tmp_path, "kill -SEGV $$"))
+    assert (ended.code, ended.signal) == (None, "SEGV")
+
+
+def test_a_grandchild_that_holds_the_output_open_blocks_nobody(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    ended = run(bash(tmp_path, "sleep 3 & echo done"), Cancellation())
+    assert ended.code == 0
+    assert time.monotonic() - begun < 2
+    assert alive(tmp_path), "what a process leaves running on purpose goes on"
+    kill_leftovers(tmp_path)
+
+
+def test_stdin_is_empty_unless_bytes_are_given(tmp_path: Path) -> None:
+    run(bash(tmp_path / "a", "wc -c"))
+    run(bash(tmp_path / "b", "wc -c", stdin=b"x" * 300_000))
+    assert (tmp_path / "a/stdout").read_text().strip() == "0"
+    assert (tmp_path / "b/stdout").read_text().strip() == "300000"
+
+
+def test_cancel_ends_a_grandchild_that_ignores_term(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    ended = run(bash(tmp_path, f"bash -c \"{IGNORES_TERM}\" & {IGNORES_TERM}"), cancel_soon())
+    assert ended.stopped == "enough"
+    assert ended.left == ()
+    assert not alive(tmp_path)
+    assert time.monotonic() - begun < 1.2
+
+
+def test_cancel_ends_what_has_left_the_session_and_its_parents(tmp_path: Path) -> None:
+    text = f"(setsid bash -c \"{IGNORES_TERM}\" &) ; (setsid sleep 60 &); touch {tmp_path}/started; sleep 60"
+    cancellation = Cancellation()
+    waiter = threading.Thread(target=lambda: run(bash(tmp_path, text), cancellation))
+    waiter.start()
+    assert until(lambda: (tmp_path / "started").exists() and len(alive(tmp_path)) >= 4)
+    cancellation.cancel("enough")
+    waiter.join(2)
+    assert not waiter.is_alive()
+    assert not alive(tmp_path)
+
+
+def test_cancel_ends_a_child_without_our_mark_in_another_session(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    text = f"env -i setsid bash -c 'echo $$ > {pid_file}; sleep 60; true' & sleep 60"
+    cancellation = Cancellation()
+    waiter = threading.Thread(target=lambda: run(bash(tmp_path, text), cancellation))
+    waiter.start()
+    assert until(lambda: pid_file.exists() and bool(pid_file.read_text().strip()))
+    cancellation.cancel("enough")
+    waiter.join(2)
+    assert is_gone(int(pid_file.read_text()))
+
+
+def test_a_process_may_end_in_its_own_way_on_term(tmp_path: Path) -> None:
+    ended = run(bash(tmp_path, "trap 'echo bye; exit 5' TERM; while :; do sleep 0.01; done"), cancel_soon())
+    assert (ended.code, ended.stopped) == (5, "enough")
+    assert (tmp_path / "stdout").read_text() == "bye\n"
+
+
+def test_a_cancellation_that_came_first_is_heard(tmp_path: Path) -> None:
+    cancellation = Cancellation()
+    cancellation.cancel("before")
+    assert run(bash(tmp_path, "sleep 60"), cancellation).stopped == "before"
+
+
+def test_a_cancellation_that_comes_after_the_end_changes_nothing(tmp_path: Path) -> None:
+    cancellation = Cancellation()
+    assert run(bash(tmp_path, "true"), cancellation).code == 0
+    cancellation.cancel("late")
+
+
+def test_a_time_limit_ends_the_tree(tmp_path: Path) -> None:
+    ended = run(bash(tmp_path, "sleep 60 & sleep 60"), timeout=0.1)
+    assert ended.stopped == "out of time"
+    assert not alive(tmp_path)
+
+
+def test_what_a_dead_engine_left_running_can_be_ended(tmp_path: Path) -> None:
+    engine = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, pathlib; from stageline.targets.process import Command, run;"
+            "run(Command(argv=('bash', '-c', 'setsid sleep 60 & env -i sleep 60'), folder=pathlib.Path(sys.argv[1])))",
+            str(tmp_path),
+        ]
+    )
+    assert until(lambda: (tmp_path / "process").exists() and len(alive(tmp_path)) >= 2)
+    session = int((tmp_path / "process").read_text().split('"pid":')[1].split(",")[0])
+    engine.send_signal(signal.SIGKILL)
+    engine.wait()
+    assert len(find_tree(session, {mark_of(tmp_path)})) >= 2, "it outlives its engine"
+    assert kill_leftovers(tmp_path) == ()
+    assert not find_tree(session, {mark_of(tmp_path)})
+    assert not (tmp_path / "process").exists()
+
+
+def test_a_pid_that_now_belongs_to_another_process_is_left_alone(tmp_path: Path) -> None:
+    stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    (tmp_path / "process").write_text(f'{{"pid":{stranger.pid},"birth":12345,"mark":"gone"}}')
+    assert kill_leftovers(tmp_path) == ()
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()
+
+
+def test_leftovers_of_an_engine_that_died_before_its_note_was_written_are_found(tmp_path: Path) -> None:
+    orphan = subprocess.Popen(["sleep", "60"], env={**os.environ, MARK: mark_of(tmp_path)}, start_new_session=True)
+    kill_leftovers(tmp_path)
+    assert orphan.wait(2) == -signal.SIGKILL
+
+
+def test_a_mark_is_not_mistaken_for_a_longer_one(tmp_path: Path) -> None:
+    run(bash(tmp_path / "1", "sleep 60 &"))
+    run(bash(tmp_path / "12", "sleep 60 &"))
+    kill_leftovers(tmp_path / "1")
+    assert not alive(tmp_path / "1")
+    assert len(alive(tmp_path / "12")) == 1
+    kill_leftovers(tmp_path / "12")
+
+
+def test_a_run_inside_a_run_bears_both_marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MARK, mark_of(tmp_path / "outer"))
+    run(bash(tmp_path / "inner", "sleep 60 &"))
+    assert alive(tmp_path / "outer") == alive(tmp_path / "inner") != frozenset()
+    kill_leftovers(tmp_path / "outer")
+    assert not alive(tmp_path / "inner")
+
+
+@pytest.mark.parametrize(
+    ("command", "kind", "words"),
+    [
+        ({"argv": ("no-such-program",)}, MissingDependency, "'no-such-program': install it"),
+        ({"argv": ("/etc/hostname",)}, DocumentError, "cannot be executed"),
+        ({"argv": ("echo", "a\0b")}, DocumentError, "null byte"),
+        ({"argv": ("echo", "x" * 3_000_000)}, DocumentError, "too long"),
+        ({"argv": ("true",), "env": {"A": "x\0y"}}, DocumentError, "null byte"),
+        ({"argv": ("true",), "env": {"A=B": "x"}}, DocumentError, "illegal environment variable name"),
+        ({"argv": ("true",), "cwd": "/no/such/folder"}, DocumentError, "/no/such/folder is not there"),
+    ],
+)
+def test_what_cannot_be_started_is_told(
+    tmp_path: Path, command: dict[str, object], kind: type[Exception], words: str
+) -> None:
+    with pytest.raises(kind, match=words.replace("(", r"\(")):
+        run(Command(folder=tmp_path, **command))  # type: ignore[arg-type]
+
+
+def test_a_program_that_reaps_our_children_is_told_so(tmp_path: Path) -> None:
+    process = spawn(bash(tmp_path, "true"))
+    os.waitpid(process.pid, 0)
+    with pytest.raises(ConfigError, match="SIGCHLD"):
+        process.wait()
+
+
+def test_a_process_that_the_kernel_killed_for_memory_is_told_from_others(tmp_path: Path) -> None:
+    group = Path("/sys/fs/cgroup/memory") / f"stageline-test-{os.getpid()}"
+    try:
+        group.mkdir()
+        (group / "memory.limit_in_bytes").write_text("50000000")
+    except OSError:
+        from tests.not_run import not_run
+
+        not_run("no memory cgroup can be made here")
+    text = f"echo $$ > {group}/cgroup.procs; exec {sys.executable} -c 'x = b\"1\" * 500_000_000'"
+    try:
+        ended = run(bash(tmp_path, text))
+    finally:
+        group.rmdir()
+    assert (ended.signal, ended.out_of_memory) == ("KILL", True)
+    assert not run(bash(tmp_path, "kill -KILL $$")).out_of_memory

@@ -1,0 +1,69 @@
+"""What a process does that has a run to bring to its end, whoever began it, and however far it got."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from stageline.engine.messages import Signal, StartWorkflow
+from stageline.engine.ports import Store
+from stageline.engine.queue_processor import QueueProcessor, utc_now
+from stageline.errors import UnknownName
+from stageline.model.status import Status
+from tests.crash.counted import CountedRegistry, counted_store
+from tests.crash.journal import Journal
+from tests.crash.killing import Killer, Point
+from tests.crash.workload import registry, workload
+
+LIMIT = 30.0
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A run, where it is kept, and a folder for what its tasks do."""
+
+    run: str
+    url: str
+    folder: Path
+
+    @property
+    def journal(self) -> Journal:
+        return Journal(self.folder / "journal")
+
+    @property
+    def shell_log(self) -> Path:
+        return self.folder / "shell.log"
+
+
+def drive(case: Case, point: Point | None, counts: Path | None = None) -> None:
+    """Bring the run to its end, or die at `point`. What was counted is written to `counts`."""
+    killer = Killer(point)
+    store = counted_store(case.url, killer)
+    _begin(case, store)
+    tasks = CountedRegistry(registry(), killer, case.journal)
+    with QueueProcessor(store=store, registry=tasks, slots=4) as processor:
+        while not store.retrieve(case.run).status.ended:
+            if not processor.process_all(LIMIT):
+                raise TimeoutError(f"the run has not ended after {LIMIT} s")
+            _say_what_is_awaited(case, store)
+    store.close()
+    if counts is not None:
+        counts.write_bytes(msgspec.json.encode(killer.counts))
+
+
+def _begin(case: Case, store: Store) -> None:
+    try:
+        run = store.retrieve(case.run)
+    except UnknownName:
+        run = workload(case.run, str(case.shell_log))
+        store.store(run)
+    if run.stage("told_early").status is Status.NOT_STARTED:
+        store.push(case.run, Signal("told_early", {"word": "early"}), utc_now())
+    store.push(case.run, StartWorkflow(), utc_now())
+
+
+def _say_what_is_awaited(case: Case, store: Store) -> None:
+    words = {"told_late": {"word": "late"}, "approve": {"approved": True, "by": "the driver"}}
+    for stage in store.retrieve(case.run).stages:
+        if stage.status is Status.SUSPENDED and stage.ref_id in words:
+            store.push(case.run, Signal(stage.ref_id, words[stage.ref_id]), utc_now())
