@@ -1,4 +1,4 @@
-"""The yardstick: a loop that writes with bare sqlite3 what the engine wrote, row by row the same, and does nothing else."""
+"""The yardstick: a loop that writes with bare sqlite3 the same rows as the engine, and does nothing else."""
 
 import sqlite3
 from collections.abc import Sequence

@@ -83,8 +83,7 @@ def merge_outputs(run: Run, node: Node, blobs: Blobs) -> dict[str, Any]:
         for key, value in blobs.expand(before.record.outputs).items():
             if key in merged:
                 _report(run, key, origin[key], before.spec.ref_id)
-                value = _joined(merged[key], value)
-            merged[key] = value
+            merged[key] = _joined(merged.get(key), value)
             origin[key] = before.spec.ref_id
     return merged
 

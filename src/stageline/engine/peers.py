@@ -26,7 +26,7 @@ def this_host() -> str:
     node = os.uname().nodename
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{node}/{boot}/{os.stat('/proc/self/ns/pid').st_ino}"
+        return f"{node}/{boot}/{Path('/proc/self/ns/pid').stat().st_ino}"
     except OSError:
         return f"{node}/{uuid.getnode():x}"
 

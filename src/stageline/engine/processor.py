@@ -1,7 +1,7 @@
 """The only loop. It owns runs, handles their messages in memory, writes all that changed in one commit, and only then
 starts the effects of it.
 
-A commit that fails is kept and tried again before anything else; a run whose claim was lost is dropped, its work stopped.
+A commit that fails is kept and tried again before anything else; a run whose claim was lost is dropped.
 """
 
 import contextlib
@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from stageline.engine.active import ActiveRun, Handlers, Room
 from stageline.engine.executor import Done, Executor, Job, Key, Lane
+from stageline.engine.helping import Helping
 from stageline.engine.membership import Membership
-from stageline.engine.messages import CompleteTask, Execute, FireTimer, RecoverWorkflow, SetTimer, Stop
+from stageline.engine.messages import Execute, FireTimer, RecoverWorkflow, SetTimer, Stop
 from stageline.engine.outcome import TIMEOUT
-from stageline.engine.ports import Change, Claim, Clock, Offer, Store
+from stageline.engine.ports import Change, Claim, Clock, Store
 from stageline.engine.timers import Timers
 from stageline.engine.workbench import Workbench
 from stageline.errors import InternalError, StoreUncertain
@@ -64,7 +65,7 @@ class Processor:
         self._touched: dict[str, ActiveRun] = {}
         self._backlogged: dict[str, ActiveRun] = {}
         self._parked: list[Claim] = []
-        self._held: dict[Key, Job] = {}
+        self._helping = Helping(store)
         self._timers: Timers[tuple[str, FireTimer] | Deadline | GiveUp | Claim | Wake] = Timers()
         self._unwritten: tuple[list[Change], list[ActiveRun]] | None = None
         self._look = True
@@ -78,7 +79,7 @@ class Processor:
     @property
     def is_busy(self) -> bool:
         """Whether it owns a run or an offered task, or has anything to look at."""
-        return bool(self._active or self._held or self._unwritten or self._look or self._opened)
+        return bool(self._active or self._helping or self._unwritten or self._look or self._opened)
 
     def wake(self) -> None:
         """Have the next cycle look into the store."""
@@ -130,8 +131,9 @@ class Processor:
 
     def _forget_all(self) -> None:
         self._executor.stop_all("its processor has lost the run")
-        for kept in (self._active, self._touched, self._backlogged, self._held):
+        for kept in (self._active, self._touched, self._backlogged):
             kept.clear()
+        self._helping.forget()
         self._parked.clear()
         self._unwritten = None
         self._look = True
@@ -147,9 +149,8 @@ class Processor:
 
     def _take_answer(self, done: Done, now: int) -> None:
         key = done.key
-        if key in self._held:
-            self._store.answer_offer(self.peer, key.run, CompleteTask(key.stage, key.execution, done.result), now)
-            del self._held[key]
+        if key in self._helping:
+            self._helping.answer(self.peer, done, now)
             self._look = True
         elif run := self._active.get(key.run):
             run.answer(key.stage, key.execution, done.result)
@@ -179,7 +180,7 @@ class Processor:
             if run := self._active.get(delivery.run):
                 run.deliver(delivery)
                 self._touched[run.id] = run
-        if self._membership.peer_slots or self._held:
+        if self._membership.peer_slots or self._helping:
             self._share_offers()
         ready_in = self._store.pending(now)
         if ready_in:
@@ -188,14 +189,11 @@ class Processor:
 
     def _share_offers(self) -> None:
         """Give up the offers that were withdrawn; take more, one's own too, as long as there are free places."""
-        kept = self._store.held_offers(self.peer)
-        for key in [key for key in self._held if key not in kept]:
+        for key in self._helping.withdrawn(self.peer):
             self._stop(key, "it is not wanted any more")
         free = self._executor.free_places()[Lane.THREAD]
         if free > 0 and not self._backlogged:
-            for offer in self._store.take_offers(self.peer, self._bench.types, free):
-                job = self._bench.offered_job(offer)
-                self._held[job.key] = job
+            for job in self._helping.take(self.peer, self._bench.types, free, self._bench.offered_job):
                 self._begin(job)
 
     def _adopt(self, claim: Claim) -> None:

@@ -37,7 +37,7 @@ def default_slots() -> int:
 
 
 class QueueProcessor:
-    """Executes the runs of a queue's store. Handlers, tasks and all else have defaults; what is registered replaces them.
+    """Executes the runs of a queue's store. Handlers and tasks have defaults, which what is registered replaces.
 
     `slots` is how many tasks run in threads at a time. Close it, or use it in a `with` block.
     """

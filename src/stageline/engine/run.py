@@ -10,11 +10,9 @@ import msgspec
 
 from stageline.engine.events import AboutRun, Event
 from stageline.engine.evolve import run_after, stage_after
-from stageline.model.join import JoinKind
 from stageline.model.record import RunRecord, StageRecord
 from stageline.model.status import Status
 from stageline.model.workflow import StageExecution, Workflow
-
 
 _ACTIVE = frozenset({Status.RUNNING, Status.SUSPENDED})
 
@@ -219,7 +217,7 @@ def _closure(start: Iterable[Node], step: Callable[[Node], Iterable[Node]]) -> l
 
 
 def is_fatal(node: Node) -> bool:
-    """Whether a failed or canceled stage makes the whole run fail: unless all that needs it has started or still can."""
+    """Whether a failed or canceled stage spoils the whole run: unless all that needs it has started or still can."""
     todo = [node]
     while todo:
         current = todo.pop()
@@ -234,7 +232,9 @@ def losers_of(join: Node) -> list[Node]:
     losers: dict[int, Node] = {}
     candidates = sorted(ancestors(join), key=lambda n: -n.level)
     for node in candidates:
-        if all(after is join or after.seq in losers or after.record.status.ended for after in node.downstream):
-            if not node.record.status.ended:
-                losers[node.seq] = node
+        only_for_it = all(
+            after is join or after.seq in losers or after.record.status.ended for after in node.downstream
+        )
+        if only_for_it and not node.record.status.ended:
+            losers[node.seq] = node
     return list(losers.values())

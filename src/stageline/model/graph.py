@@ -16,7 +16,7 @@ MISTAKES_SHOWN = 20
 
 
 def check_graph(workflow: str, stages: Sequence[StageExecution]) -> None:
-    """Raise GraphError that lists every mistake: bad, duplicate and unknown refs, self edges, a cycle, misplaced flags."""
+    """Raise a GraphError that lists every mistake: bad, duplicate or unknown refs, self edges, a cycle, flags."""
     known = {stage.ref_id: stage for stage in stages}
     mistakes = [] if stages else ["it has no stages"]
     if len(known) < len(stages):

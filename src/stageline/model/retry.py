@@ -1,4 +1,4 @@
-"""When a failed task is tried again, and after how long. The jitter is drawn from the key, so it is the same each time."""
+"""When a failed task is tried again, and after how long. Jitter is computed from a key: the same each time."""
 
 from zlib import crc32
 

@@ -1,4 +1,4 @@
-"""A workflow as its author writes it, and, once it runs, with the record of what has become of it. Frozen throughout."""
+"""A workflow as its author writes it, and, once it runs, with the record of what has become of it. All is frozen."""
 
 from __future__ import annotations
 
@@ -69,9 +69,8 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
 
     def __post_init__(self) -> None:
         if isinstance(self.requisite_stage_ref_ids, str):
-            raise DocumentError(
-                f"stage '{self.ref_id}': requisite_stage_ref_ids is a set of refs: write {{'{self.requisite_stage_ref_ids}'}}"
-            )
+            hint = f"write {{'{self.requisite_stage_ref_ids}'}}"
+            raise DocumentError(f"stage '{self.ref_id}': requisite_stage_ref_ids is a set of refs: {hint}")
         if self.on_failure not in ("fail", "continue"):
             raise DocumentError(f"stage '{self.ref_id}': on_failure is 'fail' or 'continue', not {self.on_failure!r}")
         if self.timeout is not None and not self.timeout > 0:

@@ -1,4 +1,4 @@
-"""One handler per message: pure functions over the run in memory. The seven of a run's life, and those for people and time."""
+"""One handler per message: pure functions over the run in memory, for the life of a run, for people and for time."""
 
 from stageline.engine.handlers.complete_stage import CompleteStageHandler
 from stageline.engine.handlers.complete_task import CompleteTaskHandler

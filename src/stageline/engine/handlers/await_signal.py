@@ -1,4 +1,4 @@
-"""A task may wait for a word from outside. A signal that came before it was awaited was kept, and is handed over now."""
+"""A task may wait for a word from outside. One that came before it was awaited was kept, and is handed over now."""
 
 from stageline.engine.events import StageWaiting, TaskExecuted
 from stageline.engine.handlers.handler import Answer

@@ -15,7 +15,7 @@ from stageline.model.status import Status
 
 
 def jump_back(run: Run, node: Node, result: TaskResult) -> Answer:
-    """Reset the stage that `result` names and all after it, unless it is no stage before this one or the limit is reached."""
+    """Reset the stage that `result` names and all after it; it must come before this one, and the limit holds."""
     before = {other.spec.ref_id: other for other in ancestors(node)} | {node.spec.ref_id: node}
     target = before.get(result.jump)
     problem = ""

@@ -1,4 +1,4 @@
-"""A run that was taken over goes on where it was: what was being executed is executed again, what waits goes on waiting.
+"""A run that was taken over goes on where it was: what was being executed is so again, what waits goes on waiting.
 
 Executions that are offered to all processors, or held by another one, are not touched: their answers will come.
 """

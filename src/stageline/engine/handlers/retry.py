@@ -1,4 +1,4 @@
-"""A run that has ended may go on: with its failed and canceled stages, or from a given stage. What succeeded is kept."""
+"""A run that has ended may go on, with its failed and canceled stages or from a given one. What succeeded is kept."""
 
 from stageline.engine.events import RunRetried, StageReset
 from stageline.engine.handlers.handler import Answer, Handler

@@ -1,4 +1,4 @@
-"""What follows from the result of a task: on, again later, wait, back, or the end of its stage. Results are decisions."""
+"""What follows from the result of a task: on, again later, wait, back, or the end of its stage."""
 
 from stageline.engine.events import StageWaiting, TaskEnded
 from stageline.engine.handlers.await_signal import await_signal

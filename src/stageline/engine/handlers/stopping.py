@@ -1,4 +1,4 @@
-"""Stages are stopped in order: what is being executed is asked to go and ends when it is gone; the rest ends at once."""
+"""Stages are stopped in order: what is executed is asked to go, and ends when it is gone; the rest ends at once."""
 
 from collections.abc import Iterable
 
