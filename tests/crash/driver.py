@@ -42,9 +42,11 @@ def drive(case: Case, point: Point | None, counts: Path | None = None) -> None:
     _begin(case, store)
     tasks = CountedRegistry(registry(), killer, case.journal)
     with QueueProcessor(store=store, registry=tasks, slots=4) as processor:
-        while not store.retrieve(case.run).status.ended:
+        while True:
             if not processor.process_all(LIMIT):
                 raise TimeoutError(f"the run has not ended after {LIMIT} s")
+            if store.retrieve(case.run).status.ended:
+                break
             _say_what_is_awaited(case, store)
     store.close()
     if counts is not None:

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -50,6 +50,6 @@ class Killer:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def points(counts: Counter[str]) -> list[Point]:
+def points(counts: Mapping[str, int]) -> list[Point]:
     """Both sides of everything that was counted."""
     return [Point(kind, n, after) for kind in KINDS for n in range(1, counts[kind] + 1) for after in (False, True)]

@@ -85,6 +85,7 @@ def _after(record: StageRecord, event: StageEvent, number: int, spec: StageExecu
                 task=event.task,
                 execution=record.execution + 1,
                 attempt=1,
+                attempt_at=_attempt_at(event.at, spec),
                 failure=None,
                 tasks=(*record.tasks, TaskRecord(Status.RUNNING, event.at)),
             )
@@ -96,7 +97,7 @@ def _after(record: StageRecord, event: StageEvent, number: int, spec: StageExecu
                 tasks=_last_ended(record, Status.SUCCEEDED, event.at),
             )
         case TaskExecuted():
-            return _executed(record, event)
+            return _executed(record, event, spec)
         case StageWaiting():
             return _waiting(record, event)
         case StageStopping():
@@ -122,6 +123,7 @@ def _started(record: StageRecord, event: StageStarted, number: int, spec: StageE
         started_at=event.at,
         started_seq=number,
         execution=record.execution + 1,
+        attempt_at=_attempt_at(event.at, spec),
         tasks=(TaskRecord(Status.RUNNING, event.at),) if len(spec.tasks) > 1 else (),
     )
 
@@ -141,13 +143,19 @@ def _ended(record: StageRecord, event: StageEnded, number: int) -> StageRecord:
     )
 
 
-def _executed(record: StageRecord, event: TaskExecuted) -> StageRecord:
+def _attempt_at(now: int, spec: StageExecution) -> int | None:
+    return None if spec.timeout is None else now
+
+
+def _executed(record: StageRecord, event: TaskExecuted, spec: StageExecution) -> StageRecord:
     signaled = event.signal is not None
+    polls = record.waiting is Waiting.POLL
     return _evolve(
         record,
         status=Status.RUNNING,
         execution=record.execution + 1,
         attempt=event.attempt,
+        attempt_at=record.attempt_at if polls else _attempt_at(event.at, spec),
         waiting=None,
         wake_at=None,
         signal=event.signal if signaled else record.signal,

@@ -73,6 +73,7 @@ class Executor:
         self._blobs = blobs
         self._deliver = deliver
         self._jobs: dict[Key, Job] = {}
+        self._begun: set[Key] = set()
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._threads = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -110,10 +111,9 @@ class Executor:
             return
         log.warning("stage '%s' does not stop when asked to; it is left behind", job.stage.ref_id)
         reason = job.stage.execution.cancellation.reason
-        lane = job.lane
-        if lane is Lane.THREAD:
+        if key in self._begun:
             self._add_thread()
-        self._deliver(Done(key, lane, stopped(TaskResult.failed(reason), reason, job.stage.timeout)))
+        self._deliver(Done(key, job.lane, stopped(TaskResult.failed(reason), reason, job.stage.timeout)))
 
     def collected(self, done: Done) -> None:
         """The answer has been taken in."""
@@ -150,7 +150,14 @@ class Executor:
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:
-            if not self._finish(job, self._perform(job)):
+            cancellation = job.stage.execution.cancellation
+            if cancellation.requested:
+                self._finish(job, stopped(TaskResult.canceled(), cancellation.reason, job.stage.timeout))
+                continue
+            self._begun.add(job.key)
+            kept = self._finish(job, self._perform(job))
+            self._begun.discard(job.key)
+            if not kept:
                 break
         self._threads -= 1
 

@@ -39,7 +39,7 @@ class Outcome:
         cancellation = self._stage.execution.cancellation
         if cancellation.requested:
             self.result = stopped(self.result, cancellation.reason, self._stage.timeout)
-        return isinstance(error, Exception | SystemExit) or error is None
+        return not isinstance(error, KeyboardInterrupt | GeneratorExit)
 
     def answer(self, result: object) -> None:
         """Take what `execute` returned."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from stageline.engine.active import ActiveRun, Handlers, Room
 from stageline.engine.executor import Done, Executor, Job, Key, Lane
+from stageline.engine.handlers.timing import at_after
 from stageline.engine.helping import Helping
 from stageline.engine.membership import Membership
 from stageline.engine.messages import Execute, FireTimer, RecoverWorkflow, SetTimer, Stop
@@ -258,8 +259,9 @@ class Processor:
                     self._timers.set(effect.at, (run.id, FireTimer(effect.stage, effect.execution)))
 
     def _begin(self, job: Job) -> None:
-        if job.stage.timeout is not None:
-            self._timers.set(self._clock() + int(job.stage.timeout * SECOND), Deadline(job.key))
+        begun, timeout = job.stage.record.attempt_at, job.stage.timeout
+        if begun is not None and timeout is not None:
+            self._timers.set(at_after(begun, timeout), Deadline(job.key))
         if (done := self._executor.start(job)) is not None:
             self._take_answer(done, 0)
 

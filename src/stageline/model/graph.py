@@ -22,7 +22,8 @@ def check_graph(workflow: str, stages: Sequence[StageExecution]) -> None:
     if len(known) < len(stages):
         mistakes += _duplicates(stages)
     for stage in stages:
-        mistakes += _mistakes_of(stage, known)
+        hints = known if len(mistakes) < MISTAKES_SHOWN else ()
+        mistakes += _mistakes_of(stage, known, hints)
     if not mistakes and (cycle := find_cycle({stage.ref_id: stage.requisite_stage_ref_ids for stage in stages})):
         mistakes.append("cycle: " + " -> ".join(cycle))
     if mistakes:
@@ -50,7 +51,7 @@ def _duplicates(stages: Sequence[StageExecution]) -> list[str]:
     return mistakes
 
 
-def _mistakes_of(stage: StageExecution, known: Mapping[str, StageExecution]) -> list[str]:
+def _mistakes_of(stage: StageExecution, known: Collection[str], hints: Collection[str]) -> list[str]:
     at = f"stage '{stage.ref_id[:REF_LIMIT]}': "
     mistakes = []
     if problem := ref_problem(stage.ref_id):
@@ -59,7 +60,7 @@ def _mistakes_of(stage: StageExecution, known: Mapping[str, StageExecution]) -> 
         if ref == stage.ref_id:
             mistakes.append(at + "it requires itself")
         elif ref not in known:
-            mistakes.append(f"{at}requires '{ref}', which is no stage{did_you_mean(ref, known)}")
+            mistakes.append(f"{at}requires '{ref}', which is no stage{did_you_mean(ref, hints)}")
     if not stage.type and not stage.tasks:
         mistakes.append(
             at + "it has neither a type nor tasks, so there is nothing to do; a 'noop' type does nothing on purpose"

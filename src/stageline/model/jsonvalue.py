@@ -19,7 +19,7 @@ def canonical(value: Mapping[str, Any], what: str) -> tuple[dict[str, Any], byte
     except (TypeError, ValueError, UnicodeEncodeError, RecursionError, OverflowError) as error:
         place = _first_bad(value, "", 0)
         raise DocumentError(f"{what}{place or ''} is not JSON: {error}") from error
-    if b"null" in encoded and (place := _first_nan(value, "")):
+    if b"null" in encoded and (place := _first_nan(msgspec.to_builtins(value), "")):
         raise DocumentError(f"{what}{place} is NaN or infinite, which JSON cannot hold; put out None or text instead")
     return _decoder.decode(encoded), encoded
 

@@ -29,7 +29,8 @@ class TaskRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class StageRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What has become of one stage. Times are UTC microseconds.
 
-    `execution` counts every start of a task, `attempt` the tries of the present task, `task` is its index,
+    `execution` counts every start of a task, `attempt` the tries of the present task, `task` is its index;
+    `attempt_at` is when the present try began, kept only where a timeout counts from it;
     `round` counts resets by a jump or a retry. A stage that waits says for what (`retry`, `poll`, `signal`, `child`)
     and, if there is a limit, until when (`wake_at`). `signal` is the last one that was handed over; `stopping` is why
     the stage is being canceled. `started_seq` and `ended_seq` are the numbers of the events that began and ended it:
@@ -43,6 +44,7 @@ class StageRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     ended_seq: int = 0
     execution: int = 0
     attempt: int = 1
+    attempt_at: int | None = None
     task: int = 0
     round: int = 0
     jumps: int = 0

@@ -1,5 +1,6 @@
 """When a failed task is tried again, and after how long. Jitter is computed from a key: the same each time."""
 
+from math import inf
 from zlib import crc32
 
 import msgspec
@@ -19,8 +20,12 @@ class Retry(msgspec.Struct, frozen=True, omit_defaults=True):
     on: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.attempts < 0 or self.delay < 0 or self.backoff <= 0 or not 0 <= self.jitter <= 1:
-            raise DocumentError(f"retry: attempts and delay are 0 or more, jitter is within 0..1; this is {self}")
+        counts = self.attempts >= 0 and 0 <= self.delay < inf and 0 <= self.max_delay < inf
+        if not (counts and 0 < self.backoff <= 1000 and 0 <= self.jitter <= 1):
+            raise DocumentError(
+                "retry: attempts, delay and max_delay are 0 or more and finite, backoff is above 0 and at most 1000, "
+                f"jitter is within 0..1; this is {self}"
+            )
         for rule in self.on:
             if rule.partition(":")[0] not in tuple(Cause):
                 raise DocumentError(f"retry: no cause '{rule}'; known causes: {', '.join(Cause)}")

@@ -75,6 +75,8 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
             raise DocumentError(f"stage '{self.ref_id}': on_failure is 'fail' or 'continue', not {self.on_failure!r}")
         if self.timeout is not None and not self.timeout > 0:
             raise DocumentError(f"stage '{self.ref_id}': timeout is a number of seconds above 0, not {self.timeout!r}")
+        if isinstance(self.retry, int) and self.retry < 0:
+            raise DocumentError(f"stage '{self.ref_id}': retry is a number of further attempts, not {self.retry}")
         fix = msgspec.structs.force_setattr
         fix(self, "name", self.name or self.ref_id)
         fix(self, "tasks", tuple(self.tasks))

@@ -79,7 +79,10 @@ class Mailboxes:
         return bool(self._box(peer).wait(timeout))
 
     def ring(self, peer: str) -> None:
-        self._box(peer).ring()
+        with self._lock:
+            box = self._boxes.get(peer)
+            if box is not None:
+                box.ring()
 
     def drop(self, peer: str) -> None:
         with self._lock:

@@ -1,6 +1,5 @@
 """Runs in PostgreSQL, for any number of processors on any number of machines. Needs psycopg when a store is made."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 from stageline.errors import MissingDependency
@@ -18,11 +17,12 @@ class PostgresWorkflowStore(SqlStore):
 
     def __init__(self, url: str, create_tables: bool = True, files: Path | str | None = None) -> None:
         address = parse_postgres(url)
-        if find_spec("psycopg") is None:
-            raise MissingDependency("PostgreSQL stores need psycopg: pip install 'stageline[postgres]'")
-        from stageline.store.postgres_bells import PostgresBells
-        from stageline.store.postgres_database import PostgresDatabase
-
+        try:
+            from stageline.store.postgres_bells import PostgresBells
+            from stageline.store.postgres_database import PostgresDatabase
+        except ImportError as error:
+            needed = "a PostgreSQL store needs psycopg: pip install 'stageline[postgres]'"
+            raise MissingDependency(f"{needed} ({error})") from error
         database = PostgresDatabase(address, create_tables)
         folder = Path(files) if files else _folder(address)
         super().__init__(address.url, database, PostgresBells(address), Files(folder))

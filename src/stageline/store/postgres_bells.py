@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from stageline.store.address import PostgresAddress
 from stageline.store.mailboxes import Mailbox
 from stageline.store.postgres_connection import Connection, connect
-from stageline.store.postgres_errors import translated
+from stageline.store.postgres_errors import not_connected
 
 EVERYONES_CHANNEL = "stageline"
 
@@ -39,7 +39,7 @@ class _Bell:
             for channel in (EVERYONES_CHANNEL, self._channel):
                 connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
         except psycopg.Error as error:
-            raise translated(error, self._address.url) from error
+            raise not_connected(error, self._address.url) from error
         self._connection, self._descriptor = connection, connection.fileno()
         self.mailbox.also_watch(self._descriptor)
         return True
@@ -94,7 +94,10 @@ class PostgresBells:
         return self._bell(peer).wait(timeout)
 
     def ring(self, peer: str) -> None:
-        self._bell(peer).mailbox.ring()
+        with self._lock:
+            bell = self._bells.get(peer)
+            if bell is not None:
+                bell.mailbox.ring()
 
     def drop(self, peer: str) -> None:
         with self._lock:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from stageline.errors import StoreError
+from stageline.errors import DocumentError, StoreError
 from stageline.store.address import PostgresAddress
 from stageline.store.migrations import TABLE, Migration, missing, no_tables, shipped
 from stageline.store.statements import POSTGRES, in_dialect, statements
@@ -35,14 +35,19 @@ _LIBPQ = {
 
 def connect(address: PostgresAddress) -> Connection:
     """A new session, in which each statement is a transaction unless one is begun."""
-    given = conninfo_to_dict(address.conninfo)
-    settings = {**_LIBPQ, **given}
-    connection = psycopg.connect(make_conninfo("", **settings), autocommit=True, prepare_threshold=1)
+    connection = psycopg.connect(_conninfo(address), autocommit=True, prepare_threshold=1)
     with ExitStack() as on_failure:
         on_failure.callback(connection.close)
         connection.execute(_SESSION, (f"{int(address.timeout * 1000)}ms",))
         on_failure.pop_all()
     return connection
+
+
+def _conninfo(address: PostgresAddress) -> str:
+    try:
+        return make_conninfo("", **{**_LIBPQ, **conninfo_to_dict(address.conninfo)})
+    except psycopg.ProgrammingError as error:
+        raise DocumentError(f"{address.url}: {error}; see libpq's connection options, and timeout") from None
 
 
 def clock_difference(connection: Connection, known: int) -> int:
@@ -64,10 +69,11 @@ def prepare(connection: Connection, where: str, create_tables: bool) -> None:
         raise StoreError(f"{where}: PostgreSQL {version} is too old; 12 or newer is needed")
     if connection.info.encoding != "utf-8":
         raise StoreError(f"{where}: the database must be in UTF-8; make another: createdb --encoding=UTF8 NAME")
-    _migrate(connection, where, create_tables, shipped())
+    migrate(connection, where, create_tables, shipped())
 
 
-def _migrate(connection: Connection, where: str, create_tables: bool, known: Sequence[Migration]) -> None:
+def migrate(connection: Connection, where: str, create_tables: bool, known: Sequence[Migration]) -> None:
+    """Apply the steps that are missing, all or none, however many processes open the database at once."""
     if not missing(_applied(connection), known, where):
         return
     if not create_tables:

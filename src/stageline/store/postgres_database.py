@@ -6,7 +6,7 @@ loses its connection raises StoreError; the next one gets a new connection.
 
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import psycopg
@@ -15,7 +15,7 @@ from stageline.store.address import PostgresAddress
 from stageline.store.database import EVERYONE, Held, Row, json_texts
 from stageline.store.postgres_bells import EVERYONES_CHANNEL, channel_of
 from stageline.store.postgres_connection import Connection, clock_difference, connect, prepare
-from stageline.store.postgres_errors import translated, uncertain
+from stageline.store.postgres_errors import not_connected, translated, uncertain
 from stageline.store.statements import POSTGRES, statements
 
 KEPT_IDLE = 4
@@ -31,26 +31,31 @@ class PostgresDatabase:
         self._closed = False
         self.ahead = 0
         self.sql = {name: text.encode() for name, text in statements(POSTGRES).items()}
-        with self._connected() as connection:
-            prepare(connection, address.url, create_tables)
-            self.ahead = clock_difference(connection, self.ahead)
+        with ExitStack() as on_failure:
+            on_failure.callback(self.close)
+            with self._connected() as connection:
+                prepare(connection, address.url, create_tables)
+                self.ahead = clock_difference(connection, self.ahead)
+            on_failure.pop_all()
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
+        connection = self._take()
         try:
-            connection = self._take()
-            try:
-                yield connection
-            finally:
-                self._give_back(connection)
+            yield connection
         except psycopg.Error as error:
             raise translated(error, self._address.url) from error
+        finally:
+            self._give_back(connection)
 
     def _take(self) -> Connection:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return connect(self._address)
+        try:
+            return connect(self._address)
+        except psycopg.Error as error:
+            raise not_connected(error, self._address.url) from error
 
     def _give_back(self, connection: Connection) -> None:
         lost: list[Connection] = []

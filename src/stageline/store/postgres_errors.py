@@ -19,37 +19,39 @@ _ADVICE = {
     "22": "it was handed a value that it cannot hold",
     "XX": "it is damaged; restore it from a backup",
 }
+_WORDS = {
+    "authentication failed": "28",
+    "no password supplied": "28",
+    "no pg_hba.conf entry": "28",
+    "role ": "28",
+    "database ": "3D",
+    "too many": "53300",
+    "remaining connection slots": "53300",
+}
 _UNREACHABLE = "it cannot be reached; see that the server runs, and the URL's host and port"
 
 
 def translated(error: psycopg.Error, where: str) -> StoreError:
     """A StoreError that says what `error` means for the database at `where`."""
-    state = error.sqlstate or ""
-    known = (state, state[:2]) if state else ()
-    advice = next((_ADVICE[code] for code in known if code in _ADVICE), "")
-    text = " ".join(str(error).split())
-    if not advice and not state and isinstance(error, psycopg.OperationalError):
-        advice = _by_text(text)
-    return StoreError(f"{where}: {advice or 'it cannot be used'} [{state or type(error).__name__}: {text}]")
+    state = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "")
+    advice = next((_ADVICE[code] for code in (state, state[:2]) if code in _ADVICE), "it cannot be used")
+    return StoreError(f"{where}: {advice} {_quoted(error)}")
+
+
+def not_connected(error: psycopg.Error, where: str) -> StoreError:
+    """The error for a connection that could not be made: libpq hands on the server's words, without their code."""
+    text = str(error)
+    code = next((code for words, code in _WORDS.items() if words in text), "")
+    return StoreError(f"{where}: {_ADVICE.get(code, _UNREACHABLE)} {_quoted(error)}")
+
+
+def _quoted(error: psycopg.Error) -> str:
+    return f"[{error.sqlstate or type(error).__name__}: {' '.join(str(error).split())}]"
 
 
 def uncertain(error: psycopg.Error, where: str) -> StoreUncertain:
     """The error for a connection that was lost while the server was asked to commit."""
-    text = " ".join(str(error).split())
     return StoreUncertain(
         f"{where}: the connection was lost during a commit, which may have been written or not; read again what was "
-        f"changed [{error.sqlstate or type(error).__name__}: {text}]"
+        f"changed {_quoted(error)}"
     )
-
-
-def _by_text(text: str) -> str:
-    # While it connects, libpq hands on the server's words without their code.
-    if "does not exist" in text and "database" in text:
-        return _ADVICE["3D"]
-    if "authentication failed" in text or "no password supplied" in text or "role" in text:
-        return _ADVICE["28"]
-    if "too many" in text or "remaining connection slots" in text:
-        return _ADVICE["53300"]
-    if "connection failed" in text or "timeout" in text:
-        return _UNREACHABLE
-    return _ADVICE["08"]

@@ -29,12 +29,12 @@ class SqliteDatabase:
         self.timeout = address.timeout
         self._file = DatabaseFile(address.path, create_tables) if address.path else None
         self.lock = threading.Lock()
-        self.ringer = Ringer()
         self.sql = statements(SQLITE)
         try:
             self.connection = connect(address, self.where, create_tables)
         except sqlite3.Error as error:
             raise translated(error, self.where, self.timeout) from error
+        self.ringer = Ringer()
         self._end = weakref.finalize(self, _close, self.connection, self.ringer)
 
     def query(self, name: str, *params: object) -> list[Row]:

@@ -50,9 +50,7 @@ class DatabaseFile:
     def check(self) -> None:
         """Raise StoreError if the file was removed or replaced: SQLite would go on writing where nobody reads."""
         if self._seen() != self._identity:
-            raise StoreError(
-                f"{self.path} was removed or replaced while it was in use; end this process and start it again"
-            )
+            raise StoreError(f"{self.path} was removed or replaced while in use; end this process and start it again")
 
 
 def connect(address: SqliteAddress, where: str, create_tables: bool) -> sqlite3.Connection:
@@ -72,7 +70,7 @@ def connect(address: SqliteAddress, where: str, create_tables: bool) -> sqlite3.
         on_failure.callback(connection.close)
         _refuse_foreign(connection, where)
         _configure(connection, address, where)
-        _migrate(connection, where, create_tables, shipped())
+        migrate(connection, where, create_tables, shipped())
         on_failure.pop_all()
     return connection
 
@@ -108,7 +106,8 @@ def _switch_to_wal(connection: sqlite3.Connection, timeout: float) -> str:
             time.sleep(_PAUSE)
 
 
-def _migrate(connection: sqlite3.Connection, where: str, create_tables: bool, known: Sequence[Migration]) -> None:
+def migrate(connection: sqlite3.Connection, where: str, create_tables: bool, known: Sequence[Migration]) -> None:
+    """Apply the steps that are missing, all or none, however many processes open the database at once."""
     if not missing(_applied(connection), known, where):
         return
     if not create_tables:

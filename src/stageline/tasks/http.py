@@ -16,7 +16,7 @@ from stageline.errors import DocumentError
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
 from stageline.targets.cancellation import Cancellation
-from stageline.tasks.http_address import AddressRefused, resolve
+from stageline.tasks.http_address import AddressRefused, Judge, any_address, is_public, resolve
 from stageline.tasks.http_exchange import Limits, Response, TooLarge, exchange
 from stageline.tasks.http_request import REDIRECTS, Request, follow, make_request, query_text
 from stageline.tasks.settings import read_settings
@@ -42,6 +42,9 @@ class HTTPSettings(msgspec.Struct, frozen=True):
 class HTTPTask(Task):
     """Puts out status_code, headers and body, and the value of a JSON body as json."""
 
+    def __init__(self, may_ask: Judge = is_public) -> None:
+        self._may_ask = may_ask
+
     def execute(self, stage: RunningStage) -> TaskResult:
         settings = read_settings(stage, HTTPSettings)
         cancellation = stage.execution.cancellation
@@ -50,12 +53,24 @@ class HTTPTask(Task):
         except DocumentError as error:
             raise DocumentError(f"stage '{stage.ref_id}': {error}") from error
         try:
-            response = _fetch(request, settings, cancellation)
+            response = self._fetch(request, settings, cancellation)
         except (OSError, http.client.HTTPException, TooLarge, AddressRefused, DocumentError) as error:
             if cancellation.requested:
                 return TaskResult.canceled(cancellation.reason)
             return TaskResult.failed(failure_of(error, request))
         return _answered(response, settings, request)
+
+    def _fetch(self, request: Request, settings: HTTPSettings, cancellation: Cancellation) -> Response:
+        may_ask = any_address if settings.allow_private else self._may_ask
+        limits = Limits(time.monotonic() + settings.timeout, settings.max_body)
+        for _ in range(settings.max_redirects + 1):
+            addresses = resolve(request.host, request.port, may_ask, limits.left(), cancellation)
+            response = exchange(request, addresses, limits, cancellation)
+            location = response.headers.get("location")
+            if response.status not in REDIRECTS or location is None or _is_expected(response.status, settings, False):
+                return response
+            request = follow(request, response.status, location)
+        raise http.client.HTTPException(f"more than {settings.max_redirects} redirects")
 
 
 def first_request(settings: HTTPSettings) -> Request:
@@ -72,18 +87,6 @@ def first_request(settings: HTTPSettings) -> Request:
     if not settings.timeout > 0:
         raise DocumentError(f"timeout is a number of seconds above 0, not {settings.timeout}")
     return make_request(settings.method, settings.url, headers, query_text(settings.params), body)
-
-
-def _fetch(request: Request, settings: HTTPSettings, cancellation: Cancellation) -> Response:
-    limits = Limits(time.monotonic() + settings.timeout, settings.max_body)
-    for _ in range(settings.max_redirects + 1):
-        addresses = resolve(request.host, request.port, settings.allow_private, limits.left(), cancellation)
-        response = exchange(request, addresses, limits, cancellation)
-        location = response.headers.get("location")
-        if response.status not in REDIRECTS or location is None or _is_expected(response.status, settings, False):
-            return response
-        request = follow(request, response.status, location)
-    raise http.client.HTTPException(f"more than {settings.max_redirects} redirects")
 
 
 def _is_expected(status: int, settings: HTTPSettings, default: bool) -> bool:

@@ -58,12 +58,18 @@ def commit(store: Store) -> None:
         say(str(number))
 
 
+def nothing(store: Store) -> None:
+    """Opening it was all."""
+    say(store.url)
+
+
 ACTIONS: dict[str, Callable[..., None]] = {
-    "hold": hold,
     "claim": claim_all,
+    "commit": commit,
+    "hold": hold,
+    "open": nothing,
     "push": push,
     "sleep": sleep,
-    "commit": commit,
 }
 
 

@@ -6,6 +6,7 @@ A timer of an earlier execution changes nothing; one that rings while the run is
 from stageline.engine.events import TaskExecuted
 from stageline.engine.handlers.handler import Answer, Handler
 from stageline.engine.handlers.settle import settle
+from stageline.engine.handlers.timing import deadline
 from stageline.engine.messages import FireTimer, RunTask, SetTimer
 from stageline.engine.run import Node, Run
 from stageline.model.failure import Cause, Failure
@@ -32,6 +33,10 @@ def _wake(run: Run, node: Node) -> Answer:
     record = node.record
     if record.waiting is Waiting.SIGNAL:
         return settle(run, node, TaskResult.failed(Failure("no signal came in time", Cause.TIMEOUT)))
+    limit = deadline(node)
+    if record.waiting is Waiting.POLL and limit is not None and run.now >= limit:
+        failure = Failure(f"timed out after {node.spec.timeout:g} s", Cause.TIMEOUT)
+        return settle(run, node, TaskResult.failed(failure))
     attempt = record.attempt + (record.waiting is Waiting.RETRY)
     run.apply(TaskExecuted(run.now, node.seq, attempt))
     return (RunTask(node.seq),)

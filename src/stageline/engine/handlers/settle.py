@@ -5,7 +5,7 @@ from stageline.engine.handlers.await_signal import await_signal
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.jump import jump_back
 from stageline.engine.handlers.start_child import start_child
-from stageline.engine.handlers.timing import at_after
+from stageline.engine.handlers.timing import at_after, deadline
 from stageline.engine.messages import CompleteStage, SetTimer, StartTask
 from stageline.engine.run import Node, Run
 from stageline.model.failure import Failure
@@ -31,12 +31,14 @@ def settle(run: Run, node: Node, result: TaskResult) -> Answer:
         return jump_back(run, node, result)
     if result.child is not None:
         return start_child(run, node, result.child)
-    return wait(run, node, Waiting.POLL, result, result.after or 0)
+    return wait(run, node, Waiting.POLL, result, at_after(run.now, result.after or 0))
 
 
-def wait(run: Run, node: Node, waiting: Waiting, result: TaskResult, seconds: float) -> Answer:
-    """Let the stage wait `seconds` and then execute its task again."""
-    at = at_after(run.now, seconds)
+def wait(run: Run, node: Node, waiting: Waiting, result: TaskResult, at: int) -> Answer:
+    """Let the stage wait until `at` and then execute its task again; polling ends with the attempt's time."""
+    limit = deadline(node)
+    if waiting is Waiting.POLL and limit is not None:
+        at = min(at, limit)
     run.apply(StageWaiting(run.now, node.seq, waiting, at, dict(result.context), result.failure))
     return (SetTimer(node.seq, node.record.execution, at),)
 
@@ -56,6 +58,6 @@ def _fail(run: Run, node: Node, result: TaskResult) -> Answer:
     rule, attempt = node.spec.retry_rule, node.record.attempt
     if rule.wants(failure, attempt) and not node.record.stopping:
         delay = rule.delay_after(attempt, f"{run.id}/{node.spec.ref_id}")
-        return wait(run, node, Waiting.RETRY, result, delay)
+        return wait(run, node, Waiting.RETRY, result, at_after(run.now, delay))
     status = Status.FAILED_CONTINUE if node.spec.on_failure == "continue" else Status.FAILED
     return (CompleteStage(node.seq, status, dict(result.outputs), failure),)

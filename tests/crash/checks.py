@@ -1,0 +1,102 @@
+"""What must hold of a run that died and went on: its outcome, its journal, its event log, and what is left behind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from stageline.engine.ports import Store
+from stageline.engine.run import Run
+from stageline.model.record import NEW_RUN, NEW_STAGE, StageRecord
+from stageline.model.status import Status
+from stageline.model.workflow import Workflow
+from tests.crash.journal import Line
+
+Outcome = dict[str, Any]
+
+
+class Death(NamedTuple):
+    """What was written when a process died: lines of the journal, and of each stage (run, ref) its record."""
+
+    lines: int
+    records: dict[tuple[str, str], StageRecord]
+
+
+def family(store: Store, run: str) -> list[Workflow]:
+    """The run, if it was stored, and its children."""
+    found = [store.retrieve(row.id) for row in store.list_runs(10_000)]
+    return [one for one in found if one.id == run] + [one for one in found if one.parent and one.parent.run == run]
+
+
+def death(store: Store, run: str, lines: Sequence[Line]) -> Death:
+    """How things stand after a death."""
+    records = {(one.id, stage.ref_id): stage.record for one in family(store, run) for stage in one.stages}
+    return Death(len(lines), records)
+
+
+def outcome(store: Store, run: str) -> Outcome:
+    """All that a run and its children have come to, times and drawn names aside."""
+    runs = family(store, run)
+    return {one.name: {"run": _end_of_run(one), **{s.ref_id: _end_of_stage(s.record) for s in one.stages}} for one in runs}
+
+
+def _end_of_run(run: Workflow) -> tuple[Status, str]:
+    return run.status, str(run.failure or "")
+
+
+def _end_of_stage(record: StageRecord) -> tuple[Any, ...]:
+    outputs = {key: value for key, value in record.outputs.items() if key != "run"}
+    return record.status, outputs, str(record.failure or ""), record.attempt, record.round
+
+
+def folded(run: Workflow, store: Store) -> Run:
+    """What the events of a run make of its definition."""
+    stages = [msgspec.structs.replace(stage, record=NEW_STAGE) for stage in run.stages]
+    again = Run(msgspec.structs.replace(run, stages=stages, record=NEW_RUN))
+    for event in store.events(run.id):
+        again.apply(event)
+    again.take_changes()
+    return again
+
+
+def log_problems(store: Store, run: str) -> list[str]:
+    """Where the event log does not give the tables."""
+    problems = []
+    for one in family(store, run):
+        again = folded(one, store)
+        if again.record != one.record:
+            problems.append(f"the log of {one.name} gives {again.record}, the table says {one.record}")
+        pairs = zip(again.nodes, one.stages, strict=True)
+        problems += [f"the log gives {n.record}, the table {s.record}" for n, s in pairs if n.record != s.record]
+    return problems
+
+
+def journal_problems(lines: Sequence[Line], deaths: Sequence[Death]) -> list[str]:
+    """Where a task ran that must not have: twice under one number, after its end, or more often than there were deaths."""
+    numbers = Counter((line.run, line.ref, line.execution) for line in lines)
+    problems = [f"execution {key} ran {count} times" for key, count in numbers.items() if count > 1]
+    steps = Counter((line.run, line.ref, line.step) for line in lines)
+    most = 1 + len(deaths)
+    problems += [f"step {key} ran {count} times, {most - 1} deaths" for key, count in steps.items() if count > most]
+    for died in deaths:
+        problems += [problem for line in lines[died.lines :] if (problem := _against(line, died.records))]
+    return problems
+
+
+def _against(line: Line, records: dict[tuple[str, str], StageRecord]) -> str:
+    record = records.get((line.run, line.ref), NEW_STAGE)
+    if record.status.ended and line.round <= record.round:
+        return f"{line} ran although its stage had ended"
+    if line.execution <= record.execution:
+        return f"{line} ran under a number that had been given out before"
+    return ""
+
+
+def steps_by_ref(lines: Sequence[Line], outcome: Outcome) -> dict[str, int]:
+    """How many different steps each stage took; of canceled ones that depends on chance."""
+    ends = {ref: end[0] for run in outcome.values() for ref, end in run.items()}
+    steps = {(line.ref, line.step) for line in lines}
+    return dict(Counter(ref for ref, _ in steps if ends[ref] is not Status.CANCELED))

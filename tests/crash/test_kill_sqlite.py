@@ -1,0 +1,83 @@
+"""A process that runs everything on a SQLite file is killed at every commit, every other write and every effect."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+import pytest
+
+from tests.crash.driver import Case
+from tests.crash.killing import COMMIT, EFFECT, WRITE, Point, points
+from tests.crash.trials import Trial, Undisturbed, judge, try_all, undisturbed
+
+Attempt = Callable[[Sequence[Sequence[Point]]], None]
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kill")
+
+
+@pytest.fixture(scope="module")
+def expected(processes: ForkServerContext, folder: Path) -> Undisturbed:
+    with processes.Pool(1) as pool:
+        return pool.apply(undisturbed, (case(folder),))
+
+
+@pytest.fixture
+def attempt(processes: ForkServerContext, folder: Path, expected: Undisturbed) -> Attempt:
+    def attempt(plans: Sequence[Sequence[Point]]) -> None:
+        trials = [Trial(case(folder), tuple(plan), expected) for plan in plans]
+        judge(try_all(processes, trials), len(trials))
+
+    return attempt
+
+
+def case(folder: Path) -> Case:
+    """A run on a file of its own."""
+    place = Path(tempfile.mkdtemp(dir=folder))
+    return Case("run", f"sqlite:///{place / 'runs.db'}", place)
+
+
+def test_there_is_enough_to_be_killed_at(expected: Undisturbed) -> None:
+    print(f"\n{expected.counts}: {len(points(expected.counts))} points")  # noqa: T201
+    assert expected.counts[COMMIT] >= 20
+    assert expected.counts[EFFECT] >= 40
+    assert expected.counts[WRITE] >= 8
+
+
+@pytest.mark.parametrize("kind", [COMMIT, WRITE, EFFECT])
+def test_a_run_ends_the_same_wherever_its_process_is_killed(attempt: Attempt, expected: Undisturbed, kind: str) -> None:
+    attempt([[point] for point in points(expected.counts) if point.kind == kind])
+
+
+def test_two_deaths_do_no_more_harm_than_one(attempt: Attempt, expected: Undisturbed) -> None:
+    chance = random.Random(7)
+    everywhere = points(expected.counts)
+    early = [point for point in everywhere if point.number <= expected.counts[point.kind] // 3]
+    attempt([[chance.choice(early), chance.choice(early)] for _ in range(40)])
+
+
+def test_a_death_while_taking_over_does_no_harm(attempt: Attempt, expected: Undisturbed) -> None:
+    takeover = [Point(WRITE, n, after) for n in (1, 2, 3) for after in (False, True)]
+    takeover += [Point(kind, 1, after) for kind in (COMMIT, EFFECT) for after in (False, True)]
+    first = [Point(COMMIT, expected.counts[COMMIT] // 2, False), Point(EFFECT, expected.counts[EFFECT] // 3, True)]
+    attempt([[one, two, two] for one in first for two in takeover])
+
+
+def test_nothing_is_left_behind(attempt: Attempt, folder: Path) -> None:
+    attempt([[Point(COMMIT, 9, True)], [Point(EFFECT, 17, True)]])
+    for database in folder.glob("*/runs.db"):
+        with closing(sqlite3.connect(database)) as connection:
+            for table in ("queue_messages", "offers", "processors"):
+                assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), (database, table)
+            kept = connection.execute("SELECT id FROM runs WHERE owner IS NOT NULL OR ready_at IS NOT NULL").fetchall()
+            assert kept == [], database

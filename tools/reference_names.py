@@ -1,0 +1,91 @@
+"""The public names, with their calls and members, from the code and its docstrings."""
+
+import inspect
+from enum import EnumMeta
+from typing import Any
+
+import stageline
+from stageline import testing
+from stageline.tasks import task
+from tools.reference_words import call, doc, full_doc, table
+
+GROUPS = {
+    "Define a workflow": ("model.",),
+    "Tasks": ("tasks.",),
+    "Run and steer": ("runner", "engine.orchestrator", "engine.queue_processor"),
+    "Stores and queues": ("store.",),
+    "Handlers": ("engine.handlers",),
+    "Errors": ("errors",),
+}
+BESIDE = (task.RunningStage, task.Execution, task.Cancellation, testing.run_workflow, testing.FakeClock)
+
+
+def public_names() -> str:
+    """Every name of `stageline`, by what it is for."""
+    rows = [(title, _linked(title, names)) for title, names in _grouped().items()]
+    return table(["for", "names"], rows)
+
+
+def _linked(title: str, names: list[str]) -> str:
+    page = "errors.md#" if title == "Errors" else "#"
+    return ", ".join(f"[`{name}`]({page}{name.lower()})" for name in names)
+
+
+def class_pages() -> str:
+    """A section for each public name but the errors, which have a page of their own."""
+    parts = []
+    for title, names in _grouped().items():
+        if title != "Errors":
+            parts.append(f"## {title}")
+            parts += [_section(name, getattr(stageline, name), f"stageline.{name}") for name in names]
+    parts.append("## Beside them")
+    parts += [_section(thing.__name__, thing, f"{thing.__module__}.{thing.__name__}") for thing in BESIDE]
+    return "\n\n".join(parts)
+
+
+def _grouped() -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {title: [] for title in GROUPS}
+    for name in stageline.__all__:
+        home = getattr(stageline, name).__module__.removeprefix("stageline.")
+        (title,) = (title for title, rooms in GROUPS.items() if home.startswith(rooms))
+        groups[title].append(name)
+    return groups
+
+
+def _section(name: str, thing: Any, path: str) -> str:
+    lines = [f"### {name}", f"`{path}{_call(thing)}`", full_doc(thing)]
+    if isinstance(thing, EnumMeta):
+        lines.append("Members: " + ", ".join(f"`{member}`" for member in thing.__members__) + ".")
+    elif isinstance(thing, type):
+        lines += _members(thing)
+    return "\n\n".join(line for line in lines if line)
+
+
+def _call(thing: Any) -> str:
+    if isinstance(thing, EnumMeta) or inspect.isabstract(thing):
+        return ""
+    return call(thing)
+
+
+def _members(thing: type) -> list[str]:
+    rows, plain = [], []
+    for name, member in _own(thing).items():
+        inside = member.__func__ if isinstance(member, classmethod | staticmethod) else member
+        if isinstance(member, property):
+            if doc(member):
+                rows.append((f"`.{name}`", doc(member)))
+            else:
+                plain.append(f"`.{name}`")
+        elif inspect.isfunction(inside):
+            rows.append((f"`{'' if inside is not member else '.'}{name}{call(inside)}`", doc(inside)))
+    said = [table(["", ""], rows)] if rows else []
+    return [*said, "Also: " + ", ".join(plain) + "."] if plain else said
+
+
+def _own(thing: type) -> dict[str, Any]:
+    """The members that the class and its bases in Stageline define, in the order of their definition."""
+    found: dict[str, Any] = {}
+    for base in reversed(thing.__mro__):
+        if base.__module__.startswith("stageline."):
+            found.update({name: member for name, member in vars(base).items() if not name.startswith("_")})
+    return found
