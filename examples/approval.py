@@ -1,7 +1,7 @@
 """A workflow that waits for a person: it prepares, asks, and does the rest once somebody has said yes.
 
-    python examples/approval.py releases.db            starts a run and says its id
-    python examples/approval.py releases.db ID yes     answers it, perhaps next week, from another machine's shell
+python examples/approval.py releases.db            starts a run and says its id
+python examples/approval.py releases.db ID yes     answers it, perhaps next week, from another machine's shell
 """
 
 import sys

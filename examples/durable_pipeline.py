@@ -1,6 +1,6 @@
 """A pipeline that survives anything: call it, kill it with -9 whenever you like, call it again, and it goes on.
 
-    python examples/durable_pipeline.py harvest.db today
+python examples/durable_pipeline.py harvest.db today
 """
 
 import sys

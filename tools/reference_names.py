@@ -5,7 +5,9 @@ from enum import EnumMeta
 from typing import Any
 
 import stageline
-from stageline import testing
+from stageline import Handler, testing
+from stageline.engine.ports import Store
+from stageline.store.queue import Queue
 from stageline.tasks import task
 from tools.reference_words import call, doc, full_doc, table
 
@@ -18,6 +20,7 @@ GROUPS = {
     "Errors": ("errors",),
 }
 BESIDE = (task.RunningStage, task.Execution, task.Cancellation, testing.run_workflow, testing.FakeClock)
+PORTS = (task.Task, Handler)
 
 
 def public_names() -> str:
@@ -56,7 +59,7 @@ def _section(name: str, thing: Any, path: str) -> str:
     lines = [f"### {name}", f"`{path}{_call(thing)}`", full_doc(thing)]
     if isinstance(thing, EnumMeta):
         lines.append("Members: " + ", ".join(f"`{member}`" for member in thing.__members__) + ".")
-    elif isinstance(thing, type):
+    elif isinstance(thing, type) and not any(issubclass(thing, port) and thing is not port for port in PORTS):
         lines += _members(thing)
     return "\n\n".join(line for line in lines if line)
 
@@ -72,14 +75,21 @@ def _members(thing: type) -> list[str]:
     for name, member in _own(thing).items():
         inside = member.__func__ if isinstance(member, classmethod | staticmethod) else member
         if isinstance(member, property):
-            if doc(member):
-                rows.append((f"`.{name}`", doc(member)))
+            if said := doc(member) or _said_by_port(thing, name):
+                rows.append((f"`.{name}`", said))
             else:
                 plain.append(f"`.{name}`")
         elif inspect.isfunction(inside):
-            rows.append((f"`{'' if inside is not member else '.'}{name}{call(inside)}`", doc(inside)))
-    said = [table(["", ""], rows)] if rows else []
-    return [*said, "Also: " + ", ".join(plain) + "."] if plain else said
+            dot = "." if inside is member else ""
+            rows.append((f"`{dot}{name}{call(inside)}`", doc(inside) or _said_by_port(thing, name)))
+    parts = [table(["member", "what"], rows)] if rows else []
+    return [*parts, "Also: " + ", ".join(plain) + "."] if plain else parts
+
+
+def _said_by_port(thing: type, name: str) -> str:
+    """What the port of stores or queues says of a member that its implementations have no words of their own for."""
+    ports = [port for port, sign in ((Store, "commit"), (Queue, "push")) if hasattr(thing, sign)]
+    return doc(getattr(ports[0], name, None)) if ports else ""
 
 
 def _own(thing: type) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from stageline.model.failure import Cause
 from stageline.model.retry import Retry
 from stageline.model.status import Status
 from stageline.tasks.registry import BUILT_IN
-from tools.reference_words import default_words, doc, full_doc, table, type_words, words
+from tools.reference_words import default_words, doc, full_doc, section, table, type_words, words
 
 Steps = Mapping[Status, frozenset[Status]]
 
@@ -113,16 +113,18 @@ def error_tree() -> str:
 
 def error_table() -> str:
     """Each error with its exit code."""
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
     parts = []
-    for kind in kinds:
-        above = "" if kind is errors.StagelineError else f" A [{kind.__base__.__name__}](#{_anchor(kind.__base__)})."
+    for kind in vars(errors).values():
+        if not (isinstance(kind, type) and issubclass(kind, errors.StagelineError)):
+            continue
+        above = "" if kind is errors.StagelineError else _above(kind)
         parts.append(f"### {kind.__name__}\n\nExit code {kind.exit_code}.{above} {full_doc(kind)}")
     return "\n\n".join(parts)
 
 
-def _anchor(kind: Any) -> str:
-    return str(kind.__name__).lower()
+def _above(kind: type) -> str:
+    name = kind.__mro__[1].__name__
+    return f" A [{name}](#{name.lower()})."
 
 
 def task_settings() -> str:
@@ -130,7 +132,6 @@ def task_settings() -> str:
     parts = []
     for name, place in BUILT_IN.items():
         module, _, attribute = place.partition(":")
-        task = getattr(import_module(module), attribute)
         parts += [f"## {name}", f"`{attribute}`. {full_doc(import_module(module))}"]
         parts += [_settings(name, import_module(module), attribute), _outputs(name)]
     return "\n\n".join(part for part in parts if part)
@@ -150,7 +151,7 @@ _MEMORY = ("approval_asked", "wait_ends")
 
 
 def _outputs(name: str) -> str:
-    said = OUTPUTS.get(name, {})
+    said = section(f"outputs.{name}")
     if not said:
         return "Outputs: none."
     return table(["output", "what"], [(f"`{key}`", text) for key, text in said.items()])

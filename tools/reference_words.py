@@ -5,6 +5,7 @@ import tomllib
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,23 @@ import msgspec
 _WORDS = tomllib.loads(Path(__file__).with_name("reference.toml").read_text(encoding="utf-8"))
 
 
-def words(section: str, names: Iterable[str]) -> Mapping[str, str]:
+def section(path: str) -> Mapping[str, str]:
+    """What reference.toml says under this heading, in its order."""
+    found: Any = _WORDS
+    for part in path.split("."):
+        found = found.get(part, {})
+    return {name: text for name, text in found.items() if isinstance(text, str)}
+
+
+def words(path: str, names: Iterable[str]) -> Mapping[str, str]:
     """What reference.toml says of these names; it must have a word for each, and for no other."""
-    said: Any = _WORDS
-    for part in section.split("."):
-        said = said.get(part, {})
-    wanted, there = set(names), {name for name, text in said.items() if isinstance(text, str)}
+    said = section(path)
+    wanted, there = set(names), set(said)
     if wanted != there:
         raise SystemExit(
-            f"tools/reference.toml, [{section}]: missing {sorted(wanted - there)}, unknown {sorted(there - wanted)}"
+            f"tools/reference.toml, [{path}]: missing {sorted(wanted - there)}, unknown {sorted(there - wanted)}"
         )
-    return {name: said[name] for name in wanted}
+    return said
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -58,7 +65,7 @@ def type_words(kind: Any) -> str:
     if origin is dict:
         return f"map of {type_words(inside[1])}"
     names = {str: "text", int: "integer", float: "number", bool: "true or false", Any: "anything JSON"}
-    return names.get(kind) or getattr(kind, "__name__", str(kind))
+    return names.get(kind) or str(getattr(kind, "__name__", kind))
 
 
 def default_words(field: msgspec.structs.FieldInfo) -> str:
@@ -85,10 +92,15 @@ def call(function: Any) -> str:
     return f"({', '.join(shown)})"
 
 
+_STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
 def _parameter(parameter: inspect.Parameter) -> str:
-    stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+    stars = "*" * (1 + (parameter.kind is parameter.VAR_KEYWORD)) if parameter.kind in _STARRED else ""
     if parameter.default is parameter.empty:
         return stars + parameter.name
-    default = parameter.default
+    default: object = parameter.default
+    if isinstance(default, Enum):
+        return f"{parameter.name}='{default.value}'"
     plain = default is None or isinstance(default, bool | int | float | str | tuple)
     return f"{parameter.name}={default!r}" if plain and len(repr(default)) < 30 else f"{parameter.name}=…"

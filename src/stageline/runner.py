@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
+from stageline.engine.blobs import Blobs
 from stageline.engine.messages import StartWorkflow
 from stageline.engine.ports import Store
 from stageline.engine.queue_processor import QueueProcessor, utc_now
@@ -34,10 +37,20 @@ def run(
         kept.push(id, StartWorkflow(), utc_now())
         with QueueProcessor(store=kept, registry=_registry(tasks), slots=slots) as processor:
             processor.process_all(timeout)
-        return kept.retrieve(id)
+        return _with_large_values(kept.retrieve(id), Blobs(kept.files / "large"))
     finally:
         if isinstance(store, str):
             kept.close()
+
+
+def _with_large_values(workflow: Workflow, blobs: Blobs) -> Workflow:
+    """The workflow with the outputs that a store keeps in files: a store in memory is about to remove them."""
+    stages = []
+    for stage in workflow.stages:
+        outputs = blobs.expand(stage.outputs)
+        record = stage.record if outputs is stage.outputs else replace(stage.record, outputs=dict(outputs))
+        stages.append(stage if record is stage.record else replace(stage, record=record))
+    return replace(workflow, stages=tuple(stages))
 
 
 def _registry(tasks: TaskRegistry | Tasks | None) -> TaskRegistry:

@@ -14,6 +14,7 @@ def command(path: Path, *arguments: str) -> list[str]:
 
 def output_of(path: Path, *arguments: str, cwd: Path, timeout: float = 60.0) -> str:
     """What a Python file prints; it must end well."""
-    ended = subprocess.run(command(path, *arguments), cwd=cwd, capture_output=True, text=True, timeout=timeout)
+    argv = command(path, *arguments)
+    ended = subprocess.run(argv, check=False, cwd=cwd, capture_output=True, text=True, timeout=timeout)
     assert ended.returncode == 0, f"{path.name} ended with {ended.returncode}\n{ended.stdout}\n{ended.stderr}"
     return ended.stdout

@@ -1,4 +1,4 @@
-"""How data flows from stage to stage, through every way to run a workflow: what a newcomer copies and expects to see."""
+"""How data flows from stage to stage, through every way to run a workflow: what a newcomer copies and sees."""
 
 from stageline import StageExecution, Task, TaskResult, WorkflowStatus
 from tests.acceptance.stages import python, shell, stage, workflow

@@ -46,9 +46,12 @@ def test_a_program_that_comes_later_finds_what_was_kept(tmp_path: Path) -> None:
 
 
 def test_a_queue_of_another_database_than_the_store_is_refused(tmp_path: Path) -> None:
-    with closing(SqliteWorkflowStore(IN_MEMORY)) as store, closing(SqliteQueue(f"sqlite:///{tmp_path}/q.db")) as queue:
-        with pytest.raises(DocumentError, match="give both the same URL"):
-            StartStageHandler(queue, store)
+    with (
+        closing(SqliteWorkflowStore(IN_MEMORY)) as store,
+        closing(SqliteQueue(f"sqlite:///{tmp_path}/q.db")) as queue,
+        pytest.raises(DocumentError, match="give both the same URL"),
+    ):
+        StartStageHandler(queue, store)
 
 
 def test_another_table_name_is_refused() -> None:

@@ -27,8 +27,10 @@ class Death(NamedTuple):
 
 def family(store: Store, run: str) -> list[Workflow]:
     """The run, if it was stored, and its children."""
-    found = [store.retrieve(row.id) for row in store.list_runs(10_000)]
-    return [one for one in found if one.id == run] + [one for one in found if one.parent and one.parent.run == run]
+    rows = store.list_runs(10_000)
+    children = [store.retrieve(row.id) for row in rows if row.name == "child"]
+    own = [store.retrieve(run)] if run in (row.id for row in rows) else []
+    return own + [one for one in children if one.parent and one.parent.run == run]
 
 
 def death(store: Store, run: str, lines: Sequence[Line]) -> Death:

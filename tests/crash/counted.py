@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from inspect import iscoroutinefunction
+from pathlib import Path
 
+from stageline.engine.events import Event
 from stageline.engine.messages import CompleteTask, Message
 from stageline.engine.ports import Change, Claim, Offer, Peer, Store
 from stageline.engine.workbench import Registry
@@ -15,13 +17,17 @@ from stageline.store.sqlite import SqliteWorkflowStore
 from stageline.store.sqlstore import SqlStore
 from stageline.tasks.task import RunningStage, Task
 from tests.crash.journal import Journal
-from tests.crash.killing import COMMIT, EFFECT, WRITE, Killer
+from tests.crash.killing import COMMIT, EFFECT, EVENT, WRITE, Killer
 
 
 class CountedStore(SqlStore):
-    """Whatever writes is one thing: a commit of runs, or another write. A claim counts when it gets something."""
+    """Whatever writes is one thing: a commit of runs, or another write. A claim counts when it gets something.
+
+    Each event in a commit is a thing of its own kind, as events fall into commits by chance.
+    """
 
     killer: Killer
+    run: str
 
     def store(self, workflow: Workflow) -> None:
         with self.killer.around(WRITE):
@@ -47,8 +53,13 @@ class CountedStore(SqlStore):
         return claims
 
     def commit(self, peer: str, changes: Sequence[Change], now: int) -> frozenset[str]:
-        with self.killer.around(COMMIT):
+        events = [self._name(change, event) for change in changes for event in change.events]
+        with self.killer.around(COMMIT, *events):
             return super().commit(peer, changes, now)
+
+    def _name(self, change: Change, event: Event) -> str:
+        whose = "" if change.run == self.run else "child "
+        return f"{EVENT} {whose}{event.__struct_config__.tag} {getattr(event, 'stage', '')}".strip()
 
     def take_offers(self, peer: str, types: Sequence[str], limit: int) -> list[Offer]:
         offers = super().take_offers(peer, types, limit)
@@ -70,10 +81,10 @@ class CountedPostgres(CountedStore, PostgresWorkflowStore):
     """On a server."""
 
 
-def counted_store(url: str, killer: Killer) -> Store:
-    """The store at `url`, with a killer in it."""
-    store = CountedPostgres(url) if url.startswith("postgresql:") else CountedSqlite(url)
-    store.killer = killer
+def counted_store(url: str, files: Path, killer: Killer, run: str) -> Store:
+    """The store at `url`, with a killer in it. `run` tells the run from its children."""
+    store = CountedPostgres(url, files=files) if url.startswith("postgresql:") else CountedSqlite(url, files=files)
+    store.killer, store.run = killer, run
     return store
 
 

@@ -11,12 +11,14 @@ from stageline.engine.ports import Store
 from stageline.engine.queue_processor import QueueProcessor, utc_now
 from stageline.errors import UnknownName
 from stageline.model.status import Status
+from stageline.store.opening import open_store
 from tests.crash.counted import CountedRegistry, counted_store
 from tests.crash.journal import Journal
 from tests.crash.killing import Killer, Point
 from tests.crash.workload import registry, workload
 
 LIMIT = 30.0
+SLOTS = 16
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -30,6 +32,10 @@ class Case(msgspec.Struct, frozen=True):
     def journal(self) -> Journal:
         return Journal(self.folder / "journal")
 
+    def open(self) -> Store:
+        """The store, to look into."""
+        return open_store(self.url, files=self.folder / "files")
+
     @property
     def shell_log(self) -> Path:
         return self.folder / "shell.log"
@@ -38,10 +44,10 @@ class Case(msgspec.Struct, frozen=True):
 def drive(case: Case, point: Point | None, counts: Path | None = None) -> None:
     """Bring the run to its end, or die at `point`. What was counted is written to `counts`."""
     killer = Killer(point)
-    store = counted_store(case.url, killer)
+    store = counted_store(case.url, case.folder / "files", killer, case.run)
     _begin(case, store)
     tasks = CountedRegistry(registry(), killer, case.journal)
-    with QueueProcessor(store=store, registry=tasks, slots=4) as processor:
+    with QueueProcessor(store=store, registry=tasks, slots=SLOTS) as processor:
         while True:
             if not processor.process_all(LIMIT):
                 raise TimeoutError(f"the run has not ended after {LIMIT} s")

@@ -6,18 +6,21 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
 COMMIT = "commit"
 WRITE = "write"
 EFFECT = "effect"
-KINDS = (COMMIT, WRITE, EFFECT)
+EVENT = "event"
 
 
 class Point(NamedTuple):
-    """A moment: before or after the thing number `number` of its kind, counted from 1 in one process."""
+    """A moment: before or after the thing number `number` of its kind, counted from 1 in one process.
+
+    The kind is one of the words above; an event's is followed by what happens, and to which stage.
+    """
 
     kind: str
     number: int
@@ -36,20 +39,21 @@ class Killer:
         self.counts: Counter[str] = Counter()
 
     @contextmanager
-    def around(self, kind: str) -> Iterator[None]:
-        """What happens inside is one thing of this kind."""
+    def around(self, *kinds: str) -> Iterator[None]:
+        """What happens inside is one thing of each of these kinds."""
         with self._lock:
-            self.counts[kind] += 1
-            number = self.counts[kind]
-        self._pass(Point(kind, number, after=False))
+            self.counts.update(kinds)
+            here = [(kind, self.counts[kind]) for kind in kinds]
+        self._pass(here, after=False)
         yield
-        self._pass(Point(kind, number, after=True))
+        self._pass(here, after=True)
 
-    def _pass(self, point: Point) -> None:
-        if point == self._point:
+    def _pass(self, here: Sequence[tuple[str, int]], *, after: bool) -> None:
+        if any(Point(*what, after) == self._point for what in here):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def points(counts: Mapping[str, int]) -> list[Point]:
-    """Both sides of everything that was counted."""
-    return [Point(kind, n, after) for kind in KINDS for n in range(1, counts[kind] + 1) for after in (False, True)]
+def points(counts: Mapping[str, int], word: str = "") -> list[Point]:
+    """Both sides of everything that was counted, or of all whose kind begins with this word."""
+    kinds = [kind for kind in counts if kind.split()[0] == word or not word]
+    return [Point(kind, n, after) for kind in kinds for n in range(1, counts[kind] + 1) for after in (False, True)]

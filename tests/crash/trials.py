@@ -11,13 +11,13 @@ from time import monotonic
 
 import msgspec
 
-from stageline.store.opening import open_store
 from tests.crash.checks import Death, Outcome, death, journal_problems, log_problems, outcome, steps_by_ref
 from tests.crash.driver import Case, drive
 from tests.crash.forked import in_a_process
 from tests.crash.killing import Point
 
 AT_A_TIME = 3
+SHOWN = 4
 MISSED = "was not come to"
 
 
@@ -43,7 +43,7 @@ def undisturbed(case: Case) -> Undisturbed:
     code = in_a_process(partial(drive, case, None, file))
     assert code == 0, f"the undisturbed process ended with {code}"
     lines = case.journal.lines()
-    with closing(open_store(case.url)) as store:
+    with closing(case.open()) as store:
         end = outcome(store, case.run)
         problems = log_problems(store, case.run) + journal_problems(lines, [])
     assert not problems, problems
@@ -64,18 +64,18 @@ def try_one(trial: Trial) -> list[str]:
             problems.append(f"{point} {MISSED}")
     problems += _problems(trial, deaths)
     what = ", then ".join(map(str, trial.plan))
-    return [f"{what}: {problem}" for problem in problems]
+    return [f"{what}: {problem}" for problem in problems[:SHOWN]]
 
 
 def _look(case: Case) -> Death:
-    with closing(open_store(case.url)) as store:
+    with closing(case.open()) as store:
         return death(store, case.run, case.journal.lines())
 
 
 def _problems(trial: Trial, deaths: Sequence[Death]) -> list[str]:
     case, expected = trial.case, trial.expected
     lines = case.journal.lines()
-    with closing(open_store(case.url)) as store:
+    with closing(case.open()) as store:
         end = outcome(store, case.run)
         problems = log_problems(store, case.run) + journal_problems(lines, deaths)
     for run, stages in expected.outcome.items():
@@ -91,10 +91,10 @@ def _problems(trial: Trial, deaths: Sequence[Death]) -> list[str]:
     return problems
 
 
-def try_all(processes: ForkServerContext, trials: Sequence[Trial]) -> list[str]:
-    """All problems of all trials; says how many there were and how long they took."""
+def try_all(processes: ForkServerContext, trials: Sequence[Trial], at_a_time: int = AT_A_TIME) -> list[str]:
+    """All problems of all trials; says how many there were and how long they took. Trials at one time share no database."""
     begun = monotonic()
-    with processes.Pool(AT_A_TIME) as pool:
+    with processes.Pool(at_a_time) as pool:
         problems = [problem for found in pool.imap(try_one, trials) for problem in found]
     took = monotonic() - begun
     print(f"\n{len(trials)} trials in {took:.1f} s, {took / len(trials) * 1000:.0f} ms each")  # noqa: T201

@@ -33,14 +33,19 @@ class Blobs:
         return {key: self._shrink_value(value) for key, value in outputs.items()}
 
     def expand(self, outputs: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The outputs with references replaced by their values."""
-        if not any(_is_reference(value) for value in outputs.values()):
+        """The outputs with references replaced by their values, also inside what a child run put out."""
+        if not any(_refers(value) for value in outputs.values()):
             return outputs
-        return {key: self._read(value) if _is_reference(value) else value for key, value in outputs.items()}
+        return {key: self._expand_value(value) for key, value in outputs.items()}
+
+    def _expand_value(self, value: Any) -> Any:
+        if _is_reference(value):
+            return self._read(value)
+        return self.expand(value) if isinstance(value, dict) else value
 
     def _shrink_value(self, value: Any) -> Any:
         encoded = msgspec.json.encode(value)
-        if len(encoded) <= LIMIT and not _is_reference(value):
+        if len(encoded) <= LIMIT and _MARK.encode() not in encoded:
             return value
         digest = hashlib.sha256(encoded).hexdigest()
         path = self._path(digest)
@@ -62,6 +67,10 @@ class Blobs:
 
 def _is_reference(value: object) -> bool:
     return isinstance(value, dict) and _MARK in value and bool(_DIGEST.fullmatch(str(value[_MARK])))
+
+
+def _refers(value: object) -> bool:
+    return isinstance(value, dict) and (_is_reference(value) or any(map(_refers, value.values())))
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -55,6 +55,7 @@ def run_after(record: RunRecord, event: RunEvent) -> RunRecord:
         case RunResumed():
             after = _evolve(record, status=Status.RUNNING)
         case RunStopping():
+            check_step(RUN_STEPS, record.status, Status.CANCELED, "the run")
             return _evolve(record, stopping=event.status, failure=event.failure)
         case RunEnded():
             after = _evolve(record, status=event.status, ended_at=event.at, failure=event.failure, stopping=None)
@@ -175,7 +176,7 @@ def _waiting(record: StageRecord, event: StageWaiting) -> StageRecord:
 
 
 def _last_ended(record: StageRecord, status: Status, at: int) -> tuple[TaskRecord, ...]:
-    if not record.tasks:
-        return ()
+    if not record.tasks or record.tasks[-1].status.ended:
+        return record.tasks
     *before, last = record.tasks
     return (*before, _evolve(last, status=status, ended_at=at))

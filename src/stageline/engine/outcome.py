@@ -4,7 +4,8 @@ This is the one place where anything that a task raises is caught.
 """
 
 import traceback
-from types import TracebackType
+from collections.abc import Mapping
+from types import NoneType, TracebackType
 
 import msgspec
 
@@ -18,6 +19,14 @@ from stageline.tasks.task import RunningStage
 
 TRACEBACK_LIMIT = 8_000
 TIMEOUT = "timeout"
+FIELDS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "status": ((Status,), "a Status"),
+    "outputs": ((dict, Mapping), "a mapping of names to values"),
+    "context": ((dict, Mapping), "a mapping of names to values"),
+    "failure": ((Failure, NoneType), "a Failure"),
+    "after": ((float, int, NoneType), "a number of seconds"),
+    "jump": ((str,), "the ref of a stage"),
+}
 
 
 class Outcome:
@@ -49,6 +58,9 @@ class Outcome:
                 output_failure(f"execute returned {type(result).__name__}, not a TaskResult: {hint}")
             )
             return
+        if misfit := _misfit(result):
+            self.result = TaskResult.failed(output_failure(f"the result of the task is none: {misfit}"))
+            return
         self.result = self._plain(result) if result.outputs or result.context else result
 
     def _plain(self, result: TaskResult) -> TaskResult:
@@ -58,6 +70,14 @@ class Outcome:
         except DocumentError as error:
             return TaskResult.failed(output_failure(f"the task put out what cannot be kept: {error}"))
         return msgspec.structs.replace(result, outputs=self._blobs.shrink(outputs, encoded), context=context)
+
+
+def _misfit(result: TaskResult) -> str:
+    for field, (kinds, words) in FIELDS.items():
+        value = getattr(result, field)
+        if not isinstance(value, kinds):
+            return f"{field} is {words}, not {type(value).__name__}"
+    return ""
 
 
 def failure_from(error: BaseException) -> Failure:

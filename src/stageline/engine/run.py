@@ -20,10 +20,11 @@ _ACTIVE = frozenset({Status.RUNNING, Status.SUSPENDED})
 class Node:
     """A stage in its graph. `met` and `dead` count the stages before it that let it start, or never will.
 
-    `called` says that it may start; `hopeless`, that it never can.
+    `called` says that it may start; `hopeless`, that it never can; `told`, that the stages after it have counted it.
     """
 
-    __slots__ = ("called", "dead", "downstream", "hopeless", "level", "met", "record", "seq", "spec", "upstream")
+    __slots__ = ("downstream", "level", "record", "seq", "spec", "upstream")
+    __slots__ += ("called", "dead", "hopeless", "met", "told")
 
     def __init__(self, seq: int, spec: StageExecution) -> None:
         self.seq = seq
@@ -36,6 +37,7 @@ class Node:
         self.dead = 0
         self.called = False
         self.hopeless = False
+        self.told = False
 
     @property
     def is_executing(self) -> bool:
@@ -129,7 +131,7 @@ class Run:
         self._newly_called = []
         for node in self.nodes:
             node.met = node.dead = 0
-            node.called = node.hopeless = False
+            node.called = node.hopeless = node.told = False
         for node in self.nodes:
             if not node.upstream:
                 self._call(node)
@@ -155,10 +157,11 @@ class Run:
             self._tell_downstream(node, met=after.met)
 
     def _tell_downstream(self, node: Node, *, met: bool) -> None:
-        """Count an end in everything after it; what has become hopeless is as good as ended, so tell on from there."""
-        tellers = [(node, met)]
+        """Count an end, once, in all after it; what has become hopeless is as good as ended, so tell on from there."""
+        tellers = [] if node.told else [(node, met)]
         while tellers:
             teller, good = tellers.pop()
+            teller.told = True
             for after in teller.downstream:
                 after.met += good
                 after.dead += not good
@@ -169,7 +172,8 @@ class Run:
                     self._call(after)
                 elif join.is_hopeless(count, after.met, after.dead):
                     after.hopeless = True
-                    tellers.append((after, False))
+                    if not after.told:
+                        tellers.append((after, False))
 
     def _call(self, node: Node) -> None:
         node.called = True
@@ -218,12 +222,14 @@ def _closure(start: Iterable[Node], step: Callable[[Node], Iterable[Node]]) -> l
 
 def is_fatal(node: Node) -> bool:
     """Whether a failed or canceled stage spoils the whole run: unless all that needs it has started or still can."""
+    seen: set[int] = set()
     todo = [node]
     while todo:
         current = todo.pop()
         if not current.downstream:
             return True
-        todo.extend(after for after in current.downstream if after.hopeless)
+        todo.extend(after for after in current.downstream if after.hopeless and after.seq not in seen)
+        seen.update(after.seq for after in current.downstream)
     return False
 
 

@@ -43,7 +43,7 @@ class Mailbox:
         if self._socket.fileno() in ready:
             # Cleared before the bytes are read: a ring from here on sends another one.
             self._rung = False
-            with contextlib.suppress(BlockingIOError):
+            with contextlib.suppress(OSError):
                 while self._socket.recv(1):
                     pass
         return ready
@@ -54,6 +54,8 @@ class Mailbox:
             _send(self._socket, self.address)
 
     def close(self) -> None:
+        """Whoever sleeps here wakes up."""
+        _send(self._socket, self.address)
         self._socket.close()
         if not self.address.startswith("@"):
             Path(self.address).unlink(missing_ok=True)

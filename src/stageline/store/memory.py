@@ -291,4 +291,5 @@ class MemoryStore:
 
     def close(self) -> None:
         with self._changed:
+            self._wake_all()
             self._files.close()

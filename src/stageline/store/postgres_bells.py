@@ -68,8 +68,8 @@ class _Bell:
             self._connection = None
 
     def close(self) -> None:
-        self.hang_up()
         self.mailbox.close()
+        self.hang_up()
 
 
 class PostgresBells:

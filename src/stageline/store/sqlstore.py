@@ -31,8 +31,11 @@ class SqlStore:
     @property
     def _db(self) -> Database:
         if self._database is None:
-            raise StoreError(f"the store {self.url} is closed")
+            raise self._closed()
         return self._database
+
+    def _closed(self) -> StoreError:
+        return StoreError(f"the store {self.url} is closed")
 
     @property
     def url(self) -> str:
@@ -182,6 +185,8 @@ class SqlStore:
         return frozenset((run, stage, execution) for run, stage, execution in self._db.query("held_offers", peer))
 
     def wait(self, peer: str, timeout: float) -> bool:
+        if self._database is None:
+            raise self._closed()
         return self._bells.wait(peer, max(timeout, 0.0))
 
     def wake(self, peer: str) -> None:

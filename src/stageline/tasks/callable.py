@@ -5,7 +5,6 @@ A function with the one parameter `stage` (or annotated as a stage) gets the run
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -68,23 +67,30 @@ class CallableTask(Task):
         function = find_function(settings.callable, stage.ref_id)
         bound = bind(inspect.signature(function), stage, settings.arguments)
         if is_coroutine(function):
-            return as_result(asyncio.run(_await(function, bound, stage)))
+            return as_result(_run_on_own_loop(function, bound, stage))
         return as_result(function(*bound.args, **bound.kwargs))
 
 
-async def _await(function: Function, bound: inspect.BoundArguments, stage: RunningStage) -> Any:
-    loop, work = asyncio.get_running_loop(), asyncio.ensure_future(function(*bound.args, **bound.kwargs))
+def _run_on_own_loop(function: Function, bound: inspect.BoundArguments, stage: RunningStage) -> Any:
+    import asyncio  # only here: it takes longer to import than most runs take
 
-    def give_up() -> None:
-        loop.call_soon_threadsafe(work.cancel)
+    cancellation = stage.execution.cancellation
 
-    stage.execution.cancellation.on_cancel(give_up)
-    try:
-        return await work
-    except asyncio.CancelledError:
-        return TaskResult.canceled(stage.execution.cancellation.reason)
-    finally:
-        stage.execution.cancellation.forget(give_up)
+    async def run() -> Any:
+        loop, work = asyncio.get_running_loop(), asyncio.ensure_future(function(*bound.args, **bound.kwargs))
+
+        def give_up() -> None:
+            loop.call_soon_threadsafe(work.cancel)
+
+        cancellation.on_cancel(give_up)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            return TaskResult.canceled(cancellation.reason)
+        finally:
+            cancellation.forget(give_up)
+
+    return asyncio.run(run())
 
 
 def is_coroutine(function: Function) -> bool:

@@ -29,6 +29,7 @@ from stageline.tasks.docker_argv import (
     kill_argv,
     other_argv,
     passed,
+    remove_argv,
     run_argv,
 )
 from stageline.tasks.outcome import outcome
@@ -54,7 +55,9 @@ class DockerTask(Task):
                 case "build":
                     return _build(client, settings)
                 case _:
-                    return outcome(client.call(other_argv(settings)), client.what(settings), settings.check)
+                    return outcome(
+                        client.call(other_argv(settings, client.engine)), client.what(settings), settings.check
+                    )
         except DocumentError as error:
             raise DocumentError(f"stage '{stage.ref_id}': {error}") from error
 
@@ -149,7 +152,7 @@ def _remove(client: _Client, name: str, key: str, tries: int = 1) -> bool:
             time.sleep(0.1)
         label = client.ask(["inspect", f'--format={{{{index .Config.Labels "{LABEL}"}}}}', name])
         if label.code == 0:
-            return read_ends(label.stdout).strip() == key and client.ask(["rm", "--force", name]).code == 0
+            return read_ends(label.stdout).strip() == key and client.ask(remove_argv(client.engine, name)).code == 0
     return False
 
 

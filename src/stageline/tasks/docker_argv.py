@@ -123,7 +123,12 @@ def build_argv(settings: DockerSettings, id_file: str) -> list[str]:
     return [*argv, _word(settings.path, "path", "a build needs the folder to build from")]
 
 
-def other_argv(settings: DockerSettings) -> list[str]:
+def remove_argv(engine: str, container: str) -> list[str]:
+    """`rm …`, at once: podman alone would first wait ten seconds for a process that ignores TERM."""
+    return ["rm", "--force", *(["--time=0"] if engine == "podman" else []), container]
+
+
+def other_argv(settings: DockerSettings, engine: str) -> list[str]:
     """`logs`, `stop` and `rm` of a container."""
     container = _container(settings)
     match settings.action:
@@ -132,7 +137,7 @@ def other_argv(settings: DockerSettings) -> list[str]:
         case "stop":
             return ["stop", f"--time={settings.grace}", container]
         case _:
-            return ["rm", "--force", container]
+            return remove_argv(engine, container)
 
 
 def kill_argv(container: str, mark: str) -> list[str]:

@@ -195,3 +195,22 @@ def test_commits_that_tell_each_other_crosswise_do_not_block(place: Place) -> No
         thread.join()
     assert failures == []
     assert [len(store.inbox(peer.id)) for store, peer in zip(stores, peers, strict=True)] == [61, 61]
+
+
+def test_a_reader_sees_whole_commits_only(place: Place) -> None:
+    writer, reader = place.open(), place.open()
+    peer = joined(writer)
+    claim = claimed(writer, peer)
+
+    def write() -> None:
+        for number in range(300):
+            both = [(0, done(n=number)), (1, done(n=number))]
+            writer.commit(peer.id, [change(claim, seen=number, stages=both)], NOW)
+
+    write_all = threading.Thread(target=write)
+    write_all.start()
+    while write_all.is_alive():
+        read = reader.retrieve("run")
+        assert {stage.outputs.get("n", 0) for stage in read.stages} == {read.record.events}
+    write_all.join()
+    assert reader.retrieve("run").record.events == 299

@@ -159,13 +159,12 @@ def test_a_process_killed_while_it_commits_leaves_whole_commits(shared: Place) -
     store = shared.open()
     me = joined(store)
     started(store)
-    process = another_process("commit", shared.url)
-    assert process.stdout
-    for _ in range(50):
-        last = int(process.stdout.readline())
-    process.kill()
-    rest = process.communicate()[0].split()
-    last = int(rest[-1]) if rest else last
+    with another_process("commit", shared.url) as process:
+        assert process.stdout
+        said = [process.stdout.readline() for _ in range(50)]
+        process.kill()
+        said += process.stdout.read().splitlines(keepends=True)
+    last = int([line for line in said if line.endswith("\n")][-1])
     assert store.retrieve("run").record.events in (last, last + 1)
     assert store.beat(me.id, NOW, LATER) == 0
     assert len(store.claim(me.id, NOW, 1)) == 1

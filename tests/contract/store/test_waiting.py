@@ -154,3 +154,18 @@ def test_a_sleeping_processor_keeps_nobody_from_the_store(store: Store, me: Peer
     store.wake(me.id)
     sleeper.join(PROMPT)
     assert not sleeper.is_alive()
+
+
+@pytest.mark.parametrize("end", ["leave", "close"])
+def test_leaving_and_closing_end_a_wait(store: Store, me: Peer, end: str) -> None:
+    quiet(store, me)
+    sleeper = threading.Thread(target=store.wait, args=(me.id, LONG))
+    sleeper.start()
+    time.sleep(0.05)
+    if end == "leave":
+        store.leave(me.id)
+        store.wake(me.id)
+    else:
+        store.close()
+    sleeper.join(PROMPT)
+    assert not sleeper.is_alive()

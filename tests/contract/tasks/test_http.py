@@ -58,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
             case _:
                 self._echo(url.path, url.query)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815, the library wants these names
 
     def _echo(self, path: str, query: str) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
@@ -201,9 +201,7 @@ def test_redirects_in_a_circle_end(http: HTTP, server: str) -> None:
     assert "more than 5 redirects" in http.failure(f"{server}/to/302?/to/302").message
 
 
-def test_credentials_stay_with_the_origin_that_they_were_meant_for(
-    http: HTTP, server: str, other_server: str
-) -> None:
+def test_credentials_stay_with_the_origin_that_they_were_meant_for(http: HTTP, server: str, other_server: str) -> None:
     headers = {"Authorization": SECRET, "Cookie": SECRET, "X-Api-Key": SECRET, "X-Plain": "kept"}
     seen = http(f"{server}/to/302?/there", headers=headers).outputs["json"]
     assert seen["headers"]["authorization"] == SECRET
@@ -213,7 +211,10 @@ def test_credentials_stay_with_the_origin_that_they_were_meant_for(
     assert SECRET not in str(seen)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433"])
+HOSTS = ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433"]  # noqa: S104
+
+
+@pytest.mark.parametrize("host", HOSTS)
 def test_private_addresses_are_refused_unless_allowed(http: HTTP, server: str, host: str) -> None:
     port = server.rpartition(":")[2]
     failure = http.failure(f"http://{host}:{port}/", allow_private=False)
@@ -344,12 +345,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not shutil.which("openssl"):
         not_run("openssl is not installed")
     folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        + ["-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key", "-out", folder / "cert"],
-        check=True,
-        capture_output=True,
-    )
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", str(folder / "key"), "-out", str(folder / "cert")]
+    argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names, *files]
+    subprocess.run(argv, check=True, capture_output=True)
     (folder / "both").write_text((folder / "cert").read_text() + (folder / "key").read_text())
     return folder / "both"
 

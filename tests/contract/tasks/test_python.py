@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -95,7 +95,11 @@ def test_input_is_not_even_computed_for_a_script_that_does_not_name_it(python: P
         def __getitem__(self, key: str) -> Any:
             raise AssertionError("computed")
 
-        __iter__ = __len__ = lambda self: self[""]  # type: ignore[assignment]
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError("computed")
+
+        def __len__(self) -> int:
+            raise AssertionError("computed")
 
     assert python.value("RESULT = 1", inputs=Costly()) == 1
 

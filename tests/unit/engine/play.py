@@ -5,6 +5,8 @@ There is no store and no processor; effects are collected, and the test answers 
 
 from typing import Any, Literal
 
+import msgspec
+
 from stageline.engine.events import Event
 from stageline.engine.handlers import default_handlers
 from stageline.engine.messages import (
@@ -112,7 +114,6 @@ class Play:
     def children(self) -> list[Workflow]:
         return [effect.workflow for effect in self.effects if isinstance(effect, StartChild)]
 
-    @property
     def ended(self) -> Status | None:
         """How the run ended, if it has."""
         return self.run.record.status if self.run.record.status.ended else None
@@ -120,6 +121,11 @@ class Play:
     @property
     def events(self) -> list[Event]:
         return self.run.take_changes()[1]
+
+    def stored(self) -> Workflow:
+        """The run as a store would give it back now."""
+        stages = [s.with_record(node.record) for s, node in zip(self.workflow.stages, self.run.nodes, strict=True)]
+        return msgspec.structs.replace(self.workflow, stages=tuple(stages), record=self.run.record)
 
     def _handle(self, message: Message) -> None:
         todo: list[Message] = [message]

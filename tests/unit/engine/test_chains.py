@@ -17,7 +17,7 @@ def test_a_chain_runs_one_stage_after_the_other() -> None:
         assert play.executing == [ref]
         play.succeed(ref)
     assert play.executed == ["a", "b", "c"]
-    assert play.ended is S.SUCCEEDED
+    assert play.ended() is S.SUCCEEDED
 
 
 def test_the_log_of_a_run_tells_each_step_with_its_time() -> None:
@@ -62,7 +62,7 @@ def test_declaration_may_come_before_what_is_required() -> None:
     play = Play(stage("last", "first"), stage("first")).start()
     assert play.executing == ["first"]
     play.succeed("first", "last")
-    assert play.ended is S.SUCCEEDED
+    assert play.ended() is S.SUCCEEDED
 
 
 def test_a_run_begins_once_however_often_it_is_started() -> None:
@@ -81,7 +81,7 @@ def test_the_tasks_of_a_stage_run_in_turn_and_share_outputs_and_context() -> Non
     assert play.status("a") is S.RUNNING
     play.succeed("a", last=True)
     assert play.node("a").record.outputs == {"n": 2, "first": True, "last": True}
-    assert play.ended is S.SUCCEEDED
+    assert play.ended() is S.SUCCEEDED
 
 
 def test_each_task_of_a_stage_has_its_own_record() -> None:
@@ -129,7 +129,7 @@ def test_a_run_of_skipped_stages_is_skipped() -> None:
     play = Play(stage("a"), stage("b", "a")).start()
     play.answer("a", TaskResult.skipped())
     play.answer("b", TaskResult.skipped())
-    assert play.ended is S.SKIPPED
+    assert play.ended() is S.SKIPPED
 
 
 @pytest.mark.parametrize("message", [StartStage(1), StartTask(1, 0), RunTask(1), CompleteWorkflow()])

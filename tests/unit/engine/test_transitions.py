@@ -67,7 +67,9 @@ RUN_EVENTS: list[tuple[Event, Status | None]] = [
 
 @pytest.mark.parametrize(("event", "leads_to"), STAGE_EVENTS, ids=lambda part: type(part).__name__)
 @pytest.mark.parametrize("before", Status)
-def test_a_stage_takes_the_steps_of_its_table_and_no_other(before: Status, event: Event, leads_to: Status | None) -> None:
+def test_a_stage_takes_the_steps_of_its_table_and_no_other(
+    before: Status, event: Event, leads_to: Status | None
+) -> None:
     run = stage_in(before)
     after = leads_to or before
     if after in STAGE_STEPS.get(before, ()):

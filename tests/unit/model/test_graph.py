@@ -105,7 +105,8 @@ def test_all_mistakes_are_told_at_once() -> None:
         "  stage 'a': the ref stands twice, at positions 1 and 2",
         "  stage 'b': requires 'c', which is no stage",
         "  stage 'd': it requires itself",
-        "  stage 'e': it has neither a type nor tasks, so there is nothing to do; a 'noop' type does nothing on purpose",
+        "  stage 'e': it has neither a type nor tasks, so there is nothing to do; "
+        "a 'noop' type does nothing on purpose",
     ]
 
 

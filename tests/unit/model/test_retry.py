@@ -12,7 +12,9 @@ from stageline.model.workflow import StageExecution
 
 KILLED = Failure("died of KILL", Cause.SIGNAL, names=("KILL",))
 BUSY = Failure("exit code 75", Cause.EXIT, code=75)
-REFUSED = Failure("ConnectionRefusedError: no", Cause.EXCEPTION, names=("ConnectionRefusedError", "OSError", "Exception"))
+REFUSED = Failure(
+    "ConnectionRefusedError: no", Cause.EXCEPTION, names=("ConnectionRefusedError", "OSError", "Exception")
+)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_requisites_may_be_any_collection_and_are_kept_in_order() -> None:
 
 
 def test_a_text_for_requisites_is_refused_with_the_remedy() -> None:
-    with pytest.raises(DocumentError, match="write {'ab'}"):
+    with pytest.raises(DocumentError, match=r"write \{'ab'\}"):
         StageExecution(ref_id="c", type="noop", requisite_stage_ref_ids="ab")
 
 

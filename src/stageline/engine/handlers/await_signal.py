@@ -10,10 +10,10 @@ from stageline.model.result import TaskResult
 
 
 def await_signal(run: Run, node: Node, result: TaskResult) -> Answer:
-    """Suspend the stage, or hand over the oldest kept signal at once."""
+    """Suspend the stage, or hand over the oldest kept signal at once, unless the run is paused."""
     at = None if result.after is None else at_after(run.now, result.after)
     run.apply(StageWaiting(run.now, node.seq, Waiting.SIGNAL, at, dict(result.context)))
-    if node.record.kept_signals:
+    if node.record.kept_signals and run.is_live:
         return hand_over(run, node, node.record.kept_signals[0])
     return () if at is None else (SetTimer(node.seq, node.record.execution, at),)
 

@@ -4,9 +4,10 @@ That stage and all that depends on it are reset and run again with fresh inputs;
 """
 
 from stageline.engine.events import StageReset
+from stageline.engine.handlers.fail_stage import fail_stage
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.stopping import stop_work
-from stageline.engine.messages import CompleteStage, StartStage
+from stageline.engine.messages import StartStage
 from stageline.engine.run import Node, Run, ancestors, descendants
 from stageline.errors import did_you_mean
 from stageline.model.failure import Cause, Failure
@@ -26,7 +27,7 @@ def jump_back(run: Run, node: Node, result: TaskResult) -> Answer:
         problem = f"jumped back to '{result.jump}' {node.record.jumps} times already, which is its max_jumps"
     if target is None or problem:
         failure = Failure(problem, Cause.DOCUMENT, permanent=True)
-        return (CompleteStage(node.seq, Status.FAILED, failure=failure),)
+        return fail_stage(node, failure, {})
     again = descendants(target)
     reason = f"the run went back to '{result.jump}'"
     effects = [effect for other in again if other is not node and (effect := stop_work(run, other, reason))]

@@ -14,9 +14,9 @@ class RetryWorkflowHandler(Handler):
     message = RetryWorkflow
 
     def handle(self, run: Run, message: RetryWorkflow) -> Answer:
-        if not run.record.status.ended:
-            return ()
         chosen = run.find(message.ref)
+        if not run.record.status.ended or (message.ref and chosen is None):
+            return ()
         again = descendants(chosen) if chosen else [node for node in run.nodes if _is_unmet(node) and is_fatal(node)]
         run.apply(RunRetried(run.now))
         for node in again:

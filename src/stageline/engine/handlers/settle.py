@@ -2,6 +2,7 @@
 
 from stageline.engine.events import StageWaiting, TaskEnded
 from stageline.engine.handlers.await_signal import await_signal
+from stageline.engine.handlers.fail_stage import fail_stage
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.jump import jump_back
 from stageline.engine.handlers.start_child import start_child
@@ -59,5 +60,4 @@ def _fail(run: Run, node: Node, result: TaskResult) -> Answer:
     if rule.wants(failure, attempt) and not node.record.stopping:
         delay = rule.delay_after(attempt, f"{run.id}/{node.spec.ref_id}")
         return wait(run, node, Waiting.RETRY, result, at_after(run.now, delay))
-    status = Status.FAILED_CONTINUE if node.spec.on_failure == "continue" else Status.FAILED
-    return (CompleteStage(node.seq, status, dict(result.outputs), failure),)
+    return fail_stage(node, failure, result.outputs)

@@ -5,14 +5,14 @@ from typing import Any
 import msgspec
 
 from stageline.engine.events import StageWaiting
+from stageline.engine.handlers.fail_stage import fail_stage
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.identity import child_id
-from stageline.engine.messages import CompleteStage, StartChild
+from stageline.engine.messages import StartChild
 from stageline.engine.run import Node, Run
 from stageline.errors import DocumentError
 from stageline.model.failure import Cause, Failure
 from stageline.model.record import Parent, Waiting
-from stageline.model.status import Status
 from stageline.model.workflow import from_plain
 
 MAX_DEPTH = 10
@@ -35,4 +35,4 @@ def start_child(run: Run, node: Node, workflow: Any) -> Answer:
 
 
 def _refuse(node: Node, why: str) -> Answer:
-    return (CompleteStage(node.seq, Status.FAILED, failure=Failure(why, Cause.CHILD, permanent=True)),)
+    return fail_stage(node, Failure(why, Cause.CHILD, permanent=True), {})

@@ -2,7 +2,8 @@
 
 from stageline.engine.events import RunStarted
 from stageline.engine.handlers.handler import Answer, Handler
-from stageline.engine.messages import StartStage, StartWorkflow
+from stageline.engine.handlers.recover import start_called
+from stageline.engine.messages import StartWorkflow
 from stageline.engine.run import Run
 from stageline.model.status import Status
 
@@ -16,4 +17,4 @@ class StartWorkflowHandler(Handler):
         if run.record.status is not Status.NOT_STARTED:
             return ()
         run.apply(RunStarted(run.now))
-        return [StartStage(node.seq) for node in run.take_called()]
+        return start_called(run)

@@ -7,8 +7,8 @@ FOREVER = 100 * 366 * 24 * 3600.0
 
 
 def at_after(now: int, seconds: float) -> int:
-    """The time `seconds` after `now`; what is absurdly far away is a hundred years away."""
-    return now + int(min(max(seconds, 0.0), FOREVER) * MICROSECONDS)
+    """The time `seconds` after `now`; what is absurdly far away is a hundred years away, what is no number is now."""
+    return now + int(min(max(0.0, seconds), FOREVER) * MICROSECONDS)
 
 
 def deadline(node: Node) -> int | None:

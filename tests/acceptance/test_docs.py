@@ -1,0 +1,88 @@
+"""The documentation is true: its code runs and prints what it says, its links lead somewhere, nothing is left out."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stageline.model.failure import Cause
+from stageline.tasks.registry import BUILT_IN
+from tests.acceptance.pages import MARK, POSTGRES, Page, pages
+from tests.acceptance.program import ROOT, output_of
+
+PAGES = {page.name: page for page in pages()}
+RUNNING = [name for name, page in PAGES.items() if page.program().strip()]
+INFO_STRINGS = ("python", "python shown", "output", "console", "text", "mermaid", "sql", "bash")
+
+
+@pytest.mark.parametrize("name", RUNNING)
+def test_the_code_of_a_page_runs_and_prints_what_it_says(
+    name: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    page, program = PAGES[name], PAGES[name].program()
+    if POSTGRES in program:
+        program = program.replace(POSTGRES, request.getfixturevalue("fresh_postgres_url"))
+    for file, text in page.files.items():
+        (tmp_path / file).write_text(text)
+    path = tmp_path / "page.py"
+    path.write_text(program)
+
+    printed = output_of(path, cwd=tmp_path).split(MARK)
+
+    for said, seen in zip(page.outputs(), printed, strict=False):
+        if said is not None:
+            assert seen == said
+
+
+def test_every_block_says_what_it_is() -> None:
+    unknown = [
+        f"{page.name}:{fence.line - 1}: {fence.info!r}"
+        for page in PAGES.values()
+        for fence in page.fences
+        if fence.info not in INFO_STRINGS and not fence.info.startswith("python file=")
+    ]
+    assert unknown == []
+
+
+def test_every_link_leads_somewhere() -> None:
+    broken = [f"{page.name}: {link}" for page in PAGES.values() for link in page.links if not leads(page, link)]
+    assert broken == []
+
+
+def leads(page: Page, link: str) -> bool:
+    """Whether the file of a link is there, and its heading."""
+    file, _, heading = link.partition("#")
+    target = (page.path.parent / file).resolve() if file else page.path
+    if not target.exists() or (heading and target.is_dir()):
+        return False
+    return not heading or heading in PAGES[str(target.relative_to(ROOT))].anchors
+
+
+def test_every_page_is_linked_from_the_index() -> None:
+    index = PAGES["docs/README.md"]
+    linked = {(index.path.parent / link.partition("#")[0]).resolve() for link in index.links}
+    written = {page.path for page in PAGES.values() if page.name.startswith("docs/")} - {index.path}
+    assert sorted(str(path) for path in written - linked) == []
+
+
+def test_what_is_generated_is_up_to_date() -> None:
+    argv = [sys.executable, str(ROOT / "tools" / "reference.py"), "--check"]
+    checked = subprocess.run(argv, check=False, capture_output=True, text=True)
+    assert (checked.stdout, checked.stderr, checked.returncode) == ("", "", 0)
+
+
+@pytest.mark.parametrize(("page", "headings"), [("tasks", list(BUILT_IN)), ("names", ["task", "run", "join"])])
+def test_the_reference_has_a_section_for_each(page: str, headings: list[str]) -> None:
+    assert set(headings) <= PAGES[f"docs/reference/{page}.md"].anchors
+
+
+def test_every_cause_is_used_or_explained_outside_the_reference() -> None:
+    how_to = "".join(page.text for name, page in PAGES.items() if name.startswith("docs/how-to"))
+    assert [cause.value for cause in Cause if f"`{cause.value}`" not in how_to] == []
+
+
+def test_every_decision_has_its_three_parts() -> None:
+    for name, page in PAGES.items():
+        if name.startswith("docs/decisions/"):
+            assert {"context", "decision", "consequence"} <= page.anchors, name
