@@ -23,8 +23,19 @@ class Node:
     `called` says that it may start; `hopeless`, that it never can; `told`, that the stages after it have counted it.
     """
 
-    __slots__ = ("downstream", "level", "record", "seq", "spec", "upstream")
-    __slots__ += ("called", "dead", "hopeless", "met", "told")
+    __slots__ = (
+        "called",
+        "dead",
+        "downstream",
+        "hopeless",
+        "level",
+        "met",
+        "record",
+        "seq",
+        "spec",
+        "told",
+        "upstream",
+    )
 
     def __init__(self, seq: int, spec: StageExecution) -> None:
         self.seq = seq
