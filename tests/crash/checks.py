@@ -24,6 +24,11 @@ class Death(NamedTuple):
     lines: int
     records: dict[tuple[str, str], StageRecord]
 
+    def knows(self, line: Line) -> bool:
+        """Whether this execution had been committed by then."""
+        record = self.records.get((line.run, line.ref))
+        return record is not None and line.execution <= record.execution
+
 
 def family(store: Store, run: str) -> list[Workflow]:
     """The run, if it was stored, and its children."""
@@ -79,7 +84,7 @@ def log_problems(store: Store, run: str) -> list[str]:
 
 
 def journal_problems(lines: Sequence[Line], deaths: Sequence[Death]) -> list[str]:
-    """Where a task ran that must not have: twice under one number, after its end, or more often than there were deaths."""
+    """Where a task ran that must not: twice under one number, after its end, or more often than there were deaths."""
     numbers = Counter((line.run, line.ref, line.execution) for line in lines)
     problems = [f"execution {key} ran {count} times" for key, count in numbers.items() if count > 1]
     steps = Counter((line.run, line.ref, line.step) for line in lines)

@@ -83,7 +83,10 @@ def _begin(case: Case, store: Store) -> None:
 
 
 def _say_what_is_awaited(case: Case, store: Store) -> None:
-    words = {"told_late": {"word": "late"}, "approve": {"approved": True, "by": "the driver"}}
+    words: dict[str, dict[str, object]] = {
+        "told_late": {"word": "late"},
+        "approve": {"approved": True, "by": "the driver"},
+    }
     for stage in store.retrieve(case.run).stages:
         if stage.status is Status.SUSPENDED and stage.ref_id in words:
             store.push(case.run, Signal(stage.ref_id, words[stage.ref_id]), utc_now())

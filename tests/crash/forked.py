@@ -12,7 +12,7 @@ SECONDS = 60
 
 
 def in_a_process(work: Callable[[], object]) -> int:
-    """How the process ended: 0, 1 after an exception, or minus the signal that killed it; ALRM when it took too long."""
+    """How the process ended: 0, 1 after an exception, or minus the signal that killed it (ALRM: it took too long)."""
     return end_of(begin(work))
 
 

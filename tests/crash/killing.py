@@ -31,7 +31,7 @@ class Point(NamedTuple):
 
 
 class Killer:
-    """Passes all moments of this process but one, at which it sends itself a signal; `counts` tells of how many things."""
+    """Passes all moments of this process but one, at which it sends itself a signal. `counts` is of all things."""
 
     def __init__(self, point: Point | None, sends: signal.Signals = signal.SIGKILL) -> None:
         self._point = point

@@ -1,4 +1,4 @@
-"""Lets a run die at chosen points, has others go on with it to its end, and reports all that is then not as it must be."""
+"""Lets a run die at chosen points, has others bring it to its end, and reports all that is then not as it must be."""
 
 from __future__ import annotations
 
@@ -76,13 +76,16 @@ def try_zombie(trial: Trial) -> list[str]:
     zombie = begin(partial(drive, case, Killer(point, sends=SIGSTOP)))
     if not is_stopped(zombie):
         return _named(trial, [f"{point} {MISSED}" if end_of(zombie) == 0 else "it ended before it was stopped"])
+    asleep = _look(case)
     code = in_a_process(partial(drive, case, Killer(None), LATER))
     then = _look(case)
     os.kill(zombie, SIGCONT)
     codes = code, end_of(zombie)
-    # What was written before it fell asleep may still take effect once when it wakes up; nothing may be written of it.
-    late = [line for line in case.journal.lines()[then.lines :] if line.pid != zombie or not point.after]
-    problems = [f"{line} after the end" for line in late] + ([] if codes == (0, 0) else [f"ended with {codes}"])
+    # What was committed before it fell asleep may still begin when it wakes up; what was not committed may never.
+    late = [line for line in case.journal.lines()[then.lines :] if not asleep.knows(line)]
+    problems = [f"{line} began without a commit" for line in late] + (
+        [] if codes == (0, 0) else [f"ended with {codes}"]
+    )
     if _look(case).records != then.records:
         problems.append("it changed what was written")
     return _named(trial, problems + _problems(trial, [Death(len(case.journal.lines()), {})]))
@@ -120,7 +123,7 @@ def _problems(trial: Trial, deaths: Sequence[Death]) -> list[str]:
 def try_all(
     processes: ForkServerContext, trials: Sequence[Trial], way: Way = try_one, at_a_time: int = AT_A_TIME
 ) -> list[str]:
-    """All problems of all trials; says how many there were and how long they took. Trials at one time share no database."""
+    """All problems of all trials; says how many there were and how long they took. Each needs a database to itself."""
     begun = monotonic()
     with processes.Pool(at_a_time) as pool:
         problems = [problem for found in pool.imap(way, trials) for problem in found]

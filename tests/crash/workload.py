@@ -1,4 +1,4 @@
-"""A run in which everything happens that a run can have: chains, fan-outs, joins, retries, timers, signals, a loop, a child.
+"""A run in which everything happens: chains, fan-outs, joins, retries, timers, signals, a loop, a child.
 
 Its outcome is the same however often and wherever it is interrupted.
 """

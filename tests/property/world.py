@@ -16,7 +16,7 @@ from stageline.engine.run import Node, Run
 from stageline.model.result import TaskResult
 from stageline.model.workflow import Workflow
 from stageline.testing import FakeClock, MemoryStore
-from tests.property.judge import Judge
+from tests.property.ledger import Ledger, audit
 from tests.unit.engine.play import counters
 
 LEASE = 10_000_000
@@ -43,15 +43,6 @@ class Hand:
         self.answered: list[tuple[str, CompleteTask]] = []
         self.timers: list[tuple[int, str, FireTimer]] = []
         self.written: list[Change] = []
-
-
-class Ledger:
-    """A run as its log tells it: events folded over its definition, and judged."""
-
-    def __init__(self, workflow: Workflow) -> None:
-        self.run = Run(workflow)
-        self.judge = Judge(workflow)
-        self.read = 0
 
 
 class World:
@@ -171,7 +162,8 @@ class World:
         hand.written.append(change)
         for child in change.children:
             self.ledgers.setdefault(child.id, Ledger(child))
-        self.audit(change.run, hand.runs[change.run].run)
+        audit(self.store, change.run, self.ledgers[change.run])
+        assert counters(hand.runs[change.run].run) == counters(self.ledgers[change.run].run)
         return True
 
     def _refused(self, hand: Hand, change: Change) -> None:
@@ -205,32 +197,6 @@ class World:
                     hand.jobs[key] = True
             case SetTimer():
                 hand.timers.append((effect.at, run, FireTimer(effect.stage, effect.execution)))
-
-    def audit(self, run: str, live: Run) -> None:
-        """Folding the log gives the tables; counters kept step by step are those computed anew; the judge agrees."""
-        ledger, workflow = self.ledgers[run], self.store.load(run).workflow
-        events = self.store.events(run, ledger.read)
-        for event in events:
-            ledger.judge.hear(event)
-            ledger.run.apply(event)
-            if event.__class__.__name__ == "StageReset":
-                ledger.run.recount()
-        ledger.read += len(events)
-        ledger.run.take_changes()
-        assert ledger.run.record == workflow.record
-        assert workflow.record.events == ledger.read
-        assert [node.record for node in ledger.run.nodes] == [stage.record for stage in workflow.stages]
-        assert counters(ledger.run) == counters(Run(workflow)) == counters(live)
-        assert not ledger.judge.must_stop
-        self._agree(ledger)
-
-    def _agree(self, ledger: Ledger) -> None:
-        judge = ledger.judge
-        for node in ledger.run.nodes:
-            ref = node.spec.ref_id
-            assert node.called == judge.may_start(ref), ref
-            assert node.hopeless == judge.is_hopeless(ref), ref
-            assert node.is_active == (ref in judge.active), ref
 
     def wanted(self, hand: Hand) -> Iterator[tuple[Key, bool]]:
         """Each job of a hand that has written all it knows, and whether it is still wanted."""

@@ -193,7 +193,8 @@ class Compiler:
         place = self._token(node.lineno)
         tolerant = node.name in _TOLERANT_FILTERS
         given = self._arguments(node, tolerant)
-        if wrong := misuse_of_filter(node.name, len(given.positional), [key for key, _ in given.named]):
+        wrong = misuse_of_filter(node.name, len(given.positional), [key for key, _ in given.named])
+        if wrong or (wrong := _misuse_inside(node)):
             raise place.error(wrong)
         assert node.node is not None  # only in filter blocks, which are no expressions
         subject = self.tolerant(node.node) if tolerant else self.value(node.node)
@@ -273,6 +274,18 @@ def _unwound(text: str, ends: Mapping[int, int], node: nodes.Node) -> tuple[node
             case _:
                 return node, steps[::-1]
         node = node.node
+
+
+def _misuse_inside(node: nodes.Filter) -> str | None:
+    """What is wrong with the filter or test that is to be used on every item."""
+    position = 1 if node.name.endswith("attr") else 0
+    match node.name, node.args[position : position + 1]:
+        case "map", [nodes.Const(value=str() as name)]:
+            return misuse_of_filter(name, len(node.args) - 1, [str(pair.key) for pair in node.kwargs])
+        case "select" | "reject" | "selectattr" | "rejectattr", [nodes.Const(value=str() as name)]:
+            return misuse_of_test(name, len(node.args) - position - 1, [str(pair.key) for pair in node.kwargs])
+        case _:
+            return None
 
 
 def _method(name: str, subject: Any, positional: list[Any], named: Mapping[str, Any]) -> Any:

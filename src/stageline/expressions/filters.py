@@ -4,7 +4,7 @@ Jinja's own, as far as they are safe and give the same result everywhere, and ou
 `pprint`, and all that makes HTML (`escape`, `safe`, `striptags`, `urlize`, `xmlattr`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -136,6 +136,10 @@ _TESTS = (
     *((name, "the same, for `select` and `reject`", f"1 is {name} 2") for name in ("lt", "lessthan")),
 )
 
+_OUR_TESTS: Mapping[str, Callable[..., Any]] = {"defined": value_filters.there, "undefined": value_filters.absent}
+
 FILTERS = tuple(Filter(*row) for row in _FILTERS)
-TESTS = tuple(Test(name, cast(Callable[..., Any], JINJA_TESTS[name]), *words) for name, *words in _TESTS)
+TESTS = tuple(
+    Test(name, _OUR_TESTS.get(name) or cast(Callable[..., Any], JINJA_TESTS[name]), *words) for name, *words in _TESTS
+)
 FUNCTIONS = (("range", "(start, stop, step)", "whole numbers as a list", "range(3) == [0, 1, 2]"),)

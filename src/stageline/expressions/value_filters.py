@@ -28,6 +28,11 @@ def absent(value: Any) -> bool:
     return value is MISSING or is_undefined(value)
 
 
+def there(value: Any) -> bool:
+    """There is such a value."""
+    return not absent(value)
+
+
 def default(value: Any, other: Any = "", empty_too: bool = False) -> Any:
     return other if absent(value) or (empty_too and not truth(value)) else value
 

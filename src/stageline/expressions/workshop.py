@@ -4,7 +4,7 @@ Jinja never compiles or renders a template here; it lends its filters. Results a
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from inspect import signature
+from inspect import Signature, signature
 from typing import Any
 
 from jinja2 import StrictUndefined, is_undefined
@@ -42,10 +42,21 @@ def _open() -> Workshop:
     return workshop
 
 
+def _signature(call: Callable[..., Any]) -> Signature | None:
+    """What a filter takes, without what Jinja passes first; None for a builtin that does not tell."""
+    try:
+        taken = signature(call)
+    except ValueError:
+        return None
+    passed = hasattr(call, "jinja_pass_arg")
+    return taken.replace(parameters=list(taken.parameters.values())[passed:])
+
+
 _WORKSHOP = _open()
 _CONTEXT = Context(_WORKSHOP, {}, None, {})
 _FILTERS = {item.name: item for item in FILTERS}
-_TESTS = {item.name: item for item in TESTS}
+_FILTERS_TAKE = {item.name: _signature(item.call) for item in FILTERS}
+_TESTS_TAKE = {item.name: _signature(item.call) for item in TESTS}
 
 
 def call_filter(name: str, value: Any, args: list[Any], named: Mapping[str, Any]) -> Any:
@@ -64,20 +75,20 @@ def call_test(name: str, value: Any, args: list[Any], named: Mapping[str, Any]) 
     return bool(_WORKSHOP.call_test(name, value, args, dict(named), context=_CONTEXT))
 
 
-def misuse_of_filter(name: str, args: int, named: Iterable[str]) -> str | None:
+def misuse_of_filter(name: str, args: int = 0, named: Iterable[str] = ()) -> str | None:
     """What is wrong with a filter's name or the number of its arguments, before anything is evaluated."""
     if name not in _FILTERS:
         return f"no filter '{name}'{did_you_mean(name, _FILTERS)}"
-    if not _takes(_FILTERS[name].call, args, named):
+    if not _takes(_FILTERS_TAKE[name], args, named):
         return f"filter '{name}' is used as `{_use(name)}`"
     return None
 
 
-def misuse_of_test(name: str, args: int, named: Iterable[str]) -> str | None:
+def misuse_of_test(name: str, args: int = 0, named: Iterable[str] = ()) -> str | None:
     """The same for `is …`."""
-    if name not in _TESTS:
-        return f"no test 'is {name}'{did_you_mean(name, _TESTS)}"
-    if not _takes(_TESTS[name].call, args, named):
+    if name not in _TESTS_TAKE:
+        return f"no test 'is {name}'{did_you_mean(name, _TESTS_TAKE)}"
+    if not _takes(_TESTS_TAKE[name], args, named):
         return f"test 'is {name}' has the wrong number of arguments"
     return None
 
@@ -86,14 +97,12 @@ def _use(name: str) -> str:
     return name + _FILTERS[name].arguments
 
 
-def _takes(call: Callable[..., Any], args: int, named: Iterable[str]) -> bool:
-    passed = hasattr(call, "jinja_pass_arg")
+def _takes(taken: Signature | None, args: int, named: Iterable[str]) -> bool:
     try:
-        signature(call).bind(*[None] * (args + 1 + passed), **dict.fromkeys(named))
+        if taken is not None:
+            taken.bind(*[None] * (args + 1), **dict.fromkeys(named))
     except TypeError:
         return False
-    except ValueError:  # a builtin without a signature: it will tell when it is called
-        return True
     return True
 
 

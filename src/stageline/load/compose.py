@@ -22,7 +22,6 @@ DEPTH: Final = 100
 UNFOLDED: Final = 100_000
 _SCALAR_TAGS = frozenset({"!", *(CORE + kind for kind in ("str", "int", "float", "bool", "null"))})
 _COLLECTION_TAGS = {yaml.MappingStartEvent: CORE + "map", yaml.SequenceStartEvent: CORE + "seq"}
-_NONE = Properties(0, 0)
 
 
 class TooMuch(Exception):
@@ -87,16 +86,16 @@ class Composer:
             self._problems.add(self._span(event), message, "take the line away, or write %YAML 1.2")
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        start, text, style = event.start_mark.index, event.value, event.style or ""
+        (start, end), text, style = _offsets(event), event.value, event.style or ""
         if event.tag is None and event.anchor is None:
-            node = ScalarNode(self._source, start, event.end_mark.index, style, text, text)
+            node = ScalarNode(self._source, start, end, style, text, text)
             if style == "":
                 node = self._resolved(node, None)
             elif style == '"' and not text.isascii():
                 node = self._without_surrogates(node)
         else:
             found = self._properties(event)
-            node = ScalarNode(self._source, found.content, event.end_mark.index, style, text, text)
+            node = ScalarNode(self._source, found.content, end, style, text, text)
             if style == "" or event.tag is not None:
                 node = self._resolved(node, event.tag, self._tag_span(event, found))
         self._size += 1
@@ -121,7 +120,7 @@ class Composer:
         return node
 
     def _alias(self, event: yaml.AliasEvent) -> None:
-        span, name = self._span(event), event.anchor
+        span, name = self._span(event), event.anchor or ""
         anchored = self._anchors.get(name)
         if anchored is None:
             hint = f"text that begins with * needs quotes{did_you_mean(name, self._anchors)}"
@@ -147,7 +146,7 @@ class Composer:
 
     def _start(self, event: yaml.CollectionStartEvent) -> None:
         found = self._properties(event) if event.anchor or event.tag else None
-        start = found.content if found else event.start_mark.index
+        start = found.content if found else _offsets(event)[0]
         self._check_depth(Span(self._source, start, start + 1), 0)
         if found and event.tag not in (None, "!", _COLLECTION_TAGS[type(event)]):
             self._problems.add(self._tag_span(event, found), *_unknown_tag(event.tag))
@@ -158,7 +157,7 @@ class Composer:
 
     def _end(self, event: yaml.CollectionEndEvent) -> None:
         opened = self._open.pop()
-        span = Span(self._source, opened.start, event.end_mark.index)
+        span = Span(self._source, opened.start, _offsets(event)[1])
         if isinstance(event, yaml.SequenceEndEvent):
             node: Node = ListNode(self._source, span.start, span.end, tuple(opened.children))
         else:
@@ -178,7 +177,9 @@ class Composer:
 
     def _check_depth(self, span: Span, height: int) -> None:
         if len(self._open) + height >= DEPTH:
-            self._problems.add(span, f"values are nested more than {DEPTH} deep here", "split the file, or use less levels")
+            self._problems.add(
+                span, f"values are nested more than {DEPTH} deep here", "split the file, or use less levels"
+            )
             raise TooMuch
 
     def _broken(self, where: Span, message: str, hint: str = "") -> BrokenNode:
@@ -186,13 +187,20 @@ class Composer:
         return BrokenNode(self._source, where.start, where.end, "", "", None)
 
     def _span(self, event: yaml.Event) -> Span:
-        return Span(self._source, event.start_mark.index, event.end_mark.index)
+        return Span(self._source, *_offsets(event))
 
     def _properties(self, event: yaml.NodeEvent) -> Properties:
-        return properties(self._source.text, event.start_mark.index, event.end_mark.index)
+        return properties(self._source.text, *_offsets(event))
 
     def _tag_span(self, event: yaml.NodeEvent, found: Properties) -> Span:
         return Span(self._source, found.tag, found.tag + 1)
+
+
+def _offsets(event: yaml.Event) -> tuple[int, int]:
+    start, end = event.start_mark, event.end_mark
+    assert start is not None
+    assert end is not None
+    return start.index, end.index
 
 
 def _unknown_tag(tag: str) -> tuple[str, str]:

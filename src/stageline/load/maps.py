@@ -9,19 +9,22 @@ from collections.abc import Sequence
 from stageline.load.nodes import BrokenNode, Entry, ListNode, MapNode, Node, ScalarNode
 from stageline.load.problems import Problems
 from stageline.load.source import Span
-from stageline.load.words import found, shortened
+from stageline.load.words import UNQUOTED_EXPRESSION, found, shortened
 
 MERGE = "<<"
 
 
-def map_node(span: Span, children: Sequence[Node], problems: Problems) -> MapNode:
-    """The map of keys and values in turn."""
+def map_node(span: Span, children: Sequence[Node], problems: Problems) -> MapNode | BrokenNode:
+    """The map of keys and values in turn; broken when it is an expression that lacks its quotes."""
     own: dict[str, Entry] = {}
     merges: list[Entry] = []
     for position in range(0, len(children), 2):
         key, value = children[position], children[position + 1]
+        if _is_expression(span, key):
+            problems.add(span, *UNQUOTED_EXPRESSION)
+            return BrokenNode(span.source, span.start, span.end, "", "", None)
         if not isinstance(key, ScalarNode):
-            _refuse_key(key, problems)
+            problems.add(key, f"{found(key)} cannot be a key", "write text, or quotes around it")
         elif key.text == MERGE and key.style == "":
             merges.append(Entry(key, value))
         elif not isinstance(key, BrokenNode):
@@ -59,9 +62,5 @@ def _refuse_twice(key: ScalarNode, first: ScalarNode, problems: Problems) -> Non
     problems.add(key, message, "keep one of them")
 
 
-def _refuse_key(key: Node, problems: Problems) -> None:
-    text = key.source.text
-    if text.startswith("{{", key.start - 1) or text.startswith("{{", key.start):
-        problems.add(key, "{{ begins a map inside of a map", 'write an expression as "${{ … }}", in quotes')
-    else:
-        problems.add(key, f"{found(key)} cannot be a key", "write text, or quotes around it")
+def _is_expression(span: Span, key: Node) -> bool:
+    return isinstance(key, MapNode) and key.start == span.start + 1 and span.source.text.startswith("{{", span.start)

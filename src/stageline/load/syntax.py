@@ -10,11 +10,10 @@ from typing import NamedTuple
 import yaml
 
 from stageline.load.source import Source, Span
-from stageline.load.words import quoted, shortened
+from stageline.load.words import UNQUOTED_EXPRESSION, quoted, shortened
 
-QUOTE_EXPRESSION = 'put the whole value in quotes: "${{ … }}"'
 _LINE_START = re.compile(r"[ ]*(?:- +)*")
-_GLUED = re.compile(r"[ ]*(?:- +)*([\w-]+):([^\s:/\\][^\r\n]*)")
+GLUED = re.compile(r"[ ]*(?:- +)*([\w-]+):([^\s:/\\][^\r\n]*)")
 _KEY_VALUE = re.compile(r"(?:- +)*[^\s:][^:]*:[ \t]+(?=[^\s|>#])")
 
 
@@ -78,7 +77,7 @@ def _tab(it: Complaint) -> Told | None:
 def _first_character(it: Complaint) -> Told | None:
     at = it.since if it.context.endswith(("an alias", "an anchor")) else it.at
     character = it.source.text[at : at + 1]
-    if it.says("cannot start any token") or at == it.since != it.at and character in ("*", "&"):
+    if it.says("cannot start any token") or (at == it.since != it.at and character in ("*", "&")):
         return it.told(f"an unquoted text cannot begin with {character}", "put the text in quotes", at)
     if it.says("block sequence entries", "sequence entries are not", "mapping keys are not"):
         what = "a list begins on the line below its key" if character == "-" else "keys stand on lines of their own"
@@ -98,7 +97,7 @@ def _expression(it: Complaint) -> Told | None:
     if before.count('"') % 2 or before.count("'") % 2:
         return None
     start = opened - 1 if before.endswith("$") else opened
-    return it.told("an expression stands here without quotes", QUOTE_EXPRESSION, start)
+    return it.told(*UNQUOTED_EXPRESSION, start)
 
 
 def _colon(it: Complaint) -> Told | None:
@@ -106,7 +105,9 @@ def _colon(it: Complaint) -> Told | None:
         return None
     if _KEY_VALUE.match(it.before.lstrip(" ")):
         return it.told("a colon followed by a blank stands inside of an unquoted text", "put the text in quotes")
-    return _previous_line(it) or it.told("a key cannot stand here", "check the indentation of this line and the one above")
+    return _previous_line(it) or it.told(
+        "a key cannot stand here", "check the indentation of this line and the one above"
+    )
 
 
 def _previous_line(it: Complaint) -> Told | None:
@@ -115,24 +116,30 @@ def _previous_line(it: Complaint) -> Told | None:
         number -= 1
     if number == 0:
         return None
-    above, start = it.source.line(number), it.source.offset(number)
-    if glued := _GLUED.fullmatch(above):
-        hint = f"write {quoted(f'{glued[1]}: {glued[2]}')}"
-        return it.told("a blank is missing after the colon", hint, start + glued.start(2) - 1)
-    begin = _indent(above)
-    if ":" not in above:
-        text = shortened(above.strip().removeprefix("- "))
-        return it.told(f"the line '{text}' has no colon", "a key is followed by a colon and a blank", start + begin)
-    here = it.source.offset(it.line) + _indent(it.source.line(it.line))
+    above, line = it.source.line(number), it.source.line(it.line)
+    here, begin = it.source.offset(it.line) + _blanks(line), _indent(above)
+    if above.lstrip().startswith("- ") and line.lstrip().startswith("- "):
+        message = f"this item does not stand below the item of line {number}"
+        return it.told(message, f"begin both in one column, {_blanks(above) + 1} for example", here)
+    if ":" not in above or GLUED.fullmatch(above):
+        return _without_colon(it, it.source.offset(number) + begin)
     message = f"this line is indented more than line {number}, which already has its value"
     return it.told(message, f"begin it in column {begin + 1} like {quoted(above.strip())}", here)
 
 
 def _no_colon(it: Complaint) -> Told | None:
-    if not it.says("could not find expected ':'"):
-        return None
-    text = shortened(it.source.line(it.source.line_number(it.since)).strip())
-    return it.told(f"the line '{text}' has no colon", "a key is followed by a colon and a blank", it.since)
+    return _without_colon(it, it.since) if it.says("could not find expected ':'") else None
+
+
+def _without_colon(it: Complaint, at: int) -> Told:
+    """The line that should hold a key, and what it lacks."""
+    number = it.source.line_number(at)
+    line = it.source.line(number)
+    if glued := GLUED.fullmatch(line):
+        hint = f"write {quoted(f'{glued[1]}: {glued[2]}')}"
+        return it.told("a blank is missing after the colon", hint, it.source.offset(number) + glued.start(2) - 1)
+    text = shortened(line.strip().removeprefix("- "))
+    return it.told(f"the line '{text}' has no colon", "a key is followed by a colon and a blank", at)
 
 
 def _unclosed(it: Complaint) -> Told | None:
@@ -226,3 +233,7 @@ _EXPLANATIONS: tuple[Callable[[Complaint], Told | None], ...] = (
 def _indent(line: str) -> int:
     found = _LINE_START.match(line)
     return found.end() if found else 0
+
+
+def _blanks(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))

@@ -1,4 +1,4 @@
-"""From a place inside a value to its place in the file: the third line of a script, the tenth character of an expression.
+"""From a place in a value to its place in the file: the third line of a script, the tenth character of an expression.
 
 Exact for unquoted, quoted and literal (`|`) text; for folded (`>`) text exact but for the blanks between its lines.
 """
@@ -58,33 +58,30 @@ def _in_literal(node: ScalarNode, offset: int) -> int:
 
 
 def _in_folded(node: ScalarNode, offset: int) -> int:
-    """The file's lines stand in the text as they are, one after the other; only what is between them is folded."""
-    position, at = 0, node.start
-    for start, line in _content_lines(node):
-        found = node.text.find(line, position)
-        if found < 0 or found > offset:
+    at = node.start
+    for position, start, line in _folded_lines(node):
+        if position > offset:
             break
-        position, at = found, start
-        if offset <= found + len(line):
-            return start + offset - found
-        position, at = found + len(line), start + len(line)
+        at = start + min(offset - position, len(line))
     return at
 
 
-def _content_lines(node: ScalarNode) -> Iterator[tuple[int, str]]:
-    """Where the lines of a folded text begin behind their indentation, and their text."""
+def _folded_lines(node: ScalarNode) -> Iterator[tuple[int, int, str]]:
+    """Where each line begins in the text and in the file: lines are kept, only what is between them is folded."""
     source, position = node.source, 0
-    for number in range(source.line_number(node.start) + 1, source.line_number(node.end) + 1):
-        line = source.line(number)
-        bare = line.lstrip(" ")
-        found = node.text.find(bare, position) if bare.strip() else -1
-        if found >= 0:
-            blanks = 0  # a line that is indented by more keeps what is more
-            while blanks < found - position and node.text[found - blanks - 1] == " ":
-                blanks += 1
-            more = blanks if found - blanks == 0 or node.text[found - blanks - 1] == "\n" else 0
-            yield source.offset(number) + len(line) - len(bare) - more, node.text[found - more : found + len(bare)]
-            position = found + len(bare)
+    numbers = range(source.line_number(node.start) + 1, source.line_number(node.end) + 1)
+    written = [(number, line) for number in numbers if (line := source.line(number)).strip()]
+    indent = _blanks(written[0][1]) - _blanks(node.text.lstrip("\n")) if written else 0
+    for number, line in written:
+        position = node.text.find(line[indent:], position)
+        if position < 0:
+            return
+        yield position, source.offset(number) + indent, line[indent:]
+        position += len(line) - indent
+
+
+def _blanks(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _in_flow(node: ScalarNode, offset: int) -> int:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from stageline.load.nodes import ListNode, Node, ScalarNode
 
-_SHOWN = 40
+UNQUOTED_EXPRESSION = ("an expression stands here without quotes", 'put the whole value in quotes: "${{ … }}"')
+SHOWN = 40
 _NAMED = 12
 
 
@@ -30,7 +31,7 @@ def quoted(text: str) -> str:
 
 def shortened(text: str) -> str:
     """The beginning of a long text."""
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
 def listed(names: Iterable[str], last: str = "or") -> str:

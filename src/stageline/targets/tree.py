@@ -39,7 +39,11 @@ def write_note(folder: Path, pid: int, mark: str) -> None:
     """Leave word of the process, for whoever takes over when its engine dies."""
     stat = _stat(pid)
     note = Note(pid, stat.birth if stat else 0, mark)
-    (folder / NOTE).write_bytes(msgspec.json.encode(note))
+    file = os.open(folder / NOTE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(file, msgspec.json.encode(note))
+    finally:
+        os.close(file)
 
 
 def remove_note(folder: Path) -> None:

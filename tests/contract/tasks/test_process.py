@@ -206,6 +206,7 @@ def test_a_mark_is_not_mistaken_for_a_longer_one(tmp_path: Path) -> None:
 
 
 def test_a_run_inside_a_run_bears_both_marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "outer").mkdir()
     monkeypatch.setenv(MARK, mark_of(tmp_path / "outer"))
     run(bash(tmp_path / "inner", "sleep 60 &"))
     assert alive(tmp_path / "outer") == alive(tmp_path / "inner") != frozenset()
