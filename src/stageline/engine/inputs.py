@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from stageline.engine.blobs import Blobs
+from stageline.engine.graph import Node, above, all_before
 from stageline.engine.ports import Clock
-from stageline.engine.run import Node, Run, ancestors
+from stageline.engine.run import Run
 from stageline.model.record import StageRecord
 from stageline.model.workflow import StageExecution
 from stageline.targets.cancellation import Cancellation
@@ -29,13 +30,20 @@ class View(msgspec.Struct, frozen=True):
     record: StageRecord
     merged: Mapping[str, Any]
     stages: Mapping[str, Any]
+    names: Mapping[str, Any]
+    scopes: Mapping[str, Any]
+    place: str
 
 
 def view_of(run: Run, node: Node, blobs: Blobs) -> View:
     """What a stage sees, in the process that holds its run. Nothing is computed yet."""
     merged = Inputs(lambda: merge_outputs(run, node, blobs))
     stages = Inputs(lambda: stage_outputs(node, blobs))
-    return View(run.id, node.spec, node.record, merged, stages)
+    chain = above(node)
+    names = {name: value for each in chain if each.is_scope for name, value in each.spec.context["names"].items()}
+    scopes = Inputs(lambda: scope_outcomes(node, blobs))
+    place = "/".join(each.spec.ref_id for each in chain)
+    return View(run.id, node.spec, node.record, merged, stages, names, scopes, place)
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -52,12 +60,14 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
     settings = {**spec.context, **record.context} if record.context else spec.context
     execution = Execution(
         run=view.run,
-        key=f"{view.run}/{spec.ref_id}/{record.round}.{record.task}",
+        key=f"{view.run}/{view.place}/{record.round}.{record.task}",
         attempt=record.attempt,
         settings=settings,
         inputs=view.merged,
         stages=view.stages,
-        place=f"{around.files}/runs/{view.run}/{spec.ref_id}/{record.round}.{record.execution}",
+        names=view.names,
+        scopes=view.scopes,
+        place=f"{around.files}/runs/{view.run}/{view.place}/{record.round}.{record.execution}",
         cancellation=Cancellation(),
         now=around.clock,
     )
@@ -96,9 +106,24 @@ def stage_outputs(node: Node, blobs: Blobs) -> dict[str, Any]:
     }
 
 
+def scope_outcomes(node: Node, blobs: Blobs) -> dict[str, Any]:
+    """`{key: {"status": …, "outputs": …, "failure": …}}` of the ended scopes that the stage has planned."""
+    if node.inner is None:
+        return {}
+    return {
+        scope.spec.ref_id: {
+            "status": str(scope.record.status),
+            "outputs": blobs.expand(scope.record.outputs),
+            "failure": scope.record.failure.message if scope.record.failure else None,
+        }
+        for scope in node.inner.nodes
+        if scope.record.status.ended
+    }
+
+
 def _ended_before(node: Node) -> list[Node]:
     begun = node.record.started_seq
-    return [before for before in ancestors(node) if before.record.status.ended and before.record.ended_seq < begun]
+    return [before for before in all_before(node) if before.record.status.ended and before.record.ended_seq < begun]
 
 
 def _joined(earlier: Any, later: Any) -> Any:

@@ -7,10 +7,11 @@ import msgspec
 
 from stageline.engine.blobs import Blobs
 from stageline.engine.executor import Job, Key, Lane, lane_of
+from stageline.engine.graph import Node
 from stageline.engine.inputs import Surroundings, View, running_stage, view_of
 from stageline.engine.messages import Execute
 from stageline.engine.ports import Clock, Offer, Store
-from stageline.engine.run import Node, Run
+from stageline.engine.run import Run
 from stageline.errors import StagelineError
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
@@ -56,7 +57,7 @@ class Workbench:
 
     def lane(self, node: Node) -> Lane:
         """Where the present task of a stage is executed."""
-        return self._task(_type_of(node))[1]
+        return Lane.INSTANT if node.is_scope else self._task(_type_of(node))[1]
 
     def job(self, run: Run, execute: Execute) -> Job:
         """The job of an execution in a run that is held here."""
@@ -79,7 +80,7 @@ class Workbench:
 
     def clear_leftovers(self, run: Run, held: Sequence[int]) -> None:
         """End what a dead processor may have left running of the executions that are about to be repeated."""
-        for node in run.nodes:
+        for node in run.nodes.values():
             if node.is_executing and node.seq not in held:
                 kill_leftovers(running_stage(view_of(run, node, self.blobs), self._around).execution.folder)
 

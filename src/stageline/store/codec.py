@@ -67,12 +67,13 @@ def begun(stages: Iterable[StageExecution]) -> list[tuple[int, StageRecord]]:
 class Texts:
     """What one change writes, as text; made before anything is touched, so that what is not JSON changes nothing."""
 
-    __slots__ = ("change", "events", "offers", "record", "stages", "tells")
+    __slots__ = ("change", "events", "offers", "planned", "record", "stages", "tells")
 
     def __init__(self, change: Change) -> None:
         self.change = change
         self.record = encode(change.record)
         self.stages = {number: encode(record) for number, record in change.stages}
+        self.planned = [(number, encode_stage(stage)) for number, stage in change.planned]
         first = change.record.events - len(change.events) + 1
         self.events = [(number, encode(event)) for number, event in enumerate(change.events, first)]
         self.tells = [(run, encode(message)) for run, message in change.tells]

@@ -54,6 +54,7 @@ class _Run:
 
     def write(self, texts: codec.Texts) -> None:
         self.record = texts.record
+        self.stages += [text for _, text in texts.planned]
         self.records.update(texts.stages)
         self.events += [text for _, text in texts.events]
         for id in texts.change.consumed:

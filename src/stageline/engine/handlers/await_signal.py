@@ -1,10 +1,11 @@
 """A task may wait for a word from outside. One that came before it was awaited was kept, and is handed over now."""
 
 from stageline.engine.events import StageWaiting, TaskExecuted
+from stageline.engine.graph import Node
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.timing import at_after
 from stageline.engine.messages import RunTask, SetTimer
-from stageline.engine.run import Node, Run
+from stageline.engine.run import Run
 from stageline.model.record import Waiting
 from stageline.model.result import TaskResult
 

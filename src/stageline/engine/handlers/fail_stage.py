@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stageline.engine.graph import Node
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.messages import CompleteStage
-from stageline.engine.run import Node
 from stageline.model.failure import Failure
 from stageline.model.status import Status
 

@@ -4,11 +4,13 @@ A timer of an earlier execution changes nothing; one that rings while the run is
 """
 
 from stageline.engine.events import TaskExecuted
+from stageline.engine.graph import Node
 from stageline.engine.handlers.handler import Answer, Handler
 from stageline.engine.handlers.settle import settle
+from stageline.engine.handlers.stopping import stop_stages
 from stageline.engine.handlers.timing import deadline
 from stageline.engine.messages import FireTimer, RunTask, SetTimer
-from stageline.engine.run import Node, Run
+from stageline.engine.run import Run
 from stageline.model.failure import Cause, Failure
 from stageline.model.record import Waiting
 from stageline.model.result import TaskResult
@@ -22,10 +24,11 @@ class FireTimerHandler(Handler):
     def handle(self, run: Run, message: FireTimer) -> Answer:
         node = run.nodes[message.stage]
         record = node.record
-        if not run.is_live or not node.is_active or record.wake_at is None or record.execution != message.execution:
+        wake_at = deadline(node) if record.waiting is Waiting.SCOPES else record.wake_at
+        if not run.is_live or not node.is_active or wake_at is None or record.execution != message.execution:
             return ()
-        if record.wake_at > run.now:
-            return (SetTimer(node.seq, record.execution, record.wake_at),)
+        if wake_at > run.now:
+            return (SetTimer(node.seq, record.execution, wake_at),)
         return _wake(run, node)
 
 
@@ -37,6 +40,8 @@ def _wake(run: Run, node: Node) -> Answer:
     if record.waiting is Waiting.POLL and limit is not None and run.now >= limit:
         failure = Failure(f"timed out after {node.spec.timeout:g} s", Cause.TIMEOUT)
         return settle(run, node, TaskResult.failed(failure))
+    if record.waiting is Waiting.SCOPES:
+        return stop_stages(run, [node], f"timed out after {node.spec.timeout:g} s")
     attempt = record.attempt + (record.waiting is Waiting.RETRY)
     run.apply(TaskExecuted(run.now, node.seq, attempt))
     return (RunTask(node.seq),)

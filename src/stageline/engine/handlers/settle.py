@@ -1,14 +1,17 @@
 """What follows from the result of a task: on, again later, wait, back, or the end of its stage."""
 
 from stageline.engine.events import StageWaiting, TaskEnded
+from stageline.engine.graph import Node
 from stageline.engine.handlers.await_signal import await_signal
 from stageline.engine.handlers.fail_stage import fail_stage
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.jump import jump_back
+from stageline.engine.handlers.run_plan import run_plan
 from stageline.engine.handlers.start_child import start_child
+from stageline.engine.handlers.stopping import stop_all_work
 from stageline.engine.handlers.timing import at_after, deadline
 from stageline.engine.messages import CompleteStage, SetTimer, StartTask
-from stageline.engine.run import Node, Run
+from stageline.engine.run import Run
 from stageline.model.failure import Failure
 from stageline.model.record import Waiting
 from stageline.model.result import TaskResult
@@ -17,6 +20,14 @@ from stageline.model.status import Status
 
 def settle(run: Run, node: Node, result: TaskResult) -> Answer:
     """What follows from the result of a node's present task."""
+    if result.plan is not None:
+        return run_plan(run, node, result)
+    if node.inner is not None and node.inner.active:
+        return [*stop_all_work(run, node.inner.nodes, "it is not needed any more"), *_settled(run, node, result)]
+    return _settled(run, node, result)
+
+
+def _settled(run: Run, node: Node, result: TaskResult) -> Answer:
     status = result.status
     if status is Status.SUCCEEDED:
         return _succeed(run, node, result)

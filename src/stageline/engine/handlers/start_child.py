@@ -5,11 +5,12 @@ from typing import Any
 import msgspec
 
 from stageline.engine.events import StageWaiting
+from stageline.engine.graph import Node
 from stageline.engine.handlers.fail_stage import fail_stage
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.identity import child_id
 from stageline.engine.messages import StartChild
-from stageline.engine.run import Node, Run
+from stageline.engine.run import Run
 from stageline.errors import DocumentError
 from stageline.model.failure import Cause, Failure
 from stageline.model.record import Parent, Waiting

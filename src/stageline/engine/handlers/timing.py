@@ -1,6 +1,6 @@
 """Arithmetic of times: UTC microseconds as integers, durations as seconds."""
 
-from stageline.engine.run import Node
+from stageline.engine.graph import Node
 
 MICROSECONDS = 1_000_000
 FOREVER = 100 * 366 * 24 * 3600.0
