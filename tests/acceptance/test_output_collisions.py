@@ -4,9 +4,9 @@ import logging
 
 import pytest
 
-from stageline import Workflow
+from stageline import Join, StageExecution, Workflow
 from stageline.testing import run_workflow
-from tests.acceptance.stages import python, stage, workflow
+from tests.acceptance.stages import python, shell, stage, workflow
 from tests.acceptance.ways import Way
 
 SEE = 'RESULT = {"flat": INPUT["result"], "by_ref": {ref: out.get("result") for ref, out in STAGES.items()}}'
@@ -41,6 +41,20 @@ def test_what_a_stage_says_itself_wins_over_what_comes_from_before() -> None:
     stages = stage("before", "before"), stage("see", "python", "before", script='RESULT = INPUT["limit"]', limit=5)
 
     assert seen(run_workflow(workflow(*stages), {"before": lambda: {"limit": 99}})) == 5
+
+
+def test_a_branch_that_failed_does_not_put_its_outputs_over_those_of_the_winner() -> None:
+    join = StageExecution(
+        ref_id="see",
+        type="python",
+        requisite_stage_ref_ids={"winner", "loser"},
+        join=Join.any(),
+        context={"script": 'RESULT = [INPUT["stdout"], STAGES["loser"]["stdout"]]'},
+    )
+
+    result = run_workflow(workflow(shell("winner", "sleep 0.3; echo won"), shell("loser", "echo lost; exit 1"), join))
+
+    assert seen(result) == ["won\n", "lost\n"]
 
 
 def test_settings_are_never_taken_from_other_stages() -> None:

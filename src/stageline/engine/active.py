@@ -177,11 +177,14 @@ class ActiveRun:
         handler = handlers.get(type(message))
         if handler is None:
             raise InternalError(f"no handler for {type(message).__name__}")
+        follows: list[Message] = []
         for answer in handler.handle(self.run, message):
             if isinstance(answer, Outward):
                 self._take_effect(answer)
             else:
-                self.messages.append(answer)
+                follows.append(answer)
+        # What follows from a message comes before the next one: none ever meets a run that is halfway through a step.
+        self.messages.extendleft(reversed(follows))
 
     def _take_effect(self, effect: Effect) -> None:
         match effect:

@@ -86,10 +86,12 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
 
 
 def merge_outputs(run: Run, node: Node, blobs: Blobs) -> dict[str, Any]:
-    """The flat merge of the outputs of all stages before this one."""
+    """The flat merge of the outputs of all stages before this one, but for those that failed or were canceled."""
     merged: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for before in _ended_before(node):
+        if not before.record.status.met:
+            continue
         for key, value in blobs.expand(before.record.outputs).items():
             if key in merged:
                 _report(run, key, origin[key], before.spec.ref_id)

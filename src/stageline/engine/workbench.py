@@ -69,7 +69,7 @@ class Workbench:
     def offer(self, run: Run, execute: Execute) -> Offer:
         """An execution with all that another processor needs for it."""
         node = run.nodes[execute.stage]
-        body: dict[str, Any] = msgspec.to_builtins(view_of(run, node, self.blobs))
+        body: dict[str, Any] = msgspec.to_builtins(view_of(run, node, self.blobs), enc_hook=dict)
         return Offer(run.id, execute.stage, execute.execution, _type_of(node), body)
 
     def offered_job(self, offer: Offer) -> Job:

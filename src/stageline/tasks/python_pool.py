@@ -19,7 +19,7 @@ from stageline.errors import ConfigError, MissingDependency
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import last_lines, read_ends
 from stageline.targets.process import Command, Ended, Process, closing_fd, spawn, wait_readable
-from stageline.targets.tree import remove_note, write_note
+from stageline.targets.tree import remove_note
 from stageline.tasks.python_wire import Answer, Script, receive, send
 
 _BOOT = "import sys; sys.path[:] = {path!r}; from stageline.tasks.python_worker import main; main({fd})"
@@ -53,7 +53,7 @@ class PythonPool:
         worker = self._take(folder, cancellation)
         if isinstance(worker, Ended):
             return worker
-        end = worker.run(script, folder, cancellation)
+        end = worker.run(script, cancellation)
         if isinstance(end, Answer) and not end.spent:
             self._give_back(worker)
         return end
@@ -96,13 +96,11 @@ class _Worker:
         self._process = process
         self._channel = channel
 
-    def run(self, script: Script, folder: Path, cancellation: Cancellation) -> Answer | Ended:
+    def run(self, script: Script, cancellation: Cancellation) -> Answer | Ended:
         """Have it run a script. Unless it answers, it is gone afterwards, with all that the script started."""
-        write_note(folder, self._process.pid, self._process.command.mark)
         with contextlib.suppress(BrokenPipeError):
             send(self._channel, script)
         answer = self._answer(cancellation, script.mark)
-        remove_note(folder)
         if isinstance(answer, Ended):
             return msgspec.structs.replace(answer, stdout=Path(script.stdout), stderr=Path(script.stderr))
         if answer.spent:
@@ -168,6 +166,7 @@ def _start(surroundings: Surroundings, folder: Path, cancellation: Cancellation)
         process = spawn(command)
     worker = _Worker(process, ours, surroundings)
     ended = worker.ready(cancellation)
+    remove_note(folder)  # it says whom to kill when the engine dies; workers see to that themselves
     if ended is None or ended.stopped:
         return ended or worker
     said = "\n  ".join(last_lines(read_ends(ended.stderr)))

@@ -98,9 +98,10 @@ def test_cancel_ends_what_has_left_the_session_and_its_parents(tmp_path: Path) -
     assert not alive(tmp_path)
 
 
-def test_cancel_ends_a_child_without_our_mark_in_another_session(tmp_path: Path) -> None:
+def test_cancel_ends_children_without_our_mark(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
-    text = f"env -i setsid bash -c 'echo $$ > {pid_file}; sleep 60; true' & sleep 60"
+    orphan = f"(env -i bash -c 'echo $$ > {tmp_path}/orphan; sleep 60; true' &)"
+    text = f"{orphan}; sleep 0.1; env -i setsid bash -c 'echo $$ > {pid_file}; sleep 60; true' & sleep 60"
     cancellation = Cancellation()
     waiter = threading.Thread(target=lambda: run(bash(tmp_path, text), cancellation))
     waiter.start()
@@ -108,6 +109,7 @@ def test_cancel_ends_a_child_without_our_mark_in_another_session(tmp_path: Path)
     cancellation.cancel("enough")
     waiter.join(2)
     assert is_gone(int(pid_file.read_text()))
+    assert is_gone(int((tmp_path / "orphan").read_text()))
 
 
 def test_a_process_may_end_in_its_own_way_on_term(tmp_path: Path) -> None:
@@ -166,6 +168,24 @@ def test_leftovers_of_an_engine_that_died_before_its_note_was_written_are_found(
     orphan = subprocess.Popen(["sleep", "60"], env={**os.environ, MARK: mark_of(tmp_path)}, start_new_session=True)
     kill_leftovers(tmp_path)
     assert orphan.wait(2) == -signal.SIGKILL
+
+
+def test_leftovers_are_found_by_another_name_of_the_folder(tmp_path: Path) -> None:
+    real, other = tmp_path / "real", tmp_path / "other"
+    process = spawn(bash(real, "setsid sleep 60 & exec sleep 60"))
+    other.symlink_to(real)
+    assert until(lambda: len(alive(real)) == 2)
+    os.kill(process.pid, signal.SIGKILL)
+    assert kill_leftovers(other) == ()
+    assert not alive(real)
+    process.wait()
+
+
+def test_a_process_that_has_ended_leaves_no_note(tmp_path: Path) -> None:
+    process = spawn(bash(tmp_path, "sleep 60"))
+    assert (tmp_path / "process").exists()
+    process.stop("seen")
+    assert not (tmp_path / "process").exists()
 
 
 def test_a_mark_is_not_mistaken_for_a_longer_one(tmp_path: Path) -> None:

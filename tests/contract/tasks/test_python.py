@@ -228,6 +228,7 @@ print("seen")
 
 def test_what_a_script_changes_is_put_back(registry: TaskRegistry, python: Python) -> None:
     before = python.value("import os; RESULT = os.getpid()"), python.value(LOOK)
+    assert before[1][1]["PATH"] == os.environ["PATH"]
     python.value(SPOILER + "RESULT = random.random()")
     after = python(LOOK)
     assert after.outputs["result"] == before[1]
@@ -323,6 +324,12 @@ def test_death_by_signal_is_told_by_name(python: Python) -> None:
     assert failure.matches("signal:SEGV")
     failure = python.failure("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     assert failure.matches("signal:KILL")
+
+
+def test_a_script_that_kills_a_worker_that_was_used_before_has_its_own_log(python: Python) -> None:
+    python("print('of the script before')")
+    result = python("import os, signal; print('mine'); os.kill(os.getpid(), signal.SIGKILL)")
+    assert result.outputs["stdout"] == "mine\n"
 
 
 def test_too_much_memory_is_out_of_memory(python: Python) -> None:
