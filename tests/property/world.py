@@ -12,7 +12,8 @@ from stageline.engine.executor import Lane
 from stageline.engine.handlers import Handler, default_handlers
 from stageline.engine.messages import CompleteTask, Execute, FireTimer, Message, RecoverWorkflow, SetTimer, Stop
 from stageline.engine.ports import Change, Claim, Delivery, Offer, Peer
-from stageline.engine.run import Node, Run
+from stageline.engine.graph import Node
+from stageline.engine.run import Run
 from stageline.model.result import TaskResult
 from stageline.model.workflow import Workflow
 from stageline.testing import FakeClock, MemoryStore
@@ -210,19 +211,19 @@ class World:
             ledger.judge.hear(event)
             ledger.run.apply(event)
             if event.__class__.__name__ == "StageReset":
-                ledger.run.recount()
+                ledger.run.recount(ledger.run.root)
         ledger.read += len(events)
         ledger.run.take_changes()
         assert ledger.run.record == workflow.record
         assert workflow.record.events == ledger.read
-        assert [node.record for node in ledger.run.nodes] == [stage.record for stage in workflow.stages]
+        assert [node.record for node in ledger.run.root.nodes] == [stage.record for stage in workflow.stages]
         assert counters(ledger.run) == counters(Run(workflow)) == counters(live)
         assert not ledger.judge.must_stop
         self._agree(ledger)
 
     def _agree(self, ledger: Ledger) -> None:
         judge = ledger.judge
-        for node in ledger.run.nodes:
+        for node in ledger.run.root.nodes:
             ref = node.spec.ref_id
             assert node.called == judge.may_start(ref), ref
             assert node.hopeless == judge.is_hopeless(ref), ref
@@ -253,7 +254,7 @@ class World:
             for delivery in self.store.inbox(hand.id)
             if delivery.run == active.id and isinstance(delivery.message, CompleteTask)
         }
-        for node in active.run.nodes:
+        for node in active.run.root.nodes:
             key = (node.seq, node.record.execution)
             if node.is_executing:
                 assert (active.id, *key) in hand.jobs or key in active.offered or key in answered, key
