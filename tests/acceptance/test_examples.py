@@ -55,7 +55,7 @@ def test_workflows_inside_a_workflow(tmp_path: Path) -> None:
     assert output_of(EXAMPLES / "sub_workflow.py", cwd=tmp_path) == "SUCCEEDED: {'north': 11, 'south': 60}\n"
 
 
-def test_the_demo_shows_its_result_and_takes_up_its_run_again(tmp_path: Path) -> None:
+def test_the_demo_shows_its_result(tmp_path: Path) -> None:
     shown = output_of(EXAMPLES / "demo.py", cwd=tmp_path)
 
     assert shown.splitlines()[-1] == "SUCCEEDED: sum 420, from 4 to 95, 6 even"

@@ -29,16 +29,16 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
 
 
 def test_the_import_loads_nothing_that_costs() -> None:
-    script = f"import sys; before = set(sys.modules); import stageline; print(sorted({set(COSTLY)} & set(sys.modules) - before))"
-    assert answer(script) == "[]"
+    assert loaded_by("import stageline", COSTLY) == "[]"
 
 
 def test_one_name_loads_only_what_it_needs() -> None:
-    script = "import sys; from stageline import Workflow; print(sorted({'sqlite3', 'psycopg', 'asyncio'} & set(sys.modules)))"
-    assert answer(script) == "[]"
+    assert loaded_by("from stageline import Workflow", ("sqlite3", "psycopg", "asyncio")) == "[]"
 
 
-def answer(script: str) -> str:
-    """What a fresh interpreter prints."""
+def loaded_by(statement: str, modules: tuple[str, ...]) -> str:
+    """Which of these modules a statement loads into a fresh interpreter."""
+    shown = f"print(sorted({set(modules)} & set(sys.modules) - before))"
+    script = f"import sys; before = set(sys.modules); {statement}; {shown}"
     argv = [sys.executable, "-c", script]
     return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()

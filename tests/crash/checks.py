@@ -42,7 +42,9 @@ def death(store: Store, run: str, lines: Sequence[Line]) -> Death:
 def outcome(store: Store, run: str) -> Outcome:
     """All that a run and its children have come to, times and drawn names aside."""
     runs = family(store, run)
-    return {one.name: {"run": _end_of_run(one), **{s.ref_id: _end_of_stage(s.record) for s in one.stages}} for one in runs}
+    return {
+        one.name: {"run": _end_of_run(one), **{s.ref_id: _end_of_stage(s.record) for s in one.stages}} for one in runs
+    }
 
 
 def _end_of_run(run: Workflow) -> tuple[Status, str]:

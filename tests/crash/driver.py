@@ -7,14 +7,14 @@ from pathlib import Path
 import msgspec
 
 from stageline.engine.messages import Signal, StartWorkflow
-from stageline.engine.ports import Store
+from stageline.engine.ports import Clock, Store
 from stageline.engine.queue_processor import QueueProcessor, utc_now
 from stageline.errors import UnknownName
 from stageline.model.status import Status
 from stageline.store.opening import open_store
 from tests.crash.counted import CountedRegistry, counted_store
 from tests.crash.journal import Journal
-from tests.crash.killing import Killer, Point
+from tests.crash.killing import Killer
 from tests.crash.workload import registry, workload
 
 LIMIT = 30.0
@@ -37,17 +37,20 @@ class Case(msgspec.Struct, frozen=True):
         return open_store(self.url, files=self.folder / "files")
 
     @property
+    def counts(self) -> Path:
+        return self.folder / "counts"
+
+    @property
     def shell_log(self) -> Path:
         return self.folder / "shell.log"
 
 
-def drive(case: Case, point: Point | None, counts: Path | None = None) -> None:
-    """Bring the run to its end, or die at `point`. What was counted is written to `counts`."""
-    killer = Killer(point)
+def drive(case: Case, killer: Killer, ahead: float = 0.0) -> None:
+    """Bring the run to its end, or die on the way. This process's clock is so many seconds ahead."""
     store = counted_store(case.url, case.folder / "files", killer, case.run)
     _begin(case, store)
     tasks = CountedRegistry(registry(), killer, case.journal)
-    with QueueProcessor(store=store, registry=tasks, slots=SLOTS) as processor:
+    with QueueProcessor(store=store, registry=tasks, slots=SLOTS, clock=_clock(ahead)) as processor:
         while True:
             if not processor.process_all(LIMIT):
                 raise TimeoutError(f"the run has not ended after {LIMIT} s")
@@ -55,8 +58,17 @@ def drive(case: Case, point: Point | None, counts: Path | None = None) -> None:
                 break
             _say_what_is_awaited(case, store)
     store.close()
-    if counts is not None:
-        counts.write_bytes(msgspec.json.encode(killer.counts))
+
+
+def count(case: Case) -> None:
+    """Bring the run to its end, and write down how much there was."""
+    killer = Killer(None)
+    drive(case, killer)
+    case.counts.write_bytes(msgspec.json.encode(killer.counts))
+
+
+def _clock(ahead: float) -> Clock:
+    return lambda: utc_now() + int(ahead * 1_000_000)
 
 
 def _begin(case: Case, store: Store) -> None:

@@ -40,7 +40,9 @@ class Journal:
         record = stage.record
         memory = crc32(msgspec.json.encode(record.context))
         step = f"{record.round}.{record.task}.{record.attempt}.{record.signal is not None}.{memory:x}"
-        line = Line(stage.execution.run, stage.ref_id, record.round, record.execution, step, os.getpid(), time.monotonic())
+        line = Line(
+            stage.execution.run, stage.ref_id, record.round, record.execution, step, os.getpid(), time.monotonic()
+        )
         file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(file, msgspec.json.encode(line) + b"\n")

@@ -1,4 +1,4 @@
-"""Counts what a process does to the world, and kills it with SIGKILL at one chosen moment."""
+"""Counts what a process does to the world, and kills or stops it at one chosen moment."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ class Point(NamedTuple):
 
 
 class Killer:
-    """Passes all moments of this process but one. `counts` tells how many things of each kind there were."""
+    """Passes all moments of this process but one, at which it sends itself a signal; `counts` tells of how many things."""
 
-    def __init__(self, point: Point | None) -> None:
+    def __init__(self, point: Point | None, sends: signal.Signals = signal.SIGKILL) -> None:
         self._point = point
+        self._sends = sends
         self._lock = threading.Lock()
         self.counts: Counter[str] = Counter()
 
@@ -50,7 +51,7 @@ class Killer:
 
     def _pass(self, here: Sequence[tuple[str, int]], *, after: bool) -> None:
         if any(Point(*what, after) == self._point for what in here):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._sends)
 
 
 def points(counts: Mapping[str, int], word: str = "") -> list[Point]:

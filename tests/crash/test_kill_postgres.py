@@ -27,7 +27,10 @@ def test_a_run_on_a_server_ends_the_same_wherever_its_process_is_killed(
         expected = pool.apply(undisturbed, (case(),))
     sample: list[list[Point]] = [[point] for word in (COMMIT, WRITE, EFFECT) for point in points(expected.counts, word)]
     plans = sample[::3] + [
-        [Point(COMMIT, 9, after), Point(kind, n, True)] for after in (False, True) for kind in (WRITE, COMMIT) for n in (1, 2)
+        [Point(COMMIT, 9, after), Point(kind, n, True)]
+        for after in (False, True)
+        for kind in (WRITE, COMMIT)
+        for n in (1, 2)
     ]
     trials = [Trial(case(), tuple(plan), expected) for plan in plans]
     judge(try_all(processes, trials, at_a_time=1), len(trials))

@@ -5,18 +5,24 @@ from __future__ import annotations
 import random
 import sqlite3
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from tests.crash.driver import Case
 from tests.crash.killing import COMMIT, EFFECT, EVENT, WRITE, Point, points
-from tests.crash.trials import Trial, Undisturbed, judge, try_all, undisturbed
+from tests.crash.trials import Trial, Undisturbed, Way, judge, try_all, try_one, try_zombie, undisturbed
 
-Attempt = Callable[[Sequence[Sequence[Point]]], None]
+
+class Attempt(Protocol):
+    """Carries out plans and judges what has come of them."""
+
+    def __call__(self, plans: Sequence[Sequence[Point]], way: Way = try_one) -> None: ...
+
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -34,9 +40,9 @@ def expected(processes: ForkServerContext, folder: Path) -> Undisturbed:
 
 @pytest.fixture
 def attempt(processes: ForkServerContext, folder: Path, expected: Undisturbed) -> Attempt:
-    def attempt(plans: Sequence[Sequence[Point]]) -> None:
+    def attempt(plans: Sequence[Sequence[Point]], way: Way = try_one) -> None:
         trials = [Trial(case(folder), tuple(plan), expected) for plan in plans]
-        judge(try_all(processes, trials), len(trials))
+        judge(try_all(processes, trials, way), len(trials))
 
     return attempt
 
@@ -73,6 +79,13 @@ def test_a_death_while_taking_over_does_no_harm(attempt: Attempt, expected: Undi
     takeover += [Point(kind, 1, after) for kind in (COMMIT, EFFECT) for after in (False, True)]
     first = [Point(COMMIT, expected.counts[COMMIT] // 2, False), Point(EFFECT, expected.counts[EFFECT] // 3, True)]
     attempt([[one, two, two] for one in first for two in takeover])
+
+
+@pytest.mark.parametrize("word", [COMMIT, WRITE])
+def test_a_process_that_sleeps_through_its_lease_can_write_no_more(
+    attempt: Attempt, expected: Undisturbed, word: str
+) -> None:
+    attempt([[point] for point in points(expected.counts, word)], try_zombie)
 
 
 def test_nothing_is_left_behind(attempt: Attempt, folder: Path) -> None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from multiprocessing.context import ForkServerContext
-from signal import SIGKILL, Signals
+from signal import SIGCONT, SIGKILL, SIGSTOP, Signals
 from time import monotonic
 
 import msgspec
 
 from tests.crash.checks import Death, Outcome, death, journal_problems, log_problems, outcome, steps_by_ref
-from tests.crash.driver import Case, drive
-from tests.crash.forked import in_a_process
-from tests.crash.killing import Point
+from tests.crash.driver import Case, count, drive
+from tests.crash.forked import begin, end_of, in_a_process, is_stopped
+from tests.crash.killing import Killer, Point
 
 AT_A_TIME = 3
+LATER = 60.0
 SHOWN = 4
 MISSED = "was not come to"
+
+
+Way = Callable[["Trial"], list[str]]
 
 
 class Undisturbed(msgspec.Struct, frozen=True):
@@ -39,15 +44,14 @@ class Trial(msgspec.Struct, frozen=True):
 
 def undisturbed(case: Case) -> Undisturbed:
     """The run in which nobody dies."""
-    file = case.folder / "counts"
-    code = in_a_process(partial(drive, case, None, file))
+    code = in_a_process(partial(count, case))
     assert code == 0, f"the undisturbed process ended with {code}"
     lines = case.journal.lines()
     with closing(case.open()) as store:
         end = outcome(store, case.run)
         problems = log_problems(store, case.run) + journal_problems(lines, [])
     assert not problems, problems
-    return Undisturbed(end, steps_by_ref(lines, end), msgspec.json.decode(file.read_bytes()))
+    return Undisturbed(end, steps_by_ref(lines, end), msgspec.json.decode(case.counts.read_bytes()))
 
 
 def try_one(trial: Trial) -> list[str]:
@@ -55,7 +59,7 @@ def try_one(trial: Trial) -> list[str]:
     deaths = []
     problems = []
     for point in [*trial.plan, None]:
-        code = in_a_process(partial(drive, trial.case, point))
+        code = in_a_process(partial(drive, trial.case, Killer(point)))
         if code == -SIGKILL:
             deaths.append(_look(trial.case))
         elif code:
@@ -63,6 +67,28 @@ def try_one(trial: Trial) -> list[str]:
         elif point is not None:
             problems.append(f"{point} {MISSED}")
     problems += _problems(trial, deaths)
+    return _named(trial, problems)
+
+
+def try_zombie(trial: Trial) -> list[str]:
+    """The process stops at the point, another one takes over and brings the run to its end, and then it wakes up."""
+    case, (point,) = trial.case, trial.plan
+    zombie = begin(partial(drive, case, Killer(point, sends=SIGSTOP)))
+    if not is_stopped(zombie):
+        return _named(trial, [f"{point} {MISSED}" if end_of(zombie) == 0 else "it ended before it was stopped"])
+    code = in_a_process(partial(drive, case, Killer(None), LATER))
+    then = _look(case)
+    os.kill(zombie, SIGCONT)
+    codes = code, end_of(zombie)
+    # What was written before it fell asleep may still take effect once when it wakes up; nothing may be written of it.
+    late = [line for line in case.journal.lines()[then.lines :] if line.pid != zombie or not point.after]
+    problems = [f"{line} after the end" for line in late] + ([] if codes == (0, 0) else [f"ended with {codes}"])
+    if _look(case).records != then.records:
+        problems.append("it changed what was written")
+    return _named(trial, problems + _problems(trial, [Death(len(case.journal.lines()), {})]))
+
+
+def _named(trial: Trial, problems: Sequence[str]) -> list[str]:
     what = ", then ".join(map(str, trial.plan))
     return [f"{what}: {problem}" for problem in problems[:SHOWN]]
 
@@ -91,11 +117,13 @@ def _problems(trial: Trial, deaths: Sequence[Death]) -> list[str]:
     return problems
 
 
-def try_all(processes: ForkServerContext, trials: Sequence[Trial], at_a_time: int = AT_A_TIME) -> list[str]:
+def try_all(
+    processes: ForkServerContext, trials: Sequence[Trial], way: Way = try_one, at_a_time: int = AT_A_TIME
+) -> list[str]:
     """All problems of all trials; says how many there were and how long they took. Trials at one time share no database."""
     begun = monotonic()
     with processes.Pool(at_a_time) as pool:
-        problems = [problem for found in pool.imap(try_one, trials) for problem in found]
+        problems = [problem for found in pool.imap(way, trials) for problem in found]
     took = monotonic() - begun
     print(f"\n{len(trials)} trials in {took:.1f} s, {took / len(trials) * 1000:.0f} ms each")  # noqa: T201
     return problems
@@ -107,4 +135,3 @@ def judge(problems: Sequence[str], trials: int) -> None:
     bad = [problem for problem in problems if not problem.endswith(MISSED)]
     assert not bad, f"{len(bad)} problems:\n" + "\n".join(bad[:30])
     assert len(missed) <= max(2, trials // 10), missed
-

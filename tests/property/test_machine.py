@@ -6,18 +6,20 @@ Hypothesis draws what happens; the world's audit and judge object to what must n
 from collections.abc import Sequence
 from typing import TypeVar
 
+import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from stageline.engine.messages import CompleteTask, ResumeWorkflow, StartWorkflow
+from stageline.engine.messages import CompleteTask, Message, ResumeWorkflow, RetryWorkflow, StartWorkflow
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
 from tests.property.workflows import REFS, commands, results, seconds, workflows
-from tests.property.world import Hand, World
+from tests.property.world import World
 
 T = TypeVar("T")
+MOSTLY = st.sampled_from([True, True, True, False])
 
 
 class Machine(RuleBasedStateMachine):
@@ -45,61 +47,45 @@ class Machine(RuleBasedStateMachine):
                 self.world.drain(hand, run, here, elsewhere)
                 self.world.write(hand, run)
 
-    @rule(data=st.data())
-    def a_hand_claims(self, data: st.DataObject) -> None:
-        self.world.look(self._hand(data), limit=data.draw(st.integers(0, 2), label="limit"))
-
-    @rule(data=st.data())
-    def messages_come_in_any_order(self, data: st.DataObject) -> None:
-        hand = self._hand(data)
-        box = self.world.inbox(hand)
-        for delivery in data.draw(st.permutations(box), label="order") if box else []:
-            if data.draw(st.booleans(), label="now"):
-                self.world.deliver(hand, delivery)
-
-    @rule(data=st.data(), here=st.integers(0, 3), elsewhere=st.integers(0, 1))
-    def a_run_is_moved_on_but_not_written(self, data: st.DataObject, here: int, elsewhere: int) -> None:
-        hand = self._hand(data)
-        if hand.runs:
-            self.world.drain(hand, self._one(data, sorted(hand.runs)), here, elsewhere)
-
-    @rule(data=st.data())
-    def what_was_moved_on_is_written(self, data: st.DataObject) -> None:
-        hand = self._hand(data)
-        if hand.unwritten:
-            self.world.write(hand, self._one(data, sorted(hand.unwritten)))
-
     @precondition(lambda self: any(hand.jobs for hand in self.world.hands))
-    @rule(data=st.data(), taken_in=st.sampled_from([True, True, False]))
+    @rule(data=st.data(), taken_in=MOSTLY)
     def tasks_answer(self, data: st.DataObject, taken_in: bool) -> None:
         """Any tasks answer anything, in any order, together."""
         hand = self._one(data, [hand for hand in self.world.hands if hand.jobs])
-        for key in data.draw(st.lists(st.sampled_from(sorted(hand.jobs)), unique=True, min_size=1), label="jobs"):
-            self.world.answer(hand, key, data.draw(results(REFS), label="result"))
-        if taken_in:
-            self.everybody_works(9, 0)
+        for key in data.draw(st.permutations(sorted(hand.jobs)), label="order"):
+            if data.draw(MOSTLY, label="now"):
+                self.world.answer(hand, key, data.draw(results(REFS), label="result"))
+        self._perhaps_work(taken_in)
 
-    @precondition(lambda self: any(hand.jobs for hand in self.world.hands))
-    @rule()
-    def all_tasks_succeed(self) -> None:
-        for hand in self.world.hands:
-            for key in list(hand.jobs):
-                self.world.answer(hand, key, TaskResult.success({"k": 1}))
+    @precondition(lambda self: not any(hand.jobs for hand in self.world.hands))
+    @rule(workflow=workflows(), data=st.data())
+    def more_work_comes(self, workflow: Workflow, data: st.DataObject) -> None:
+        """Another run is started, or one that has ended is retried."""
+        over = [run for run, ledger in self.world.ledgers.items() if ledger.judge.run == "over"]
+        if over and data.draw(st.booleans(), label="again"):
+            run = self._one(data, over)
+            ref = data.draw(st.sampled_from(["", *REFS[:3]]), label="from")
+            self.world.store.push(run, RetryWorkflow(ref), self.world.clock())
+        else:
+            run = f"run-{len(self.world.ledgers)}"
+            self.world.add(msgspec.structs.replace(workflow, id=run))
+            self.world.store.push(run, StartWorkflow(), self.world.clock())
         self.everybody_works(9, 0)
 
     @precondition(lambda self: any(hand.answered for hand in self.world.hands))
-    @rule(data=st.data(), result=st.none() | results(REFS))
-    def an_answer_comes_again(self, data: st.DataObject, result: TaskResult | None) -> None:
+    @rule(data=st.data(), result=st.none() | results(REFS), taken_in=MOSTLY)
+    def an_answer_comes_again(self, data: st.DataObject, result: TaskResult | None, taken_in: bool) -> None:
         """Doubled, late, perhaps saying something else, and to whoever owns the run now."""
         hand = self._one(data, [hand for hand in self.world.hands if hand.answered])
         run, answer = self._one(data, hand.answered)
         said = answer.result if result is None else result
         for hearer in self.world.hands:
             self.world.say(hearer, run, CompleteTask(answer.stage, answer.execution, said))
+        self._perhaps_work(taken_in)
 
     @precondition(lambda self: any(hand.timers for hand in self.world.hands))
-    @rule(data=st.data(), on_time=st.sampled_from([True, True, False]), again=st.booleans())
-    def a_timer_rings(self, data: st.DataObject, on_time: bool, again: bool) -> None:
+    @rule(data=st.data(), on_time=MOSTLY, again=st.booleans(), taken_in=MOSTLY)
+    def a_timer_rings(self, data: st.DataObject, on_time: bool, again: bool, taken_in: bool) -> None:
         """Early, on time or late, and perhaps once more later."""
         hand = self._one(data, [hand for hand in self.world.hands if hand.timers])
         timer = self._one(data, hand.timers)
@@ -109,49 +95,62 @@ class Machine(RuleBasedStateMachine):
         if not again:
             hand.timers.remove(timer)
         self.world.say(hand, run, message)
+        self._perhaps_work(taken_in)
 
-    @rule(passed=seconds)
-    def time_passes(self, passed: float) -> None:
-        self.world.pass_time(passed)
-
-    @rule(data=st.data(), command=commands(REFS))
-    def somebody_asks_for_something(self, data: st.DataObject, command: StartWorkflow) -> None:
+    @rule(data=st.data(), command=commands(REFS), taken_in=MOSTLY)
+    def somebody_asks_for_something(self, data: st.DataObject, command: Message, taken_in: bool) -> None:
         self.world.store.push(self._one(data, sorted(self.world.ledgers)), command, self.world.clock())
+        self._perhaps_work(taken_in)
 
-    @precondition(lambda self: len(self.world.hands) < 5)
+    @rule(data=st.data(), passed=seconds, room=st.tuples(st.integers(0, 3), st.integers(0, 1)))
+    def a_processor_does_a_part_of_its_work(
+        self, data: st.DataObject, passed: float, room: tuple[int, int]
+    ) -> None:
+        """It claims, takes in some messages in any order, and moves runs on without writing that, or the other way."""
+        hand = self._one(data, self.world.hands)
+        self.world.pass_time(passed)
+        self.world.look(hand, limit=data.draw(st.integers(0, 2), label="limit"))
+        box = self.world.inbox(hand)
+        for delivery in data.draw(st.permutations(box), label="order") if box else []:
+            if data.draw(st.booleans(), label="now"):
+                self.world.deliver(hand, delivery)
+        for run in list(hand.runs):
+            if run in hand.unwritten:
+                self.world.write(hand, run)
+            elif data.draw(st.booleans(), label="move on"):
+                self.world.drain(hand, run, *room)
+
+    @precondition(lambda self: any(hand.runs for hand in self.world.hands))
+    @rule(data=st.data(), dies=st.booleans(), taken_in=MOSTLY)
+    def a_processor_is_lost(self, data: st.DataObject, dies: bool, taken_in: bool) -> None:
+        """It is gone, or goes on without knowing; then its commits must be refused."""
+        hand = self._one(data, [hand for hand in self.world.hands if hand.runs])
+        if not hand.lost:
+            self.world.lose(hand)
+        if dies:
+            self.world.hands.remove(hand)
+        self._perhaps_work(taken_in)
+
+    @precondition(lambda self: len(self.world.hands) < 3)
     @rule()
     def another_processor_joins(self) -> None:
         self.world.new_hand()
 
-    @rule(data=st.data())
-    def a_processor_is_taken_for_dead(self, data: st.DataObject) -> None:
-        """It goes on without knowing; its commits must be refused."""
-        self.world.lose(self._hand(data))
-
-    @rule(data=st.data())
-    def a_processor_dies(self, data: st.DataObject) -> None:
-        hand = self._hand(data)
-        self.world.lose(hand)
-        self.world.hands.remove(hand)
-
+    @precondition(lambda self: any(hand.written for hand in self.world.hands))
     @rule(data=st.data())
     def a_commit_of_long_ago_comes_late(self, data: st.DataObject) -> None:
-        hand = self._hand(data)
-        if hand.written:
-            self.world.replay(hand, self._one(data, hand.written))
+        hand = self._one(data, [hand for hand in self.world.hands if hand.written])
+        self.world.replay(hand, self._one(data, hand.written))
 
-    @rule(data=st.data())
-    def somebody_takes_offers(self, data: st.DataObject) -> None:
-        self.world.store.take_offers(self._hand(data).id, ["t"], data.draw(st.integers(1, 3), label="limit"))
-
-    @rule(data=st.data(), result=results(REFS))
-    def an_offer_is_answered(self, data: st.DataObject, result: TaskResult) -> None:
-        hand = self._hand(data)
+    @rule(data=st.data(), taken_in=MOSTLY)
+    def tasks_on_offer_are_taken_and_some_answered(self, data: st.DataObject, taken_in: bool) -> None:
+        hand = self._one(data, self.world.hands)
+        self.world.store.take_offers(hand.id, ["t"], data.draw(st.integers(1, 3), label="limit"))
         held = self.world.store.held_offers(hand.id)
         if held:
             run, stage, execution = self._one(data, sorted(held))
-            answer = CompleteTask(stage, execution, result)
-            assert self.world.store.answer_offer(hand.id, run, answer, self.world.clock()) is not hand.lost
+            self.world.answer_offer(hand, (run, stage, execution), data.draw(results(REFS), label="result"))
+        self._perhaps_work(taken_in)
 
     @invariant()
     def work_is_neither_lost_nor_left_behind(self) -> None:
@@ -179,8 +178,9 @@ class Machine(RuleBasedStateMachine):
         running = [stage for stage in workflow.stages if stage.status in (Status.RUNNING, Status.SUSPENDED)]
         assert len(running) == len(waiting)
 
-    def _hand(self, data: st.DataObject) -> Hand:
-        return self._one(data, self.world.hands)
+    def _perhaps_work(self, now: bool) -> None:
+        if now:
+            self.everybody_works(9, 0)
 
     def _one(self, data: st.DataObject, things: Sequence[T]) -> T:
         return things[data.draw(st.integers(0, len(things) - 1), label="which")]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from stageline.engine.active import ActiveRun, Room
 from stageline.engine.executor import Lane
 from stageline.engine.handlers import Handler, default_handlers
-from stageline.engine.messages import CompleteTask, Execute, FireTimer, Message, RecoverWorkflow, SetTimer, Stop
+from stageline.engine.messages import CompleteTask, Execute, FireTimer, Message, SetTimer, Stop
 from stageline.engine.ports import Change, Claim, Delivery, Offer, Peer
 from stageline.engine.graph import Node
 from stageline.engine.run import Run
@@ -64,6 +64,7 @@ class World:
         self.hands: list[Hand] = []
         self.ledgers: dict[str, Ledger] = {}
         self.begun: Counter[Key] = Counter()
+        self.given: set[Key] = set()
         self._named = 0
         self._handlers: dict[type, Handler] = default_handlers()
         self.new_hand()
@@ -91,6 +92,7 @@ class World:
     def lose(self, hand: Hand) -> None:
         """The others take a hand for dead; it does not know."""
         hand.lost = True
+        self.hands = [other for other in self.hands if other is hand or not other.lost]
         if all(other.lost for other in self.hands):
             self.new_hand()
         self.pass_time(LEASE / 1_000_000)
@@ -146,9 +148,12 @@ class World:
         if run in hand.runs:
             hand.runs[run].messages.append(message)
 
-    def owner(self, run: str) -> Hand | None:
-        """Who owns a run by right."""
-        return next((hand for hand in self.hands if not hand.lost and run in hand.runs), None)
+    def answer_offer(self, hand: Hand, key: Key, result: TaskResult) -> None:
+        """A job that was taken from somebody else ends; its answer is never asked for again."""
+        run, stage, execution = key
+        assert self.store.answer_offer(hand.id, run, CompleteTask(stage, execution, result), self.clock())
+        assert key not in self.given
+        self.given.add(key)
 
     def _join(self, hand: Hand) -> None:
         self.store.join(Peer(hand.id, "elsewhere", 1, "", 4), self.clock() + LEASE)
@@ -156,8 +161,7 @@ class World:
     def _adopt(self, hand: Hand, claim: Claim) -> None:
         loaded = self.store.load(claim.run)
         active = ActiveRun(loaded.workflow, claim, in_thread)
-        active.offered = {(stage, active.run.nodes[stage].record.execution) for stage in loaded.offered}
-        active.messages.append(RecoverWorkflow(loaded.offered))
+        active.take_over(loaded.offered)
         hand.runs[claim.run] = active
 
     def _commit(self, hand: Hand, change: Change) -> bool:

@@ -4,7 +4,7 @@
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import assert_never
 
@@ -18,6 +18,7 @@ from stageline.engine.messages import (
     Execute,
     Message,
     Outward,
+    RecoverWorkflow,
     SetTimer,
     StartChild,
     StartStage,
@@ -80,6 +81,11 @@ class ActiveRun:
         self._tells: list[tuple[str, Message]] = []
         self._children: list[Workflow] = []
 
+    def take_over(self, offered: Sequence[int]) -> None:
+        """Take up what its last processor left, but for what others hold, and what they have answered by now."""
+        self.offered = {(stage, self.run.nodes[stage].record.execution) for stage in offered}
+        self.messages.append(RecoverWorkflow(tuple(offered)))
+
     def deliver(self, delivery: Delivery) -> None:
         """Take in a message from outside, once."""
         if delivery.id in self._seen:
@@ -87,8 +93,14 @@ class ActiveRun:
         self._seen.add(delivery.id)
         self._consumed.append(delivery.id)
         if isinstance(delivery.message, CompleteTask):
-            self.offered.discard((delivery.message.stage, delivery.message.execution))
+            self._expect(delivery.message)
         self.messages.append(delivery.message)
+
+    def _expect(self, answer: CompleteTask) -> None:
+        self.offered.discard((answer.stage, answer.execution))
+        first = self.messages[0] if self.messages else None
+        if isinstance(first, RecoverWorkflow) and self.run.nodes[answer.stage].record.execution == answer.execution:
+            self.messages[0] = RecoverWorkflow((*first.held, answer.stage))
 
     def answer(self, stage: int, execution: int, result: TaskResult) -> None:
         """Take in the answer of an execution here."""

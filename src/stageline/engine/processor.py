@@ -16,7 +16,7 @@ from stageline.engine.executor import Done, Executor, Job, Key, Lane
 from stageline.engine.handlers.timing import at_after
 from stageline.engine.helping import Helping
 from stageline.engine.membership import Membership
-from stageline.engine.messages import Execute, FireTimer, RecoverWorkflow, SetTimer, Stop
+from stageline.engine.messages import Execute, FireTimer, SetTimer, Stop
 from stageline.engine.outcome import TIMEOUT
 from stageline.engine.ports import Change, Claim, Clock, Store
 from stageline.engine.timers import Timers
@@ -181,7 +181,7 @@ class Processor:
             if run := self._active.get(delivery.run):
                 run.deliver(delivery)
                 self._touched[run.id] = run
-        if self._membership.peer_slots or self._helping:
+        if self._membership.peer_slots or self._helping or any(run.offered for run in self._active.values()):
             self._share_offers()
         ready_in = self._store.pending(now)
         if ready_in:
@@ -200,9 +200,8 @@ class Processor:
     def _adopt(self, claim: Claim) -> None:
         loaded = self._store.load(claim.run)
         run = ActiveRun(loaded.workflow, claim, self._bench.lane)
-        run.offered = {(stage, run.run.nodes[stage].record.execution) for stage in loaded.offered}
+        run.take_over(loaded.offered)
         self._bench.clear_leftovers(run.run, loaded.offered)
-        run.messages.append(RecoverWorkflow(loaded.offered))
         self._active[run.id] = self._touched[run.id] = run
         self._look = True
 

@@ -76,6 +76,9 @@ class Workbench:
         """The job of an execution that another processor has offered."""
         task, lane = self._task(offer.type)
         stage = running_stage(msgspec.convert(offer.body, View), self._around)
+        if stage.execution.folder.exists():
+            # Whoever held this offer before has died.
+            kill_leftovers(stage.execution.folder)
         return Job(Key(offer.run, offer.stage, offer.execution), lane, task, stage)
 
     def clear_leftovers(self, run: Run, held: Sequence[int]) -> None:

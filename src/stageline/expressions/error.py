@@ -12,7 +12,16 @@ from stageline.errors import DocumentError
 MAX_SHOWN = 100
 
 # What the standard library and Jinja's filters raise when they are given what they cannot work on.
-FOREIGN = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+FOREIGN = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 class Refusal(Exception):
@@ -20,7 +29,7 @@ class Refusal(Exception):
 
 
 class ExpressionError(DocumentError):
-    """An expression cannot be read or evaluated; `start` and `end` are offsets in `text`, `path` leads to it in a tree."""
+    """An expression cannot be read or evaluated: from offset `start` to `end` in `text`, at `path` in a tree."""
 
     def __init__(self, message: str, text: str, start: int, end: int, path: tuple[str | int, ...] = ()) -> None:
         super().__init__(message, text, start, end, path)
@@ -94,7 +103,9 @@ def _shown(error: ExpressionError) -> str:
     skipped = max(0, min(error.column - 1 - MAX_SHOWN // 2, len(line) - MAX_SHOWN))
     before, after = ("…" if skipped else ""), ("…" if skipped + MAX_SHOWN < len(line) else "")
     part = line[skipped : skipped + MAX_SHOWN]
-    visible = "".join(sign if sign.isprintable() else " " if sign.isspace() else "\N{REPLACEMENT CHARACTER}" for sign in part)
+    visible = "".join(
+        sign if sign.isprintable() else " " if sign.isspace() else "\N{REPLACEMENT CHARACTER}" for sign in part
+    )
     indent = len(before) + error.column - 1 - skipped
     carets = max(1, min(error.end - error.start, len(part) + len(before) - indent))
     return f"  {before}{visible}{after}\n  {' ' * indent}{'^' * carets}"

@@ -1,6 +1,6 @@
 """An expression's text to Jinja's syntax tree, with Jinja's own lexer and parser. Nothing is evaluated.
 
-Jinja counts lines only, so its tokens carry their offset in the place of a line number: `lineno` of every node is an offset.
+Jinja counts lines only, so tokens carry their offset in place of a line number: `lineno` of every node is an offset.
 This is the only file that knows the two classes of Jinja that make this possible, `TokenStream` and `Parser`.
 """
 
@@ -24,7 +24,7 @@ RawToken = tuple[int, str, str]
 
 _PLAIN = Environment(autoescape=False)
 _LEXER = get_lexer(_PLAIN)
-_ESCAPE = re.compile(r"\\(.)", re.S)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _VALID_ESCAPES = frozenset("\\'\"abfnrtvxuUN0123\n")
 _FOREIGN_SIGNS = {
     "&": "; write `and`",
@@ -33,6 +33,8 @@ _FOREIGN_SIGNS = {
     "?": "; write `a if condition else b`",
     "=": "; to compare, write `==`",
     "$": "; a placeholder holds names without `$`",
+    "'": "; this quote is not closed",
+    '"': "; this quote is not closed",
     "`": "; a text stands in single or double quotes",
     "/*": "; there are no comments here",
     "#": "; there are no comments here",
@@ -77,13 +79,13 @@ def _tokens(whole: Place, holes: tuple[Span, ...], ends: dict[int, int]) -> Iter
     for hole in holes:
         first, last = hole.start - whole.start, hole.end - whole.start
         source = source[:first] + " _".ljust(last - first) + source[last:]
-    offset, depth = whole.start, 0
+    offset = whole.start
+    opened: list[int] = []
     try:
         for _, kind, value in _LEXER.tokeniter(source, None, None, "variable"):
             ends[offset] = offset + len(value)
-            depth += (value in ("(", "[", "{")) - (value in (")", "]", "}")) if kind == "operator" else 0
-            if depth > MAX_NESTING:
-                raise Place(whole.text, offset, offset + 1).error("this expression is nested too deeply")
+            if kind == "operator":
+                _balance(whole.text, offset, value, opened, ends)
             if kind == "string":
                 yield from _string(whole.text, offset, ends[offset], holes)
             else:
@@ -93,29 +95,37 @@ def _tokens(whole: Place, holes: tuple[Span, ...], ends: dict[int, int]) -> Iter
         raise TemplateSyntaxError(error.message or "unexpected", offset) from error
 
 
+def _balance(text: str, offset: int, sign: str, opened: list[int], ends: dict[int, int]) -> None:
+    """What is in brackets ends where they close."""
+    if sign in ("(", "[", "{"):
+        opened.append(offset)
+        if len(opened) > MAX_NESTING:
+            raise Place(text, offset, offset + 1).error("this expression is nested too deeply")
+    elif sign in (")", "]", "}"):
+        ends[opened.pop()] = offset + 1
+
+
 def _string(text: str, start: int, end: int, holes: tuple[Span, ...]) -> Iterator[RawToken]:
     """A quoted text; with placeholders inside it is the pieces and values joined by `~`."""
     inside = [hole for hole in holes if start < hole.start < end]
     if not inside:
-        yield start, "string", _quoted(text, start, end, text[start + 1 : end - 1])
+        yield start, "string", _quoted(text[start + 1 : end - 1])
         return
     yield start, "operator", "("
     position = start + 1
     for hole in inside:
-        yield position, "string", _quoted(text, start, end, text[position : hole.start])
+        yield position, "string", _quoted(text[position : hole.start])
         yield start, "operator", "~"
         yield hole.start + 1, "name", "_"
         yield start, "operator", "~"
         position = hole.end
-    yield position, "string", _quoted(text, start, end, text[position : end - 1])
+    yield position, "string", _quoted(text[position : end - 1])
     yield start, "operator", ")"
 
 
-def _quoted(text: str, start: int, end: int, piece: str) -> str:
-    """The piece between quotes, in escapes that Python knows: others, such as the `\\d` of a pattern, stand for themselves."""
+def _quoted(piece: str) -> str:
+    """The piece between quotes, in escapes that Python knows; others, as `\\d` in a pattern, stand for themselves."""
     plain = _ESCAPE.sub(lambda found: found[0] if found[1] in _VALID_ESCAPES else "\\" + found[0], unescape(piece))
-    if re.search(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]", plain):
-        raise Place(text, start, end).error("this text holds half of a surrogate pair; write the character itself")
     return f"'{plain}'"
 
 
@@ -125,16 +135,16 @@ def _humane(whole: Place, error: TemplateSyntaxError, ends: dict[int, int]) -> E
     place = Place(whole.text, start, ends.get(start, start + 1))
     message = error.message or ""
     found = whole.text[place.start : place.end]
-    if "end of template" in message or message.endswith("got 'end of template'") or "'end of template'" in message:
+    if "end of template" in message or message == "expected name or number":
         return place.error(f"the expression ends too early{_expected(message)}")
-    if "codec" in message or "escape" in message or "trailing" in message or "truncated" in message:
+    if found[:1] in ("'", '"') and "\\" in found:
         return place.error("this text has a broken backslash escape; a backslash itself is written `\\\\`")
     advice = next((tip for sign, tip in _FOREIGN_SIGNS.items() if whole.text.startswith(sign, start)), "")
     return place.error(f"unexpected `{found}`{_expected(message)}{advice}")
 
 
 def _expected(message: str) -> str:
-    wanted = re.search(r"expected (?:token )?'(.+?)'(?:,|\.|$)", message)
+    wanted = re.search(r"(?<!un)expected (?:token )?'(.+?)'(?:,|\.|$)", message)
     if not wanted or "end of print" in wanted[1]:
         return ""
     return f", expected {dict(_TOKEN_NAMES).get(wanted[1], f'`{wanted[1]}`')}"

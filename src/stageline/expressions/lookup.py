@@ -1,7 +1,7 @@
-"""How `.name` and `[key]` read a value: keys of mappings first, positions of lists, declared fields of records. Nothing else.
+"""How `.name` and `[key]` read a value: keys of mappings, positions of lists, declared fields of records. Nothing else.
 
-No attribute of a Python object is ever looked up by a name that an author chose. What is not there is `MISSING`; `explain`
-says what is there instead.
+No attribute of a Python object is ever looked up by a name that an author chose. What is not there is MISSING;
+`explain` says what is there instead.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +12,7 @@ from typing import Any, Final
 from stageline.errors import did_you_mean
 from stageline.expressions.error import Place, Refusal
 from stageline.expressions.kinds import kind
+from stageline.expressions.methods import has_method
 
 Evaluate = Callable[[Mapping[str, Any]], Any]
 Key = str | int
@@ -40,7 +41,7 @@ def find(value: Any, key: Any) -> Any:
     """What `value` has under `key`, or MISSING."""
     if isinstance(value, Mapping):
         try:
-            return value[key] if key in value else MISSING
+            return value.get(key, MISSING)
         except TypeError as error:
             raise Refusal(f"{kind(key)} cannot be the key of a mapping") from error
     if isinstance(value, list | tuple | str) and isinstance(key, int) and not isinstance(key, bool):
@@ -57,8 +58,9 @@ def fields(value: Any) -> Iterable[str]:
             return names
     declared = type(value)
     for attribute in ("__struct_fields__", "__dataclass_fields__", "_fields"):
-        if names := getattr(declared, attribute, ()):
-            return [name for name in names if not name.startswith("_")]
+        listed: Iterable[str] = getattr(declared, attribute, ())
+        if listed:
+            return [name for name in listed if not name.startswith("_")]
     return ()
 
 
@@ -107,9 +109,11 @@ def dotted(keys: tuple[Key, ...]) -> str:
 
 def explain(owner: str, value: Any, key: Any) -> str:
     """Why there is nothing under `key`; `owner` is the path of `value`, empty for the names themselves."""
+    if not owner:
+        return f"unknown name '{key}'{_offer(key, value)}{_meant_as_text(key, value)}"
+    if has_method(value, key):
+        return f"{owner} has no '{key}', only a method: write {owner}.{key}()"
     if isinstance(value, Mapping):
-        if not owner:
-            return f"unknown name '{key}'{_offer(key, value)}{_meant_as_text(key, value)}"
         return f"{owner} has no {_named(key)}{_offer(key, value)}"
     if value is None:
         return f"{owner} is null, so it has no {_named(key)}"
@@ -141,6 +145,5 @@ def _offer(key: object, known: Iterable[Any]) -> str:
     return f"; there is {', '.join(sorted(names)[:MAX_NAMED])}{more}"
 
 
-def _meant_as_text(key: object, known: Mapping[str, Any]) -> str:
-    closeness = did_you_mean(str(key), [name for name in known if isinstance(name, str)])
-    return "" if closeness else f"; a text stands in quotes: '{key}'"
+def _meant_as_text(key: object, known: Iterable[str]) -> str:
+    return "" if did_you_mean(str(key), known) else f"; a text stands in quotes: '{key}'"

@@ -1,4 +1,4 @@
-"""The methods that may be called on values, by the kind of value: those that only read. No other callable is ever called.
+"""The methods that may be called on values, by the kind of value: those that only read. Nothing else is ever called.
 
 Texts have no `format`, mappings and lists nothing that changes them; what could make a huge text is measured first.
 """
@@ -15,11 +15,11 @@ from stageline.expressions.text import to_text
 Method = Callable[..., Any]
 
 
-def replace(text: str, old: str, new: str, count: int = -1) -> str:
+def replace(text: str, old: str, new: str, limit: int = -1) -> str:
     """`str.replace`, unless the result would be huge."""
-    found = text.count(old) if count < 0 else min(text.count(old), count)
+    found = text.count(old) if limit < 0 else min(text.count(old), limit)
     fits_text(len(text) + found * (len(new) - len(old)))
-    return text.replace(old, new, count)
+    return text.replace(old, new, limit)
 
 
 def join(separator: str, items: Any) -> str:
@@ -40,7 +40,7 @@ def numbers(*bounds: int) -> list[int]:
 
 
 def _get(mapping: Mapping[Any, Any], key: Any, default: Any = None) -> Any:
-    return mapping[key] if key in mapping else default
+    return mapping.get(key, default)
 
 
 def _padded(method: Method) -> Method:
@@ -63,9 +63,9 @@ def _of(types: type, names: str) -> dict[str, Method]:
 
 _TEXT = _of(
     str,
-    "capitalize casefold count endswith find index isalnum isalpha isascii isdecimal isdigit isidentifier islower isnumeric "
-    "isspace istitle isupper lower lstrip partition removeprefix removesuffix rfind rindex rpartition rsplit rstrip split "
-    "splitlines startswith strip swapcase title upper",
+    "capitalize casefold count endswith find index isalnum isalpha isascii isdecimal isdigit isidentifier islower "
+    "isnumeric isspace istitle isupper lower lstrip partition removeprefix removesuffix rfind rindex rpartition rsplit "
+    "rstrip split splitlines startswith strip swapcase title upper",
 )
 _PADDED = {name: _padded(method) for name, method in _of(str, "center ljust rjust zfill").items()}
 _DAY = "isoformat isoweekday strftime weekday"
@@ -92,6 +92,11 @@ def call_method(value: Any, name: str, *args: Any, **named: Any) -> Any:
                 return methods[name](value, *args, **named)
             raise Refusal(f"{kind(value)} has no method '{name}'{did_you_mean(name, methods)}")
     raise Refusal(f"{kind(value)} has no methods")
+
+
+def has_method(value: Any, name: object) -> bool:
+    """Whether this kind of value has a method of this name."""
+    return any(isinstance(value, types) and name in methods for types, methods in METHODS)
 
 
 def unknown_method(name: str) -> str | None:

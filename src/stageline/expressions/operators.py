@@ -49,7 +49,9 @@ def positive(value: Any) -> Any:
 def truth(value: Any) -> bool:
     """Whether a value counts as true: what is empty, zero or null does not; the text 'false' is refused."""
     if isinstance(value, str) and len(value) == len("false") and value.lower() == "false":
-        raise Refusal("the text 'false' is no boolean: compare it, as in `x == 'true'`, or declare the parameter as bool")
+        raise Refusal(
+            "the text 'false' is no boolean: compare it, as in `x == 'true'`, or declare the parameter as bool"
+        )
     return bool(value)
 
 

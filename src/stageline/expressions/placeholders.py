@@ -1,4 +1,4 @@
-"""Where the placeholders of a text are: from `${{` to the first `}}` outside quotes and outside the braces of a mapping.
+"""Where the placeholders of a text are: from `${{` to the first `}}` outside quotes and outside a mapping's braces.
 
 `$${{` is a literal `${{`. `${X}`, `$X` and a lone `}}` are plain text. Values are inserted later, and never searched.
 """
@@ -11,7 +11,7 @@ from stageline.expressions.error import ExpressionError, Place
 OPEN, ESCAPED = "${{", "$${{"
 
 _START = re.compile(r"\$\$\{\{|\$\{\{")
-_INSIDE = re.compile(r"'[^'\\]*+(?:\\.[^'\\]*+)*+'|\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"|['\"{}]", re.S)
+_INSIDE = re.compile(r"'[^'\\]*+(?:\\.[^'\\]*+)*+'|\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"|['\"{}]", re.DOTALL)
 
 
 class Span(NamedTuple):
@@ -56,6 +56,8 @@ def _end(text: str, start: int) -> int:
                 return position + 1
             case "'" | '"':
                 break
+            case _:
+                pass
     raise _unclosed(text, start, match, braces)
 
 
@@ -63,6 +65,8 @@ def _unclosed(text: str, start: int, quote: re.Match[str] | None, braces: list[i
     if quote is not None:
         return Place(text, *quote.span()).error(f"the text that begins here has no closing {quote.group()}")
     if braces:
-        return Place(text, braces[-1], braces[-1] + 1).error("this brace is not closed before the end of the placeholder")
+        return Place(text, braces[-1], braces[-1] + 1).error(
+            "this brace is not closed before the end of the placeholder"
+        )
     message = "this placeholder is not closed: `}}` is missing (a literal `${{` is written `$${{`)"
     return Place(text, start, start + len(OPEN)).error(message)

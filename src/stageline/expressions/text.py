@@ -1,4 +1,4 @@
-"""A value as it stands in a text: as YAML and JSON write it. true, false, null; dates in ISO; lists and mappings as JSON.
+"""A value as it stands in a text: as YAML and JSON write it. true, false, null; ISO dates; lists and mappings as JSON.
 
 What has no one way to be written (bytes, sets, objects) is refused, not guessed.
 """
@@ -62,6 +62,8 @@ def _scalar(value: Any) -> str:
             return value.isoformat()
         case Decimal() | timedelta():
             return str(value)
+        case _:
+            pass
     if hasattr(type(value), "__fspath__"):
         return str(value.__fspath__())
     raise Refusal(f"a value that is {kind(value)} cannot be written as text")

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import threading
 import weakref
 from pathlib import Path
 
@@ -14,15 +15,17 @@ class Files:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._made = False
+        self._making = threading.Lock()
         self._removal: weakref.finalize[..., Files] | None = None
 
     def path(self) -> Path:
         """The folder, which is there now."""
-        if not self._made:
-            self._folder = self._make()
-            self._made = True
-        assert self._folder is not None
-        return self._folder
+        with self._making:
+            if not self._made:
+                self._folder = self._make()
+                self._made = True
+            assert self._folder is not None
+            return self._folder
 
     def _make(self) -> Path:
         if self._folder is None:

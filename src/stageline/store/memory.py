@@ -152,8 +152,7 @@ class MemoryStore:
 
     @property
     def files(self) -> Path:
-        with self._changed:
-            return self._files.path()
+        return self._files.path()
 
     def store(self, workflow: Workflow) -> None:
         run = _Run(workflow)

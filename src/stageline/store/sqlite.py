@@ -21,10 +21,10 @@ class SqliteWorkflowStore(SqlStore):
     def __init__(self, url: str, create_tables: bool = True, files: Path | str | None = None) -> None:
         address = parse_sqlite(url)
         database = _open(address, create_tables)
-        folder = Path(files) if files else address.path and address.path.with_name(address.path.name + ".files")
-        super().__init__(address.url, database, Mailboxes(), Files(folder))
+        super().__init__(address.url, database, Mailboxes(), Files(Path(files)) if files else database.files)
 
 
+# An in-memory database is found by its URL, as a file is by its path; it is nobody's while no store has it.
 _in_memory: WeakValueDictionary[str, SqliteDatabase] = WeakValueDictionary()
 _opening = threading.Lock()
 

@@ -13,6 +13,7 @@ from types import TracebackType
 
 from stageline.store.address import SqliteAddress
 from stageline.store.database import EVERYONE, Held, Row, json_texts
+from stageline.store.files import Files
 from stageline.store.mailboxes import Ringer
 from stageline.store.sqlite_errors import translated
 from stageline.store.sqlite_file import DatabaseFile, connect
@@ -35,6 +36,7 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             raise translated(error, self.where, self.timeout) from error
         self.ringer = Ringer()
+        self.files = Files(address.path and address.path.with_name(address.path.name + ".files"))
         self._end = weakref.finalize(self, _close, self.connection, self.ringer)
 
     def query(self, name: str, *params: object) -> list[Row]:

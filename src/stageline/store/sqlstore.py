@@ -25,7 +25,7 @@ class SqlStore:
         self._url = url
         self._database: Database | None = database
         self._bells = bells
-        self._files = files
+        self._files: Files | None = files
         self._host = this_host()
 
     @property
@@ -43,6 +43,8 @@ class SqlStore:
 
     @property
     def files(self) -> Path:
+        if self._files is None:
+            raise self._closed()
         return self._files.path()
 
     def store(self, workflow: Workflow) -> None:
@@ -193,11 +195,11 @@ class SqlStore:
         self._bells.ring(peer)
 
     def close(self) -> None:
-        database, self._database = self._database, None
+        # What several stores share lives until the last of them lets go of it.
+        database, self._database, self._files = self._database, None, None
         if database is not None:
             self._bells.close()
             database.close()
-            self._files.close()
 
 
 def _free_orphans(tx: Transaction) -> None:

@@ -81,7 +81,7 @@ class Process:
 
     def stop(self, why: str, *marks: str) -> Ended:
         """End it, all that it started, and all that bears one of the marks."""
-        left = end_tree(self.pid, {self.command.mark, *marks})
+        left = end_tree({self.pid}, {self.command.mark, *marks})
         return self._reap(why, left)
 
     def _reap(self, stopped: str = "", left: tuple[int, ...] = ()) -> Ended:

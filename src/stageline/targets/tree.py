@@ -47,18 +47,27 @@ def remove_note(folder: Path) -> None:
     (folder / NOTE).unlink(missing_ok=True)
 
 
-def kill_leftovers(folder: Path) -> tuple[int, ...]:
-    """End what a dead engine left running for the execution in `folder`; answers the pids that could not be ended."""
-    try:
-        note = msgspec.json.decode((folder / NOTE).read_bytes(), type=Note)
-    except (FileNotFoundError, msgspec.DecodeError):
-        note = Note(0, 0, mark_of(folder))
-    stat = _stat(note.pid) if note.pid else None
-    session = note.pid if stat and stat.birth == note.birth else 0
-    left = end_tree(session, {note.mark, mark_of(folder)}, grace=0)
+def kill_leftovers(*folders: Path) -> tuple[int, ...]:
+    """End what a dead engine left running for the executions in `folders`; answers the pids that could not be ended."""
+    there = [folder for folder in folders if folder.exists()]
+    if not there:
+        return ()
+    notes = [_read_note(folder) for folder in there]
+    stats = [_stat(note.pid) for note in notes]
+    sessions = {note.pid for note, stat in zip(notes, stats, strict=True) if stat and stat.birth == note.birth}
+    left = end_tree(sessions, {note.mark for note in notes}, grace=0)
     if not left:
-        remove_note(folder)
+        for folder in there:
+            remove_note(folder)
     return left
+
+
+def _read_note(folder: Path) -> Note:
+    """The note of a folder; without one, only the folder's mark can lead to what was started there."""
+    try:
+        return msgspec.json.decode((folder / NOTE).read_bytes(), type=Note)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return Note(0, 0, mark_of(folder))
 
 
 def mark_of(folder: Path) -> str:
@@ -72,11 +81,11 @@ def mark_for_children(mark: str) -> str:
     return f"{outer}:{mark}" if outer else mark
 
 
-def end_tree(session: int, marks: Collection[str], grace: float = GRACE) -> tuple[int, ...]:
+def end_tree(sessions: Collection[int], marks: Collection[str], grace: float = GRACE) -> tuple[int, ...]:
     """TERM, and after `grace` seconds KILL, until nothing of it is left; answers the pids that outlive even that."""
     begun = time.monotonic()
     pause, told = 0.002, frozenset[Found]()
-    while alive := find_tree(session, marks, told):
+    while alive := find_tree(sessions, marks, told):
         age = time.monotonic() - begun
         if age > LIMIT:
             return tuple(sorted(found.pid for found in alive))
@@ -88,14 +97,16 @@ def end_tree(session: int, marks: Collection[str], grace: float = GRACE) -> tupl
     return ()
 
 
-def find_tree(session: int, marks: Collection[str], known: frozenset[Found] = frozenset()) -> frozenset[Found]:
-    """All living processes of the session (0: of none), those with a mark, those known, and all their descendants."""
+def find_tree(
+    sessions: Collection[int], marks: Collection[str], known: frozenset[Found] = frozenset()
+) -> frozenset[Found]:
+    """All living processes of the sessions, those with a mark, those known, and all their descendants."""
     stats = _all_stats()
     wanted = [mark.encode() for mark in marks]
     inside = {
         pid
         for pid, stat in stats.items()
-        if (session and stat.session == session) or Found(pid, stat.birth) in known or _has_mark(pid, wanted)
+        if stat.session in sessions or Found(pid, stat.birth) in known or _has_mark(pid, wanted)
     }
     while more := {pid for pid, stat in stats.items() if stat.parent in inside and pid not in inside}:
         inside |= more

@@ -72,6 +72,16 @@ def test_temporary_files_go_with_a_store_in_memory() -> None:
         assert not files.exists()
 
 
+def test_files_are_shared_as_the_database_is(tmp_path: Path) -> None:
+    for url in ("sqlite:///:memory:", f"sqlite:///{tmp_path}/runs.db"):
+        store, queue = SqliteWorkflowStore(url), SqliteQueue(url)
+        files = store.files
+        assert queue.store.files == files
+        store.close()
+        assert files.is_dir()
+        queue.close()
+
+
 def test_psycopg_is_imported_by_those_who_use_it() -> None:
     code = "import stageline.store.opening, stageline.store.queue, sys; sys.exit('psycopg' in sys.modules)"
     path = str(Path(open_store.__code__.co_filename).parents[2])

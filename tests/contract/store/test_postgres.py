@@ -76,6 +76,18 @@ def test_a_connection_lost_while_idle_costs_one_call(store: PostgresWorkflowStor
     store.push("run", PauseWorkflow(), NOW)
 
 
+def test_a_restarted_server_costs_one_call_however_many_connections_were_idle(url: str, admin: Admin) -> None:
+    database = PostgresDatabase(parse_postgres(url), True)
+    with database.read(), database.read(), database.read():
+        pass
+    admin.execute(KILL_OTHERS)
+    with pytest.raises(StoreError, match="connects anew"):
+        database.query("newest_ids")
+    with database.read(), database.read(), database.read():
+        pass
+    database.close()
+
+
 def cut_off(tx: Transaction, admin: Admin) -> None:
     assert tx.changed("add_run", "run", "name", "", "{}", "{}") == 1
     admin.execute(KILL_OTHERS)

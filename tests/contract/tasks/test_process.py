@@ -32,7 +32,7 @@ def cancel_soon(seconds: float = 0.2) -> Cancellation:
 
 
 def alive(folder: Path) -> frozenset[int]:
-    return frozenset(found.pid for found in find_tree(0, {mark_of(folder)}))
+    return frozenset(found.pid for found in find_tree((), {mark_of(folder)}))
 
 
 def test_output_goes_to_files_as_it_comes(tmp_path: Path) -> None:
@@ -149,9 +149,9 @@ def test_what_a_dead_engine_left_running_can_be_ended(tmp_path: Path) -> None:
     session = int((tmp_path / "process").read_text().split('"pid":')[1].split(",")[0])
     engine.send_signal(signal.SIGKILL)
     engine.wait()
-    assert len(find_tree(session, {mark_of(tmp_path)})) >= 2, "it outlives its engine"
+    assert len(find_tree({session}, {mark_of(tmp_path)})) >= 2, "it outlives its engine"
     assert kill_leftovers(tmp_path) == ()
-    assert not find_tree(session, {mark_of(tmp_path)})
+    assert not find_tree({session}, {mark_of(tmp_path)})
     assert not (tmp_path / "process").exists()
 
 
@@ -168,6 +168,14 @@ def test_leftovers_of_an_engine_that_died_before_its_note_was_written_are_found(
     orphan = subprocess.Popen(["sleep", "60"], env={**os.environ, MARK: mark_of(tmp_path)}, start_new_session=True)
     kill_leftovers(tmp_path)
     assert orphan.wait(2) == -signal.SIGKILL
+
+
+def test_leftovers_of_many_executions_are_ended_together(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(3)]
+    for folder in folders[:2]:
+        run(bash(folder, "setsid sleep 60 &"))
+    assert kill_leftovers(*folders) == ()
+    assert not any(map(alive, folders))
 
 
 def test_leftovers_are_found_by_another_name_of_the_folder(tmp_path: Path) -> None:

@@ -383,7 +383,7 @@ def test_cancel_ends_the_script_and_all_that_it_started(python: Python) -> None:
     assert time.monotonic() - begun < 1
     assert results[0].status is Status.CANCELED
     assert results[0].outputs["stdout"] == "begun\n"
-    assert not find_tree(0, {mark_of(stage.execution.folder)})
+    assert not find_tree((), {mark_of(stage.execution.folder)})
     assert python.value("RESULT = 1") == 1
 
 

@@ -1,0 +1,29 @@
+"""The names that an expression reads, known without evaluating it, and whether all of them can exist."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from stageline.expressions.error import Place
+from stageline.expressions.lookup import explain
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A path from a root name as far as it is static; `optional` where it may be absent, as before `default`."""
+
+    path: tuple[str, ...]
+    start: int
+    end: int
+    optional: bool = False
+
+
+def check_roots(text: str, references: Iterable[Reference], roots: Collection[str] | None) -> None:
+    """Every path begins with one of these names; the first that does not is an error. None allows all names."""
+    if roots is None:
+        return
+    for reference in references:
+        root = reference.path[0]
+        if root not in roots:
+            place = Place(text, reference.start, reference.start + len(root))
+            known: Mapping[str, None] = dict.fromkeys(roots)
+            raise place.error(explain("", known, root))

@@ -1,0 +1,1 @@
+"""Text to values that know their place, all that is wrong reported together: `read`, `nodes`, `fields`, `problems`."""
