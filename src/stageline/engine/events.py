@@ -99,6 +99,7 @@ class StagesPlanned(_Event, frozen=True, tag="stages_planned"):
     limit: int = 0
     more: bool = False
     halt: bool = False
+    wake_at: int | None = None
     context: dict[str, Any] = {}
 
 

@@ -201,6 +201,7 @@ def _planned(record: StageRecord, event: StagesPlanned) -> StageRecord:
     return _evolve(
         record,
         waiting=Waiting.SCOPES,
+        wake_at=event.wake_at,
         limit=event.limit,
         more=event.more,
         halt=event.halt,

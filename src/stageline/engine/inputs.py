@@ -5,7 +5,8 @@ when the stage started counts, so that an execution after a crash sees the same.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,6 +23,9 @@ from stageline.tasks.task import Execution, Inputs, RunningStage
 log = logging.getLogger(__name__)
 
 
+Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
 class View(msgspec.Struct, frozen=True):
     """A stage and what it may look at, wherever it is executed."""
 
@@ -35,15 +39,21 @@ class View(msgspec.Struct, frozen=True):
     place: str
 
 
-def view_of(run: Run, node: Node, blobs: Blobs) -> View:
-    """What a stage sees, in the process that holds its run. Nothing is computed yet."""
-    merged = Inputs(lambda: merge_outputs(run, node, blobs))
-    stages = Inputs(lambda: stage_outputs(node, blobs))
+def view_of(run: Run, node: Node, expand: Expand) -> View:
+    """What a stage sees, in the process that holds its run. Nothing is computed yet. `expand` reads large values."""
+    merged = Inputs(lambda: merge_outputs(run, node, expand))
+    stages = Inputs(lambda: stage_outputs(node, expand))
     chain = above(node)
     names = {name: value for each in chain if each.is_scope for name, value in each.spec.context["names"].items()}
-    scopes = Inputs(lambda: scope_outcomes(node, blobs))
+    scopes = Inputs(lambda: scope_outcomes(node, expand))
     place = "/".join(each.spec.ref_id for each in chain)
     return View(run.id, node.spec, node.record, merged, stages, names, scopes, place)
+
+
+def expanded(view: View, expand: Expand) -> View:
+    """A view that came from another process, in which large values are still references."""
+    parts = {name: getattr(view, name) for name in ("merged", "stages", "scopes")}
+    return msgspec.structs.replace(view, **{name: Inputs(partial(expand, part)) for name, part in parts.items()})
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -85,14 +95,14 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
     )
 
 
-def merge_outputs(run: Run, node: Node, blobs: Blobs) -> dict[str, Any]:
+def merge_outputs(run: Run, node: Node, expand: Expand) -> dict[str, Any]:
     """The flat merge of the outputs of all stages before this one, but for those that failed or were canceled."""
     merged: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for before in _ended_before(node):
         if not before.record.status.met:
             continue
-        for key, value in blobs.expand(before.record.outputs).items():
+        for key, value in expand(before.record.outputs).items():
             if key in merged:
                 _report(run, key, origin[key], before.spec.ref_id)
             merged[key] = _joined(merged.get(key), value)
@@ -100,22 +110,22 @@ def merge_outputs(run: Run, node: Node, blobs: Blobs) -> dict[str, Any]:
     return merged
 
 
-def stage_outputs(node: Node, blobs: Blobs) -> dict[str, Any]:
+def stage_outputs(node: Node, expand: Expand) -> dict[str, Any]:
     """`{ref: {"outputs": …, "status": …}}` of the stages before this one."""
     return {
-        before.spec.ref_id: {"outputs": blobs.expand(before.record.outputs), "status": str(before.record.status)}
+        before.spec.ref_id: {"outputs": expand(before.record.outputs), "status": str(before.record.status)}
         for before in _ended_before(node)
     }
 
 
-def scope_outcomes(node: Node, blobs: Blobs) -> dict[str, Any]:
+def scope_outcomes(node: Node, expand: Expand) -> dict[str, Any]:
     """`{key: {"status": …, "outputs": …, "failure": …}}` of the ended scopes that the stage has planned."""
     if node.inner is None:
         return {}
     return {
         scope.spec.ref_id: {
             "status": str(scope.record.status),
-            "outputs": blobs.expand(scope.record.outputs),
+            "outputs": expand(scope.record.outputs),
             "failure": scope.record.failure.message if scope.record.failure else None,
         }
         for scope in node.inner.nodes

@@ -178,7 +178,9 @@ class Composer:
 
     def _check_depth(self, span: Span, height: int) -> None:
         if len(self._open) + height >= DEPTH:
-            self._problems.add(span, f"values are nested more than {DEPTH} deep here", "split the file, or use less levels")
+            self._problems.add(
+                span, f"values are nested more than {DEPTH} deep here", "split the file, or use less levels"
+            )
             raise TooMuch
 
     def _broken(self, where: Span, message: str, hint: str = "") -> BrokenNode:

@@ -78,7 +78,7 @@ def _tab(it: Complaint) -> Told | None:
 def _first_character(it: Complaint) -> Told | None:
     at = it.since if it.context.endswith(("an alias", "an anchor")) else it.at
     character = it.source.text[at : at + 1]
-    if it.says("cannot start any token") or at == it.since != it.at and character in ("*", "&"):
+    if it.says("cannot start any token") or (at == it.since != it.at and character in ("*", "&")):
         return it.told(f"an unquoted text cannot begin with {character}", "put the text in quotes", at)
     if it.says("block sequence entries", "sequence entries are not", "mapping keys are not"):
         what = "a list begins on the line below its key" if character == "-" else "keys stand on lines of their own"
@@ -106,7 +106,9 @@ def _colon(it: Complaint) -> Told | None:
         return None
     if _KEY_VALUE.match(it.before.lstrip(" ")):
         return it.told("a colon followed by a blank stands inside of an unquoted text", "put the text in quotes")
-    return _previous_line(it) or it.told("a key cannot stand here", "check the indentation of this line and the one above")
+    return _previous_line(it) or it.told(
+        "a key cannot stand here", "check the indentation of this line and the one above"
+    )
 
 
 def _previous_line(it: Complaint) -> Told | None:

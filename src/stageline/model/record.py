@@ -72,7 +72,6 @@ class RunRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     status: Status = Status.NOT_STARTED
-    created_at: int | None = None
     started_at: int | None = None
     ended_at: int | None = None
     stopping: Status | None = None

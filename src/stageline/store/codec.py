@@ -106,15 +106,9 @@ def decode_workflow(definition: str, record: str, stages: Iterable[tuple[str, st
 
 def with_task_records(workflow: Workflow) -> Workflow:
     """The run, in which each task shows what its stage's record says of it."""
-    return msgspec.structs.replace(workflow, stages=tuple(map(_with_task_records, workflow.stages)))
-
-
-def _with_task_records(stage: StageExecution) -> StageExecution:
-    if not stage.tasks or not stage.record.tasks:
-        return stage
-    records = (*stage.record.tasks, *(_NEW_TASK for _ in stage.tasks[len(stage.record.tasks) :]))
-    tasks = [msgspec.structs.replace(task, record=record) for task, record in zip(stage.tasks, records, strict=False)]
-    return msgspec.structs.replace(stage, tasks=tasks)
+    return msgspec.structs.replace(
+        workflow, stages=tuple([s.with_record(s.record) if s.tasks else s for s in workflow.stages])
+    )
 
 
 def _decoded(decoder: Callable[[str], T], text: str) -> T:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 from pathlib import Path
 
+from stageline.engine.blobs import with_large_values
 from stageline.engine.events import Event
 from stageline.engine.messages import CompleteTask, Message, StartWorkflow
 from stageline.engine.ports import Change, Claim, Delivery, Loaded, Offer, Peer, RunRow
@@ -163,7 +164,7 @@ class MemoryStore:
     def retrieve(self, run: str) -> Workflow:
         with self._changed:
             found = self._runs.find(run).workflow()
-        return codec.with_task_records(found)
+        return with_large_values(codec.with_task_records(found), lambda: self.files)
 
     def list_runs(self, limit: int = 100) -> list[RunRow]:
         with self._changed:

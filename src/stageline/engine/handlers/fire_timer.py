@@ -8,7 +8,7 @@ from stageline.engine.graph import Node
 from stageline.engine.handlers.handler import Answer, Handler
 from stageline.engine.handlers.settle import settle
 from stageline.engine.handlers.stopping import stop_stages
-from stageline.engine.handlers.timing import deadline
+from stageline.engine.handlers.timing import deadline, out_of_time
 from stageline.engine.messages import FireTimer, RunTask, SetTimer
 from stageline.engine.run import Run
 from stageline.model.failure import Cause, Failure
@@ -24,11 +24,10 @@ class FireTimerHandler(Handler):
     def handle(self, run: Run, message: FireTimer) -> Answer:
         node = run.nodes[message.stage]
         record = node.record
-        wake_at = deadline(node) if record.waiting is Waiting.SCOPES else record.wake_at
-        if not run.is_live or not node.is_active or wake_at is None or record.execution != message.execution:
+        if not run.is_live or not node.is_active or record.wake_at is None or record.execution != message.execution:
             return ()
-        if wake_at > run.now:
-            return (SetTimer(node.seq, record.execution, wake_at),)
+        if record.wake_at > run.now:
+            return (SetTimer(node.seq, record.execution, record.wake_at),)
         return _wake(run, node)
 
 
@@ -38,10 +37,9 @@ def _wake(run: Run, node: Node) -> Answer:
         return settle(run, node, TaskResult.failed(Failure("no signal came in time", Cause.TIMEOUT)))
     limit = deadline(node)
     if record.waiting is Waiting.POLL and limit is not None and run.now >= limit:
-        failure = Failure(f"timed out after {node.spec.timeout:g} s", Cause.TIMEOUT)
-        return settle(run, node, TaskResult.failed(failure))
-    if record.waiting is Waiting.SCOPES:
-        return stop_stages(run, [node], f"timed out after {node.spec.timeout:g} s")
+        return settle(run, node, TaskResult.failed(Failure(out_of_time(node), Cause.TIMEOUT)))
+    if record.waiting in (Waiting.SCOPES, Waiting.CHILD):
+        return stop_stages(run, [node], out_of_time(node))
     attempt = record.attempt + (record.waiting is Waiting.RETRY)
     run.apply(TaskExecuted(run.now, node.seq, attempt))
     return (RunTask(node.seq),)

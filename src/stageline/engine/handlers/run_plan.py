@@ -4,18 +4,16 @@ import msgspec
 
 from stageline.engine.events import StagesPlanned
 from stageline.engine.graph import Node, above
-from stageline.engine.handlers.fail_stage import fail_stage
+from stageline.engine.handlers.fail_stage import end_stopped, fail_stage
 from stageline.engine.handlers.going_on import go_on, start_called
 from stageline.engine.handlers.handler import Answer
-from stageline.engine.handlers.timing import deadline
-from stageline.engine.messages import CompleteStage, SetTimer
+from stageline.engine.handlers.timing import deadline, ring_at
 from stageline.engine.run import Run
 from stageline.errors import DocumentError
 from stageline.model.failure import Cause, Failure
 from stageline.model.plan import SCOPE, Plan, Scope, check_plan
 from stageline.model.record import NEW_STAGE
 from stageline.model.result import TaskResult
-from stageline.model.status import Status
 from stageline.model.workflow import StageExecution
 
 MAX_NESTING = 50
@@ -30,15 +28,12 @@ def run_plan(run: Run, node: Node, result: TaskResult) -> Answer:
         failure = Failure(f"the plan cannot be followed: {error}", Cause.DOCUMENT, permanent=True)
         return fail_stage(node, failure, {})
     if node.record.stopping and not scopes and not (node.inner and node.inner.active):
-        return (CompleteStage(node.seq, Status.CANCELED, failure=Failure(node.record.stopping)),)
+        return end_stopped(node, {})
     stages = numbered(node, scopes, run.next_number)
     more = plan.more and not node.record.stopping
-    run.apply(
-        StagesPlanned(run.now, node.seq, run.next_number, stages, plan.limit, more, plan.halt, dict(result.context))
-    )
-    limit = deadline(node)
-    timer = () if limit is None else (SetTimer(node.seq, node.record.execution, limit),)
-    return [*start_called(run), *go_on(run, node), *timer]
+    until, context = deadline(node), dict(result.context)
+    run.apply(StagesPlanned(run.now, node.seq, run.next_number, stages, plan.limit, more, plan.halt, until, context))
+    return [*start_called(run), *go_on(run, node), *ring_at(node, until)]
 
 
 def _wanted(node: Node, plan: Plan) -> list[Scope]:
