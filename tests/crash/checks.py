@@ -78,7 +78,7 @@ def log_problems(store: Store, run: str) -> list[str]:
         again = folded(one, store)
         if again.record != one.record:
             problems.append(f"the log of {one.name} gives {again.record}, the table says {one.record}")
-        pairs = zip(again.nodes, one.stages, strict=True)
+        pairs = zip(again.root.nodes, one.stages, strict=True)
         problems += [f"the log gives {n.record}, the table {s.record}" for n, s in pairs if n.record != s.record]
     return problems
 

@@ -29,12 +29,12 @@ def audit(store: Store, run: str, ledger: Ledger) -> None:
         ledger.judge.hear(event)
         ledger.run.apply(event)
         if isinstance(event, StageReset):
-            ledger.run.recount()
+            ledger.run.recount(ledger.run.root)
     ledger.read += len(events)
     ledger.run.take_changes()
     assert ledger.run.record == workflow.record
     assert workflow.record.events == ledger.read
-    assert [node.record for node in ledger.run.nodes] == [stage.record for stage in workflow.stages]
+    assert [node.record for node in ledger.run.root.nodes] == [stage.record for stage in workflow.stages]
     assert counters(ledger.run) == counters(Run(workflow))
     assert not ledger.judge.must_stop
     _agree(ledger)
@@ -42,7 +42,7 @@ def audit(store: Store, run: str, ledger: Ledger) -> None:
 
 def _agree(ledger: Ledger) -> None:
     judge = ledger.judge
-    for node in ledger.run.nodes:
+    for node in ledger.run.root.nodes:
         ref = node.spec.ref_id
         assert node.called == judge.may_start(ref), ref
         assert node.hopeless == judge.is_hopeless(ref), ref

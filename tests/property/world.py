@@ -12,7 +12,8 @@ from stageline.engine.executor import Lane
 from stageline.engine.handlers import Handler, default_handlers
 from stageline.engine.messages import CompleteTask, Execute, FireTimer, Message, SetTimer, Stop
 from stageline.engine.ports import Change, Claim, Delivery, Offer, Peer
-from stageline.engine.run import Node, Run
+from stageline.engine.graph import Node
+from stageline.engine.run import Run
 from stageline.model.result import TaskResult
 from stageline.model.workflow import Workflow
 from stageline.testing import FakeClock, MemoryStore
@@ -223,7 +224,7 @@ class World:
             for delivery in self.store.inbox(hand.id)
             if delivery.run == active.id and isinstance(delivery.message, CompleteTask)
         }
-        for node in active.run.nodes:
+        for node in active.run.root.nodes:
             key = (node.seq, node.record.execution)
             if node.is_executing:
                 assert (active.id, *key) in hand.jobs or key in active.offered or key in answered, key

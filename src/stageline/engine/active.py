@@ -9,8 +9,10 @@ from heapq import heappop, heappush
 from typing import assert_never
 
 from stageline.engine.executor import Lane
+from stageline.engine.graph import Node
 from stageline.engine.handlers import Handler
 from stageline.engine.messages import (
+    AboutStage,
     CompleteTask,
     Effect,
     Execute,
@@ -24,7 +26,7 @@ from stageline.engine.messages import (
     Tell,
 )
 from stageline.engine.ports import Change, Claim, Delivery, Offer
-from stageline.engine.run import Node, Run
+from stageline.engine.run import Run
 from stageline.errors import InternalError
 from stageline.model.result import TaskResult
 from stageline.model.workflow import Workflow
@@ -127,13 +129,14 @@ class ActiveRun:
         release = self._is_idle and (ready_at is None or ready_at - now > PATIENCE)
         if not (release or self.run.has_changes or self._consumed or self._tells or self._withdrawn):
             return None
-        record, events, stages = self.run.take_changes()
+        changes = self.run.take_changes()
         change = Change(
             run=self.id,
             fence=self.claim.fence,
-            record=record,
-            events=events,
-            stages=stages,
+            record=changes.record,
+            events=changes.events,
+            stages=changes.stages,
+            planned=changes.planned,
             consumed=self._consumed,
             tells=self._tells,
             children=self._children,
@@ -142,7 +145,7 @@ class ActiveRun:
             release=release,
             ready_at=ready_at,
         )
-        self.written = record
+        self.written = changes.record
         self._consumed, self._tells, self._children, self._spilled, self._withdrawn = [], [], [], [], []
         return change
 
@@ -159,9 +162,13 @@ class ActiveRun:
         """When the soonest of the waiting stages is due; nothing wakes up in a run that is held back or stopping."""
         if not self.run.is_live:
             return None
-        while self._wakes and self.run.nodes[self._wakes[0][1]].record.wake_at != self._wakes[0][0]:
+        while self._wakes:
+            at, stage = self._wakes[0]
+            node = self.run.nodes.get(stage)
+            if node is not None and node.record.wake_at == at:
+                return at
             heappop(self._wakes)
-        return self._wakes[0][0] if self._wakes else None
+        return None
 
     def _spill(self, room: Room, lane: Lane) -> bool:
         self._spilling = room.take_elsewhere(lane)
@@ -171,12 +178,14 @@ class ActiveRun:
         messages = self.messages
         while messages:
             message = messages.popleft()
-            if type(message) is StartStage:
-                self._backlog[self._lane_of(self.run.nodes[message.stage])].append(message)
-            else:
+            if type(message) is not StartStage:
                 self._handle(handlers, message)
+            elif (node := self.run.nodes.get(message.stage)) is not None:
+                self._backlog[self._lane_of(node)].append(message)
 
     def _handle(self, handlers: Handlers, message: Message) -> None:
+        if isinstance(message, AboutStage) and message.stage not in self.run.nodes:
+            return  # late: the stage that it was below has ended
         handler = handlers.get(type(message))
         if handler is None:
             raise InternalError(f"no handler for {type(message).__name__}")

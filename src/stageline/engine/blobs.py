@@ -7,13 +7,15 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from stageline.errors import StoreError
+from stageline.model.workflow import Workflow
 
 LIMIT = 1 << 20
 _MARK = "$stageline.file"
@@ -21,10 +23,10 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Blobs:
-    """The large values of one store, in a folder."""
+    """The large values of one store, below its folder for files."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, files: Path) -> None:
+        self._folder = files / "large"
 
     def shrink(self, outputs: dict[str, Any], encoded: bytes) -> dict[str, Any]:
         """The outputs with each value over the limit replaced by a reference. `encoded` is their JSON."""
@@ -32,10 +34,10 @@ class Blobs:
             return outputs
         return {key: self._shrink_value(value) for key, value in outputs.items()}
 
-    def expand(self, outputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    def expand(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs with references replaced by their values, also inside what a child run put out."""
         if not any(_refers(value) for value in outputs.values()):
-            return outputs
+            return dict(outputs)
         return {key: self._expand_value(value) for key, value in outputs.items()}
 
     def _expand_value(self, value: Any) -> Any:
@@ -63,6 +65,15 @@ class Blobs:
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / f"{digest}.json"
+
+
+def with_large_values(workflow: Workflow, files: Callable[[], Path]) -> Workflow:
+    """The workflow with all references in its outputs replaced by their values."""
+    if not any(_refers(stage.outputs) for stage in workflow.stages):
+        return workflow
+    blobs = Blobs(files())
+    stages = [replace(s, record=replace(s.record, outputs=blobs.expand(s.outputs))) for s in workflow.stages]
+    return replace(workflow, stages=stages)
 
 
 def _is_reference(value: object) -> bool:

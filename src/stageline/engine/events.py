@@ -10,6 +10,7 @@ import msgspec
 from stageline.model.failure import Failure
 from stageline.model.record import Waiting
 from stageline.model.status import Status
+from stageline.model.workflow import StageExecution
 
 
 class _Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event", gc=False):
@@ -89,6 +90,19 @@ class StageWaiting(_Event, frozen=True, tag="stage_waiting"):
     failure: Failure | None = None
 
 
+class StagesPlanned(_Event, frozen=True, tag="stages_planned"):
+    """The stage has asked for these stages below it, numbered from `first` on."""
+
+    stage: int
+    first: int
+    stages: tuple[StageExecution, ...]
+    limit: int = 0
+    more: bool = False
+    halt: bool = False
+    wake_at: int | None = None
+    context: dict[str, Any] = {}
+
+
 class StageStopping(_Event, frozen=True, tag="stage_stopping"):
     """The stage is being canceled; it ends when its work is gone."""
 
@@ -132,6 +146,7 @@ Event = (
     | TaskEnded
     | TaskExecuted
     | StageWaiting
+    | StagesPlanned
     | StageStopping
     | SignalKept
     | StageEnded

@@ -17,6 +17,7 @@ from stageline.engine.events import (
     SignalKept,
     StageEnded,
     StageReset,
+    StagesPlanned,
     StageStarted,
     StageStopping,
     StageWaiting,
@@ -25,6 +26,7 @@ from stageline.engine.events import (
     TaskStarted,
 )
 from stageline.engine.transitions import RUN_STEPS, STAGE_STEPS, check_step
+from stageline.model.plan import SCOPE
 from stageline.model.record import RunRecord, StageRecord, TaskRecord, Waiting
 from stageline.model.status import Status
 from stageline.model.workflow import StageExecution
@@ -36,6 +38,7 @@ StageEvent = (
     | TaskEnded
     | TaskExecuted
     | StageWaiting
+    | StagesPlanned
     | StageStopping
     | SignalKept
     | StageEnded
@@ -80,6 +83,26 @@ def _after(record: StageRecord, event: StageEvent, number: int, spec: StageExecu
             return _started(record, event, number, spec)
         case StageEnded():
             return _ended(record, event, number)
+        case StageWaiting():
+            return _waiting(record, event)
+        case StagesPlanned():
+            return _planned(record, event)
+        case StageStopping():
+            return _evolve(record, stopping=event.reason)
+        case SignalKept():
+            return _evolve(record, kept_signals=(*record.kept_signals, event.payload))
+        case StageReset():
+            return _reset(record, event)
+        case TaskStarted() | TaskEnded() | TaskExecuted():
+            return _task_after(record, event, spec)
+        case _:
+            assert_never(event)
+
+
+def _task_after(
+    record: StageRecord, event: TaskStarted | TaskEnded | TaskExecuted, spec: StageExecution
+) -> StageRecord:
+    match event:
         case TaskStarted():
             return _evolve(
                 record,
@@ -99,22 +122,19 @@ def _after(record: StageRecord, event: StageEvent, number: int, spec: StageExecu
             )
         case TaskExecuted():
             return _executed(record, event, spec)
-        case StageWaiting():
-            return _waiting(record, event)
-        case StageStopping():
-            return _evolve(record, stopping=event.reason)
-        case SignalKept():
-            return _evolve(record, kept_signals=(*record.kept_signals, event.payload))
-        case StageReset():
-            return StageRecord(
-                execution=record.execution,
-                round=record.round + 1,
-                jumps=event.jumps,
-                context=event.context,
-                kept_signals=record.kept_signals,
-            )
         case _:
             assert_never(event)
+
+
+def _reset(record: StageRecord, event: StageReset) -> StageRecord:
+    return StageRecord(
+        execution=record.execution,
+        epoch=record.epoch + 1,
+        round=record.round + 1,
+        jumps=event.jumps,
+        context=event.context,
+        kept_signals=record.kept_signals,
+    )
 
 
 def _started(record: StageRecord, event: StageStarted, number: int, spec: StageExecution) -> StageRecord:
@@ -125,6 +145,7 @@ def _started(record: StageRecord, event: StageStarted, number: int, spec: StageE
         started_seq=number,
         execution=record.execution + 1,
         attempt_at=_attempt_at(event.at, spec),
+        waiting=Waiting.SCOPES if spec.type == SCOPE else None,
         tasks=(TaskRecord(Status.RUNNING, event.at),) if len(spec.tasks) > 1 else (),
     )
 
@@ -150,17 +171,18 @@ def _attempt_at(now: int, spec: StageExecution) -> int | None:
 
 def _executed(record: StageRecord, event: TaskExecuted, spec: StageExecution) -> StageRecord:
     signaled = event.signal is not None
-    polls = record.waiting is Waiting.POLL
+    goes_on = record.waiting in (Waiting.POLL, Waiting.SCOPES)
     return _evolve(
         record,
         status=Status.RUNNING,
         execution=record.execution + 1,
         attempt=event.attempt,
-        attempt_at=record.attempt_at if polls else _attempt_at(event.at, spec),
+        attempt_at=record.attempt_at if goes_on else _attempt_at(event.at, spec),
         waiting=None,
         wake_at=None,
         signal=event.signal if signaled else record.signal,
         kept_signals=record.kept_signals[1:] if signaled else record.kept_signals,
+        epoch=record.epoch + (record.waiting is Waiting.RETRY),
     )
 
 
@@ -172,6 +194,18 @@ def _waiting(record: StageRecord, event: StageWaiting) -> StageRecord:
         wake_at=event.wake_at,
         context={**record.context, **event.context} if event.context else record.context,
         failure=event.failure,
+    )
+
+
+def _planned(record: StageRecord, event: StagesPlanned) -> StageRecord:
+    return _evolve(
+        record,
+        waiting=Waiting.SCOPES,
+        wake_at=event.wake_at,
+        limit=event.limit,
+        more=event.more,
+        halt=event.halt,
+        context={**record.context, **event.context} if event.context else record.context,
     )
 
 

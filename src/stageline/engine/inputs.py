@@ -5,20 +5,25 @@ when the stage started counts, so that an execution after a crash sees the same.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from stageline.engine.blobs import Blobs
+from stageline.engine.graph import Node, above, all_before
 from stageline.engine.ports import Clock
-from stageline.engine.run import Node, Run, ancestors
+from stageline.engine.run import Run
 from stageline.model.record import StageRecord
 from stageline.model.workflow import StageExecution
 from stageline.targets.cancellation import Cancellation
 from stageline.tasks.task import Execution, Inputs, RunningStage
 
 log = logging.getLogger(__name__)
+
+
+Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 class View(msgspec.Struct, frozen=True):
@@ -29,13 +34,26 @@ class View(msgspec.Struct, frozen=True):
     record: StageRecord
     merged: Mapping[str, Any]
     stages: Mapping[str, Any]
+    names: Mapping[str, Any]
+    scopes: Mapping[str, Any]
+    place: str
 
 
-def view_of(run: Run, node: Node, blobs: Blobs) -> View:
-    """What a stage sees, in the process that holds its run. Nothing is computed yet."""
-    merged = Inputs(lambda: merge_outputs(run, node, blobs))
-    stages = Inputs(lambda: stage_outputs(node, blobs))
-    return View(run.id, node.spec, node.record, merged, stages)
+def view_of(run: Run, node: Node, expand: Expand) -> View:
+    """What a stage sees, in the process that holds its run. Nothing is computed yet. `expand` reads large values."""
+    merged = Inputs(lambda: merge_outputs(run, node, expand))
+    stages = Inputs(lambda: stage_outputs(node, expand))
+    chain = above(node)
+    names = {name: value for each in chain if each.is_scope for name, value in each.spec.context["names"].items()}
+    scopes = Inputs(lambda: scope_outcomes(node, expand))
+    place = "/".join(each.spec.ref_id for each in chain)
+    return View(run.id, node.spec, node.record, merged, stages, names, scopes, place)
+
+
+def expanded(view: View, expand: Expand) -> View:
+    """A view that came from another process, in which large values are still references."""
+    parts = {name: getattr(view, name) for name in ("merged", "stages", "scopes")}
+    return msgspec.structs.replace(view, **{name: Inputs(partial(expand, part)) for name, part in parts.items()})
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -52,12 +70,14 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
     settings = {**spec.context, **record.context} if record.context else spec.context
     execution = Execution(
         run=view.run,
-        key=f"{view.run}/{spec.ref_id}/{record.round}.{record.task}",
+        key=f"{view.run}/{view.place}/{record.round}.{record.task}",
         attempt=record.attempt,
         settings=settings,
         inputs=view.merged,
         stages=view.stages,
-        place=f"{around.files}/runs/{view.run}/{spec.ref_id}/{record.round}.{record.execution}",
+        names=view.names,
+        scopes=view.scopes,
+        place=f"{around.files}/runs/{view.run}/{view.place}/{record.round}.{record.execution}",
         cancellation=Cancellation(),
         now=around.clock,
     )
@@ -75,14 +95,14 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
     )
 
 
-def merge_outputs(run: Run, node: Node, blobs: Blobs) -> dict[str, Any]:
+def merge_outputs(run: Run, node: Node, expand: Expand) -> dict[str, Any]:
     """The flat merge of the outputs of all stages before this one, but for those that failed or were canceled."""
     merged: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for before in _ended_before(node):
         if not before.record.status.met:
             continue
-        for key, value in blobs.expand(before.record.outputs).items():
+        for key, value in expand(before.record.outputs).items():
             if key in merged:
                 _report(run, key, origin[key], before.spec.ref_id)
             merged[key] = _joined(merged.get(key), value)
@@ -90,17 +110,32 @@ def merge_outputs(run: Run, node: Node, blobs: Blobs) -> dict[str, Any]:
     return merged
 
 
-def stage_outputs(node: Node, blobs: Blobs) -> dict[str, Any]:
+def stage_outputs(node: Node, expand: Expand) -> dict[str, Any]:
     """`{ref: {"outputs": …, "status": …}}` of the stages before this one."""
     return {
-        before.spec.ref_id: {"outputs": blobs.expand(before.record.outputs), "status": str(before.record.status)}
+        before.spec.ref_id: {"outputs": expand(before.record.outputs), "status": str(before.record.status)}
         for before in _ended_before(node)
+    }
+
+
+def scope_outcomes(node: Node, expand: Expand) -> dict[str, Any]:
+    """`{key: {"status": …, "outputs": …, "failure": …}}` of the ended scopes that the stage has planned."""
+    if node.inner is None:
+        return {}
+    return {
+        scope.spec.ref_id: {
+            "status": str(scope.record.status),
+            "outputs": expand(scope.record.outputs),
+            "failure": scope.record.failure.message if scope.record.failure else None,
+        }
+        for scope in node.inner.nodes
+        if scope.record.status.ended
     }
 
 
 def _ended_before(node: Node) -> list[Node]:
     begun = node.record.started_seq
-    return [before for before in ancestors(node) if before.record.status.ended and before.record.ended_seq < begun]
+    return [before for before in all_before(node) if before.record.status.ended and before.record.ended_seq < begun]
 
 
 def _joined(earlier: Any, later: Any) -> Any:

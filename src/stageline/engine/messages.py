@@ -23,37 +23,36 @@ class StartWorkflow(_Message, frozen=True, tag="start_workflow"):
     """Begin the run; once only."""
 
 
-class StartStage(_Message, frozen=True, tag="start_stage"):
+class AboutStage(_Message, frozen=True):
+    """What all messages for one stage are."""
+
+    stage: int
+
+
+class StartStage(AboutStage, frozen=True, tag="start_stage"):
     """All that the stage needs is there."""
 
-    stage: int
 
-
-class StartTask(_Message, frozen=True, tag="start_task"):
+class StartTask(AboutStage, frozen=True, tag="start_task"):
     """Begin task number `task` of the stage."""
 
-    stage: int
     task: int
 
 
-class RunTask(_Message, frozen=True, tag="run_task"):
+class RunTask(AboutStage, frozen=True, tag="run_task"):
     """Execute the present task of the stage, for the first time or again."""
 
-    stage: int
 
-
-class CompleteTask(_Message, frozen=True, gc=True, tag="complete_task"):
+class CompleteTask(AboutStage, frozen=True, gc=True, tag="complete_task"):
     """Execution number `execution` of the stage's present task has answered."""
 
-    stage: int
     execution: int
     result: TaskResult
 
 
-class CompleteStage(_Message, frozen=True, gc=True, tag="complete_stage"):
+class CompleteStage(AboutStage, frozen=True, gc=True, tag="complete_stage"):
     """The stage has come to its end."""
 
-    stage: int
     status: Status
     outputs: dict[str, Any] = {}
     failure: Failure | None = None
@@ -97,17 +96,15 @@ class RetryWorkflow(_Message, frozen=True, tag="retry_workflow"):
     ref: str = ""
 
 
-class FireTimer(_Message, frozen=True, tag="fire_timer"):
+class FireTimer(AboutStage, frozen=True, tag="fire_timer"):
     """The moment that the stage's execution `execution` was waiting for has come."""
 
-    stage: int
     execution: int
 
 
-class FinishChild(_Message, frozen=True, gc=True, tag="finish_child"):
+class FinishChild(AboutStage, frozen=True, gc=True, tag="finish_child"):
     """The child run that the stage's execution `execution` started has ended."""
 
-    stage: int
     execution: int
     child: str
     status: Status

@@ -7,6 +7,7 @@ refused at once.
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from stageline.engine.clock import utc_now
 from stageline.engine.messages import (
     CancelStage,
     CancelWorkflow,
@@ -17,48 +18,49 @@ from stageline.engine.messages import (
     Signal,
     StartWorkflow,
 )
-from stageline.engine.ports import Store
+from stageline.engine.ports import Clock, Store
 from stageline.errors import DocumentError
 from stageline.model.jsonvalue import canonical
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
 
 
-class Queue(Protocol):
-    """Where messages for runs are left, and the store that it belongs to."""
+class HasStore(Protocol):
+    """A queue, as far as asking goes: it knows the store that it belongs to."""
 
     @property
     def store(self) -> Store: ...
 
-    def push(self, run: str, message: Message) -> None: ...
-
 
 class Orchestrator:
-    """Steers the runs of a queue. A run is given as its workflow or its id."""
+    """Steers the runs of a queue or a store. A run is given as its workflow or its id."""
 
-    def __init__(self, queue: Queue) -> None:
-        self._queue = queue
+    def __init__(self, queue: HasStore | None = None, *, store: Store | None = None, clock: Clock = utc_now) -> None:
+        if queue is None and store is None:
+            raise DocumentError("Orchestrator needs a queue or a store")
+        self._store: Store = store if store is not None else queue.store  # type: ignore[union-attr]
+        self._clock = clock
 
     def start(self, run: Workflow | str) -> None:
         """Begin a stored run; said twice, it begins once."""
-        self._queue.push(_id(run), StartWorkflow())
+        self._push(_id(run), StartWorkflow())
 
     def cancel(self, run: Workflow | str, reason: str = "canceled by request") -> None:
         """Stop a run: nothing new starts, and what runs is stopped."""
-        self._queue.push(_id(run), CancelWorkflow(reason))
+        self._push(_id(run), CancelWorkflow(reason))
 
     def cancel_stage(self, run: Workflow | str, ref: str, reason: str = "canceled by request") -> None:
         """Stop one stage; what does not need it goes on."""
         self._stage(run, ref)
-        self._queue.push(_id(run), CancelStage(ref, reason))
+        self._push(_id(run), CancelStage(ref, reason))
 
     def pause(self, run: Workflow | str) -> None:
         """Start no more stages until resumed; what runs is let finish."""
-        self._queue.push(_id(run), PauseWorkflow())
+        self._push(_id(run), PauseWorkflow())
 
     def resume(self, run: Workflow | str) -> None:
         """Go on after a pause."""
-        self._queue.push(_id(run), ResumeWorkflow())
+        self._push(_id(run), ResumeWorkflow())
 
     def signal(self, run: Workflow | str, ref: str, payload: Mapping[str, Any] | None = None) -> None:
         """Hand `payload` to the stage `ref`, now or when it asks for it."""
@@ -66,19 +68,22 @@ class Orchestrator:
         if status.ended:
             raise DocumentError(f"stage '{ref}' of run {_id(run)} has ended ({status}), so it hears no signal any more")
         plain, _ = canonical(payload or {}, "the signal's payload")
-        self._queue.push(_id(run), Signal(ref, plain))
+        self._push(_id(run), Signal(ref, plain))
 
     def retry(self, run: Workflow | str, ref: str = "") -> None:
         """Let an ended run go on with its failed and canceled stages, or with stage `ref` and all after it."""
-        now = self._queue.store.retrieve(_id(run))
+        now = self._store.retrieve(_id(run))
         if not now.status.ended:
             raise DocumentError(f"run {now.id} has not ended ({now.status}): cancel it first, or wait for it")
         if ref:
             now.stage(ref)
-        self._queue.push(now.id, RetryWorkflow(ref))
+        self._push(now.id, RetryWorkflow(ref))
+
+    def _push(self, run: str, message: Message) -> None:
+        self._store.push(run, message, self._clock())
 
     def _stage(self, run: Workflow | str, ref: str) -> Status:
-        return self._queue.store.retrieve(_id(run)).stage(ref).status
+        return self._store.retrieve(_id(run)).stage(ref).status
 
 
 def _id(run: Workflow | str) -> str:

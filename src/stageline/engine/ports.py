@@ -13,7 +13,7 @@ import msgspec
 from stageline.engine.events import Event
 from stageline.engine.messages import CompleteTask, Message
 from stageline.model.record import RunRecord, StageRecord
-from stageline.model.workflow import Workflow
+from stageline.model.workflow import StageExecution, Workflow
 
 Clock = Callable[[], int]
 
@@ -63,8 +63,9 @@ class Loaded(msgspec.Struct, frozen=True):
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """All that one commit writes of one run.
 
-    The events are numbered up to `record.events`. Children are created and started unless they are there already.
-    A released run is free to be claimed when a message is there for it, or at `ready_at`.
+    The events are numbered up to `record.events`. `planned` are stages that are new, with their numbers. Children are
+    created and started unless they are there already. A released run is free to be claimed when a message is there
+    for it, or at `ready_at`.
     """
 
     run: str
@@ -72,6 +73,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     record: RunRecord
     events: Sequence[Event] = ()
     stages: Sequence[tuple[int, StageRecord]] = ()
+    planned: Sequence[tuple[int, StageExecution]] = ()
     consumed: Sequence[int] = ()
     tells: Sequence[tuple[str, Message]] = ()
     children: Sequence[Workflow] = ()

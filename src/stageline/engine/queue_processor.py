@@ -3,11 +3,11 @@
 import logging
 import os
 import threading
-import time
 from types import TracebackType
-from typing import Protocol
 
+from stageline.engine.clock import utc_now
 from stageline.engine.handlers import Handler, RunTaskHandler, default_handlers
+from stageline.engine.orchestrator import HasStore
 from stageline.engine.ports import Clock, Store
 from stageline.engine.processor import Processor
 from stageline.engine.workbench import Registry, Workbench
@@ -17,18 +17,6 @@ from stageline.tasks.registry import TaskRegistry
 log = logging.getLogger(__name__)
 
 SECOND = 1_000_000
-
-
-class HasStore(Protocol):
-    """A queue, as far as a processor cares: it knows the store that it belongs to."""
-
-    @property
-    def store(self) -> Store: ...
-
-
-def utc_now() -> int:
-    """The time, in UTC microseconds."""
-    return time.time_ns() // 1000
 
 
 def default_slots() -> int:

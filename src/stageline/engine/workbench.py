@@ -7,10 +7,11 @@ import msgspec
 
 from stageline.engine.blobs import Blobs
 from stageline.engine.executor import Job, Key, Lane, lane_of
-from stageline.engine.inputs import Surroundings, View, running_stage, view_of
+from stageline.engine.graph import Node
+from stageline.engine.inputs import Surroundings, View, expanded, running_stage, view_of
 from stageline.engine.messages import Execute
 from stageline.engine.ports import Clock, Offer, Store
-from stageline.engine.run import Node, Run
+from stageline.engine.run import Run
 from stageline.errors import StagelineError
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
@@ -45,7 +46,7 @@ class Workbench:
 
     def __init__(self, registry: Registry, store: Store, clock: Clock) -> None:
         self._registry = registry
-        self.blobs = Blobs(store.files / "large")
+        self.blobs = Blobs(store.files)
         self._around = Surroundings(str(store.files), self.blobs, clock)
         self._tasks: dict[str, tuple[Task, Lane]] = {}
 
@@ -56,25 +57,26 @@ class Workbench:
 
     def lane(self, node: Node) -> Lane:
         """Where the present task of a stage is executed."""
-        return self._task(_type_of(node))[1]
+        return Lane.INSTANT if node.is_scope else self._task(_type_of(node))[1]
 
     def job(self, run: Run, execute: Execute) -> Job:
         """The job of an execution in a run that is held here."""
         node = run.nodes[execute.stage]
         task, lane = self._task(_type_of(node))
-        stage = running_stage(view_of(run, node, self.blobs), self._around)
+        stage = running_stage(view_of(run, node, self.blobs.expand), self._around)
         return Job(Key(run.id, execute.stage, execute.execution), lane, task, stage)
 
     def offer(self, run: Run, execute: Execute) -> Offer:
-        """An execution with all that another processor needs for it."""
+        """An execution with all that another processor needs for it; large values stay in their files."""
         node = run.nodes[execute.stage]
-        body: dict[str, Any] = msgspec.to_builtins(view_of(run, node, self.blobs), enc_hook=dict)
+        body: dict[str, Any] = msgspec.to_builtins(view_of(run, node, dict), enc_hook=dict)
         return Offer(run.id, execute.stage, execute.execution, _type_of(node), body)
 
     def offered_job(self, offer: Offer) -> Job:
         """The job of an execution that another processor has offered."""
         task, lane = self._task(offer.type)
-        stage = running_stage(msgspec.convert(offer.body, View), self._around)
+        view = expanded(msgspec.convert(offer.body, View), self.blobs.expand)
+        stage = running_stage(view, self._around)
         if stage.execution.folder.exists():
             # Whoever held this offer before has died.
             kill_leftovers(stage.execution.folder)
@@ -82,9 +84,9 @@ class Workbench:
 
     def clear_leftovers(self, run: Run, held: Sequence[int]) -> None:
         """End what a dead processor may have left running of the executions that are about to be repeated."""
-        for node in run.nodes:
+        for node in run.nodes.values():
             if node.is_executing and node.seq not in held:
-                kill_leftovers(running_stage(view_of(run, node, self.blobs), self._around).execution.folder)
+                kill_leftovers(running_stage(view_of(run, node, self.blobs.expand), self._around).execution.folder)
 
     def _task(self, type: str) -> tuple[Task, Lane]:
         if type not in self._tasks:

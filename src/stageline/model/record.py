@@ -16,6 +16,7 @@ class Waiting(StrEnum):
     POLL = "poll"
     SIGNAL = "signal"
     CHILD = "child"
+    SCOPES = "scopes"
 
 
 class TaskRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -34,7 +35,8 @@ class StageRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     `round` counts resets by a jump or a retry. A stage that waits says for what (`retry`, `poll`, `signal`, `child`)
     and, if there is a limit, until when (`wake_at`). `signal` is the last one that was handed over; `stopping` is why
     the stage is being canceled. `started_seq` and `ended_seq` are the numbers of the events that began and ended it:
-    they order what happened within one instant.
+    they order what happened within one instant. `limit`, `more` and `halt` are those of its plan; what was planned
+    in an earlier `epoch` no longer counts.
     """
 
     status: Status = Status.NOT_STARTED
@@ -56,6 +58,10 @@ class StageRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     signal: dict[str, Any] | None = None
     kept_signals: tuple[dict[str, Any], ...] = ()
     stopping: str = ""
+    epoch: int = 0
+    limit: int = 0
+    more: bool = False
+    halt: bool = False
     tasks: tuple[TaskRecord, ...] = ()
 
 
@@ -66,7 +72,6 @@ class RunRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     status: Status = Status.NOT_STARTED
-    created_at: int | None = None
     started_at: int | None = None
     ended_at: int | None = None
     stopping: Status | None = None

@@ -11,6 +11,7 @@ from stageline.model.failure import Cause, Failure
 from stageline.model.status import Status
 
 if TYPE_CHECKING:
+    from stageline.model.plan import Plan
     from stageline.model.workflow import Workflow
 
 
@@ -28,6 +29,7 @@ class TaskResult(msgspec.Struct, frozen=True, omit_defaults=True):
     after: float | None = None
     jump: str = ""
     child: Any = None
+    plan: Any = None
 
     @classmethod
     def success(cls, outputs: Mapping[str, Any] | None = None, context: Mapping[str, Any] | None = None) -> TaskResult:
@@ -86,6 +88,11 @@ class TaskResult(msgspec.Struct, frozen=True, omit_defaults=True):
     def run_workflow(cls, workflow: Workflow) -> TaskResult:
         """Run `workflow` as a child; the stage ends as the child does and puts out its stages' outputs."""
         return cls(Status.RUNNING, child=workflow)
+
+    @classmethod
+    def run_stages(cls, plan: Plan, context: Mapping[str, Any] | None = None) -> TaskResult:
+        """Run these stages below this one; then execute again, with what became of them in `stage.scopes`."""
+        return cls(Status.RUNNING, context=context or {}, plan=plan)
 
 
 def output_failure(message: str) -> Failure:

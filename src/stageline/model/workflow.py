@@ -51,7 +51,8 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     """A stage: what it needs, what it does, and (after `store.retrieve`) what has become of it.
 
     Without `tasks` a stage has one task of its own `type`. `retry` is a number of further attempts or a `Retry`;
-    `timeout` is in seconds, for each attempt of each task.
+    `timeout` is in seconds, for each attempt of each task. A stage that was planned by another one while the run went
+    on has that one's number as its `parent`.
     """
 
     ref_id: str
@@ -65,6 +66,8 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     timeout: float | None = None
     on_failure: Literal["fail", "continue"] = "fail"
     max_jumps: int = 10
+    parent: int | None = None
+    epoch: int = 0
     record: StageRecord = NEW_STAGE
 
     def __post_init__(self) -> None:
@@ -167,10 +170,11 @@ class Workflow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     def stage(self, ref: str) -> StageExecution:
         """The stage with this ref."""
-        for stage in self.stages:
+        own = [stage for stage in self.stages if stage.parent is None]
+        for stage in own:
             if stage.ref_id == ref:
                 return stage
-        raise UnknownName(f"no stage '{ref}' in '{self.name}'{did_you_mean(ref, (s.ref_id for s in self.stages))}")
+        raise UnknownName(f"no stage '{ref}' in '{self.name}'{did_you_mean(ref, (s.ref_id for s in own))}")
 
 
 def _json_context(stage: StageExecution) -> StageExecution:

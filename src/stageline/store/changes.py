@@ -66,6 +66,8 @@ def write_changes(tx: Transaction, peer: str, writings: Sequence[Writing], ahead
 
 def _write_state(tx: Transaction, kept: Sequence[_Kept]) -> None:
     tx.many("save_run", [(texts.record, key) for key, texts, _ in kept])
+    if rows := [(key, number, text) for key, texts, _ in kept for number, text in texts.planned]:
+        tx.many("add_stages", rows)
     if rows := [(key, number, text) for key, texts, _ in kept for number, text in texts.stages.items()]:
         tx.many("put_records", rows)
     if rows := [(key, number, text) for key, texts, _ in kept for number, text in texts.events]:

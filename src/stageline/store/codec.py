@@ -67,12 +67,13 @@ def begun(stages: Iterable[StageExecution]) -> list[tuple[int, StageRecord]]:
 class Texts:
     """What one change writes, as text; made before anything is touched, so that what is not JSON changes nothing."""
 
-    __slots__ = ("change", "events", "offers", "record", "stages", "tells")
+    __slots__ = ("change", "events", "offers", "planned", "record", "stages", "tells")
 
     def __init__(self, change: Change) -> None:
         self.change = change
         self.record = encode(change.record)
         self.stages = {number: encode(record) for number, record in change.stages}
+        self.planned = [(number, encode_stage(stage)) for number, stage in change.planned]
         first = change.record.events - len(change.events) + 1
         self.events = [(number, encode(event)) for number, event in enumerate(change.events, first)]
         self.tells = [(run, encode(message)) for run, message in change.tells]
@@ -105,15 +106,9 @@ def decode_workflow(definition: str, record: str, stages: Iterable[tuple[str, st
 
 def with_task_records(workflow: Workflow) -> Workflow:
     """The run, in which each task shows what its stage's record says of it."""
-    return msgspec.structs.replace(workflow, stages=tuple(map(_with_task_records, workflow.stages)))
-
-
-def _with_task_records(stage: StageExecution) -> StageExecution:
-    if not stage.tasks or not stage.record.tasks:
-        return stage
-    records = (*stage.record.tasks, *(_NEW_TASK for _ in stage.tasks[len(stage.record.tasks) :]))
-    tasks = [msgspec.structs.replace(task, record=record) for task, record in zip(stage.tasks, records, strict=False)]
-    return msgspec.structs.replace(stage, tasks=tasks)
+    return msgspec.structs.replace(
+        workflow, stages=tuple([s.with_record(s.record) if s.tasks else s for s in workflow.stages])
+    )
 
 
 def _decoded(decoder: Callable[[str], T], text: str) -> T:

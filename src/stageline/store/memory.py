@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 from pathlib import Path
 
+from stageline.engine.blobs import with_large_values
 from stageline.engine.events import Event
 from stageline.engine.messages import CompleteTask, Message, StartWorkflow
 from stageline.engine.ports import Change, Claim, Delivery, Loaded, Offer, Peer, RunRow
@@ -54,6 +55,7 @@ class _Run:
 
     def write(self, texts: codec.Texts) -> None:
         self.record = texts.record
+        self.stages += [text for _, text in texts.planned]
         self.records.update(texts.stages)
         self.events += [text for _, text in texts.events]
         for id in texts.change.consumed:
@@ -162,7 +164,7 @@ class MemoryStore:
     def retrieve(self, run: str) -> Workflow:
         with self._changed:
             found = self._runs.find(run).workflow()
-        return codec.with_task_records(found)
+        return with_large_values(codec.with_task_records(found), lambda: self.files)
 
     def list_runs(self, limit: int = 100) -> list[RunRow]:
         with self._changed:

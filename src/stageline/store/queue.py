@@ -3,9 +3,7 @@
 A queue and a store share a database.
 """
 
-import time
-from typing import Protocol
-
+from stageline.engine.clock import utc_now
 from stageline.engine.messages import Message
 from stageline.engine.ports import Clock, Store
 from stageline.errors import DocumentError
@@ -13,26 +11,6 @@ from stageline.store.postgres import PostgresWorkflowStore
 from stageline.store.sqlite import SqliteWorkflowStore
 
 TABLE = "queue_messages"
-
-
-class Queue(Protocol):
-    """Where messages for runs are left, and the store that keeps them."""
-
-    @property
-    def url(self) -> str:
-        """The URL of the store."""
-
-    @property
-    def store(self) -> Store:
-        """The store that the messages are kept in."""
-
-    def push(self, run: str, message: Message) -> None:
-        """Leave a message for a run and wake a processor; UnknownName when there is no such run."""
-
-
-def utc_now() -> int:
-    """The present time in UTC microseconds."""
-    return time.time_ns() // 1000
 
 
 def _ours(table_name: str) -> None:

@@ -6,6 +6,7 @@ Times are kept by the clock that all users of the database share; what is handed
 from collections.abc import Sequence
 from pathlib import Path
 
+from stageline.engine.blobs import with_large_values
 from stageline.engine.events import Event
 from stageline.engine.messages import CompleteTask, Message
 from stageline.engine.ports import Change, Claim, Delivery, Loaded, Offer, Peer, RunRow
@@ -58,7 +59,8 @@ class SqlStore:
     def retrieve(self, run: str) -> Workflow:
         with self._db.read() as tx:
             _, definition, record, stages = self._run_rows(tx, run)
-        return codec.with_task_records(codec.decode_workflow(definition, record, stages))
+        found = codec.with_task_records(codec.decode_workflow(definition, record, stages))
+        return with_large_values(found, lambda: self.files)
 
     def _run_rows(self, tx: Transaction, run: str) -> tuple[int, str, str, list[Row]]:
         found = tx.rows("run", run)

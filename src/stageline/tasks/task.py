@@ -57,6 +57,8 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     settings: Mapping[str, Any]
     inputs: Mapping[str, Any]
     stages: Mapping[str, Any]
+    names: Mapping[str, Any] = {}
+    scopes: Mapping[str, Any] = {}
     place: str
     cancellation: Cancellation
     now: Callable[[], int]
@@ -84,6 +86,16 @@ class RunningStage(StageExecution, frozen=True, kw_only=True, gc=True):
     def stages(self) -> Mapping[str, Any]:
         """`{ref: {"outputs": …, "status": …}}` of every stage before this one."""
         return self.execution.stages
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """The names of all scopes that this stage is in, the inner ones over the outer."""
+        return self.execution.names
+
+    @property
+    def scopes(self) -> Mapping[str, Any]:
+        """`{key: {"status": …, "outputs": …, "failure": …}}` of the ended scopes that this stage has planned."""
+        return self.execution.scopes
 
     @property
     def canceled(self) -> bool:

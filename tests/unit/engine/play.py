@@ -21,7 +21,8 @@ from stageline.engine.messages import (
     Stop,
     Tell,
 )
-from stageline.engine.run import Node, Run
+from stageline.engine.graph import Node
+from stageline.engine.run import Run
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
 from stageline.model.workflow import StageExecution, TaskExecution, Workflow
@@ -93,12 +94,12 @@ class Play:
 
     @property
     def statuses(self) -> dict[str, Status]:
-        return {node.spec.ref_id: node.record.status for node in self.run.nodes}
+        return {node.spec.ref_id: node.record.status for node in self.run.root.nodes}
 
     @property
     def executing(self) -> list[str]:
         """The stages whose task is being executed."""
-        return [node.spec.ref_id for node in self.run.nodes if node.is_executing]
+        return [node.spec.ref_id for node in self.run.root.nodes if node.is_executing]
 
     @property
     def executed(self) -> list[str]:
@@ -120,11 +121,11 @@ class Play:
 
     @property
     def events(self) -> list[Event]:
-        return self.run.take_changes()[1]
+        return self.run.take_changes().events
 
     def stored(self) -> Workflow:
         """The run as a store would give it back now."""
-        stages = [s.with_record(node.record) for s, node in zip(self.workflow.stages, self.run.nodes, strict=True)]
+        stages = [s.with_record(node.record) for s, node in zip(self.workflow.stages, self.run.root.nodes, strict=True)]
         return msgspec.structs.replace(self.workflow, stages=tuple(stages), record=self.run.record)
 
     def _handle(self, message: Message) -> None:
@@ -140,13 +141,13 @@ class Play:
 
 def snapshot(run: Run) -> tuple[object, ...]:
     """All that a run remembers: to see that something changed nothing."""
-    nodes = [(n.record, n.met, n.dead, n.called, n.hopeless) for n in run.nodes]
-    return run.record, nodes, run.active, run.startable, run.has_changes
+    nodes = [(n.record, n.met, n.dead, n.called, n.hopeless) for n in run.root.nodes]
+    return run.record, nodes, run.root.active, run.root.startable, run.has_changes
 
 
 def counters(run: Run) -> list[tuple[object, ...]]:
     """The counters of a run: those kept step by step must be those computed anew."""
     return [
-        (run.active, run.startable),
-        *((n.spec.ref_id, n.met, n.dead, n.called, n.hopeless) for n in run.nodes),
+        (run.root.active, run.root.startable),
+        *((n.spec.ref_id, n.met, n.dead, n.called, n.hopeless) for n in run.root.nodes),
     ]

@@ -20,7 +20,8 @@ from stageline.engine.messages import (
     Stop,
 )
 from stageline.engine.ports import Change, Claim, Delivery, Offer
-from stageline.engine.run import Node, Run
+from stageline.engine.graph import Node
+from stageline.engine.run import Run
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
 from stageline.model.workflow import StageExecution, Workflow

@@ -17,12 +17,12 @@ BLOBS = Blobs(Path("/nowhere"))
 
 
 def merged(play: Play, ref: str) -> dict[str, Any]:
-    return merge_outputs(play.run, play.node(ref), BLOBS)
+    return merge_outputs(play.run, play.node(ref), BLOBS.expand)
 
 
 def seen_by(play: Play, ref: str) -> RunningStage:
     """The stage as its task sees it."""
-    view = view_of(play.run, play.node(ref), BLOBS)
+    view = view_of(play.run, play.node(ref), BLOBS.expand)
     return running_stage(view, Surroundings("/nowhere", BLOBS, lambda: play.run.now))
 
 
@@ -82,7 +82,7 @@ def test_every_branch_is_seen_under_its_own_ref() -> None:
     play.succeed("a")
     play.succeed("b", result={"b": 1})
     play.answer("c", TaskResult.skipped({"result": {"c": 1}}))
-    assert stage_outputs(play.node("d"), BLOBS) == {
+    assert stage_outputs(play.node("d"), BLOBS.expand) == {
         "a": {"outputs": {}, "status": "SUCCEEDED"},
         "b": {"outputs": {"result": {"b": 1}}, "status": "SUCCEEDED"},
         "c": {"outputs": {"result": {"c": 1}}, "status": "SKIPPED"},
@@ -105,7 +105,7 @@ def test_what_ends_after_the_start_of_a_stage_is_not_seen() -> None:
     play.wait(600)
     play.ring("end")
     assert merged(play, "end") == {"a": 1}
-    assert list(stage_outputs(play.node("end"), BLOBS)) == ["a"]
+    assert list(stage_outputs(play.node("end"), BLOBS.expand)) == ["a"]
 
 
 def test_the_next_round_sees_the_new_outputs() -> None:

@@ -42,7 +42,7 @@ def test_context_is_handed_to_the_stage_that_is_gone_back_to_and_to_no_other() -
     play = loop()
     play.succeed("a", "b")
     play.answer("c", TaskResult.jump_to("a", {"hint": 1}))
-    assert [node.record.context for node in play.run.nodes] == [{"hint": 1}, {}, {}]
+    assert [node.record.context for node in play.run.root.nodes] == [{"hint": 1}, {}, {}]
 
 
 def test_a_stage_may_go_back_to_itself() -> None:

@@ -23,7 +23,7 @@ S = Status
 
 def a_stage() -> RunningStage:
     play = Play(stage("a", timeout=2.5)).start()
-    return running_stage(view_of(play.run, play.node("a"), BLOBS), Surroundings("/nowhere", BLOBS, lambda: 0))
+    return running_stage(view_of(play.run, play.node("a"), BLOBS.expand), Surroundings("/nowhere", BLOBS, lambda: 0))
 
 
 def outcome_of(work: Callable[[], Any], stop: str = "") -> TaskResult:

@@ -91,6 +91,6 @@ def test_the_delays_of_stages_are_spread_by_their_jitter() -> None:
     play = Play(*(stage(str(n), retry=Retry(1, delay=100, jitter=0.5)) for n in range(9))).start()
     for n in range(9):
         play.fail(str(n))
-    wakes = {node.record.wake_at for node in play.run.nodes}
+    wakes = {node.record.wake_at for node in play.run.root.nodes}
     assert len(wakes) == 9
     assert all(wake is not None and 50 * SECOND <= wake - play.run.now <= 150 * SECOND for wake in wakes)

@@ -2,10 +2,11 @@
 
 from stageline.engine.events import RunEnded
 from stageline.engine.handlers.handler import Answer, Handler
+from stageline.engine.handlers.tolerance import spoilt
 from stageline.engine.messages import CompleteWorkflow, FinishChild, Tell
-from stageline.engine.run import Node, Run, is_fatal
+from stageline.engine.run import Run
 from stageline.model.failure import Failure
-from stageline.model.status import Status, combine
+from stageline.model.status import Status
 
 
 class CompleteWorkflowHandler(Handler):
@@ -24,29 +25,13 @@ class CompleteWorkflowHandler(Handler):
 def _outcome(run: Run) -> tuple[Status, Failure | None]:
     if run.record.stopping is not None:
         return run.record.stopping, run.record.failure
-    fatal = [node for node in run.nodes if node.record.status.ended and not node.record.status.met and is_fatal(node)]
-    statuses = [node.record.status for node in run.nodes if node.record.status.met]
-    status = combine([*statuses, *(node.record.status for node in fatal)])
-    return status, _failure_of(fatal)
-
-
-def _failure_of(fatal: list[Node]) -> Failure | None:
-    if not fatal:
-        return None
-    said = [f"stage '{node.spec.ref_id}' {_words(node)}" for node in fatal[:3]]
-    more = f" and {len(fatal) - 3} more" if len(fatal) > 3 else ""
-    return Failure("; ".join(said) + more)
-
-
-def _words(node: Node) -> str:
-    word = "failed" if node.record.status is Status.FAILED else "was canceled"
-    return f"{word}: {node.record.failure}" if node.record.failure else word
+    return spoilt(run.root.nodes)
 
 
 def _tell_parent(run: Run) -> Tell:
     parent = run.parent
     assert parent is not None
-    ended = (node for node in run.nodes if node.record.status is not Status.NOT_STARTED)
+    ended = (node for node in run.root.nodes if node.record.status is not Status.NOT_STARTED)
     stages = {node.spec.ref_id: {"status": node.record.status, "outputs": node.record.outputs} for node in ended}
     outputs = {"run": run.id, "status": run.record.status, "stages": stages}
     answer = FinishChild(parent.stage, parent.execution, run.id, run.record.status, outputs, run.record.failure)

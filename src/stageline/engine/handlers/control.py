@@ -2,7 +2,7 @@
 
 from stageline.engine.events import RunPaused, RunResumed, RunStopping
 from stageline.engine.handlers.handler import Answer, Handler
-from stageline.engine.handlers.recover import continue_waits, start_called
+from stageline.engine.handlers.recover import continue_waits, start_all
 from stageline.engine.handlers.stopping import stop_stages, stop_work
 from stageline.engine.messages import (
     CancelStage,
@@ -26,7 +26,7 @@ class CancelWorkflowHandler(Handler):
         if run.record.status.ended or run.record.stopping is not None:
             return ()
         run.apply(RunStopping(run.now, Status.CANCELED, Failure(message.reason)))
-        active = [node for node in run.nodes if node.is_active]
+        active = [node for node in run.root.nodes if node.is_active]
         return [*stop_stages(run, active, message.reason), CompleteWorkflow()]
 
 
@@ -64,4 +64,4 @@ class ResumeWorkflowHandler(Handler):
         if run.record.status is not Status.PAUSED:
             return ()
         run.apply(RunResumed(run.now))
-        return [*continue_waits(run), *start_called(run)]
+        return [*continue_waits(run), *start_all(run)]

@@ -4,11 +4,13 @@ A timer of an earlier execution changes nothing; one that rings while the run is
 """
 
 from stageline.engine.events import TaskExecuted
+from stageline.engine.graph import Node
 from stageline.engine.handlers.handler import Answer, Handler
 from stageline.engine.handlers.settle import settle
-from stageline.engine.handlers.timing import deadline
+from stageline.engine.handlers.stopping import stop_stages
+from stageline.engine.handlers.timing import deadline, out_of_time
 from stageline.engine.messages import FireTimer, RunTask, SetTimer
-from stageline.engine.run import Node, Run
+from stageline.engine.run import Run
 from stageline.model.failure import Cause, Failure
 from stageline.model.record import Waiting
 from stageline.model.result import TaskResult
@@ -35,8 +37,9 @@ def _wake(run: Run, node: Node) -> Answer:
         return settle(run, node, TaskResult.failed(Failure("no signal came in time", Cause.TIMEOUT)))
     limit = deadline(node)
     if record.waiting is Waiting.POLL and limit is not None and run.now >= limit:
-        failure = Failure(f"timed out after {node.spec.timeout:g} s", Cause.TIMEOUT)
-        return settle(run, node, TaskResult.failed(failure))
+        return settle(run, node, TaskResult.failed(Failure(out_of_time(node), Cause.TIMEOUT)))
+    if record.waiting in (Waiting.SCOPES, Waiting.CHILD):
+        return stop_stages(run, [node], out_of_time(node))
     attempt = record.attempt + (record.waiting is Waiting.RETRY)
     run.apply(TaskExecuted(run.now, node.seq, attempt))
     return (RunTask(node.seq),)

@@ -2,7 +2,8 @@
 
 from hashlib import blake2b
 
-from stageline.engine.run import Node, Run
+from stageline.engine.graph import Node
+from stageline.engine.run import Run
 
 
 def child_id(run: Run, node: Node) -> str:

@@ -4,11 +4,12 @@ That stage and all that depends on it are reset and run again with fresh inputs;
 """
 
 from stageline.engine.events import StageReset
+from stageline.engine.graph import Node, ancestors, descendants
 from stageline.engine.handlers.fail_stage import fail_stage
+from stageline.engine.handlers.going_on import start_called
 from stageline.engine.handlers.handler import Answer
-from stageline.engine.handlers.stopping import stop_work
-from stageline.engine.messages import StartStage
-from stageline.engine.run import Node, Run, ancestors, descendants
+from stageline.engine.handlers.stopping import stop_all_work
+from stageline.engine.run import Run
 from stageline.errors import did_you_mean
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
@@ -30,10 +31,10 @@ def jump_back(run: Run, node: Node, result: TaskResult) -> Answer:
         return fail_stage(node, failure, {})
     again = descendants(target)
     reason = f"the run went back to '{result.jump}'"
-    effects = [effect for other in again if other is not node and (effect := stop_work(run, other, reason))]
+    effects = stop_all_work(run, [other for other in again if other is not node], reason)
     for other in again:
         if other.record.status is not Status.NOT_STARTED:
             context = dict(result.context) if other is target else {}
             run.apply(StageReset(run.now, other.seq, context, other.record.jumps + (other is node)))
-    run.recount()
-    return [*effects, *(StartStage(called.seq) for called in run.take_called())]
+    run.recount(node.group)
+    return [*effects, *start_called(run)]

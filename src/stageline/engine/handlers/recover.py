@@ -4,7 +4,9 @@ Executions that are offered to all processors, or held by another one, are not t
 """
 
 from stageline.engine.events import TaskExecuted
+from stageline.engine.graph import Node
 from stageline.engine.handlers.await_signal import hand_over
+from stageline.engine.handlers.going_on import start_called
 from stageline.engine.handlers.handler import Answer, Handler
 from stageline.engine.messages import (
     CompleteStage,
@@ -14,9 +16,8 @@ from stageline.engine.messages import (
     RecoverWorkflow,
     RunTask,
     SetTimer,
-    StartStage,
 )
-from stageline.engine.run import Node, Run
+from stageline.engine.run import Run
 from stageline.model.failure import Failure
 from stageline.model.status import Status
 
@@ -30,10 +31,10 @@ class RecoverWorkflowHandler(Handler):
         if run.record.status.ended or run.record.status is Status.NOT_STARTED:
             return ()
         answers: list[Message | Effect] = []
-        for node in run.nodes:
+        for node in list(run.nodes.values()):
             if node.is_executing and node.seq not in message.held:
                 answers += _execute_again(run, node)
-        return [*answers, *continue_waits(run), *start_called(run), CompleteWorkflow()]
+        return [*answers, *continue_waits(run), *start_all(run), CompleteWorkflow()]
 
 
 def _execute_again(run: Run, node: Node) -> Answer:
@@ -46,7 +47,7 @@ def _execute_again(run: Run, node: Node) -> Answer:
 def continue_waits(run: Run) -> list[Message | Effect]:
     """Set the timers of all waiting stages again; hand over the signals that have come in the meantime."""
     answers: list[Message | Effect] = []
-    for node in run.nodes:
+    for node in list(run.nodes.values()):
         record = node.record
         if not node.is_active or record.waiting is None:
             continue
@@ -57,7 +58,7 @@ def continue_waits(run: Run) -> list[Message | Effect]:
     return answers
 
 
-def start_called(run: Run) -> list[Message | Effect]:
-    """Start every stage that may start and has not."""
-    run.take_called()
-    return [StartStage(node.seq) for node in run.nodes if node.is_startable]
+def start_all(run: Run) -> list[Message | Effect]:
+    """Start every stage that may start and has not, also what was held back."""
+    run.call_again()
+    return start_called(run)

@@ -1,10 +1,11 @@
 """A run that has ended may go on, with its failed and canceled stages or from a given one. What succeeded is kept."""
 
 from stageline.engine.events import RunRetried, StageReset
+from stageline.engine.graph import Node, descendants, is_fatal
 from stageline.engine.handlers.handler import Answer, Handler
-from stageline.engine.handlers.recover import start_called
+from stageline.engine.handlers.recover import start_all
 from stageline.engine.messages import CompleteWorkflow, RetryWorkflow
-from stageline.engine.run import Node, Run, descendants, is_fatal
+from stageline.engine.run import Run
 from stageline.model.status import Status
 
 
@@ -17,13 +18,15 @@ class RetryWorkflowHandler(Handler):
         chosen = run.find(message.ref)
         if not run.record.status.ended or (message.ref and chosen is None):
             return ()
-        again = descendants(chosen) if chosen else [node for node in run.nodes if _is_unmet(node) and is_fatal(node)]
+        again = (
+            descendants(chosen) if chosen else [node for node in run.root.nodes if _is_unmet(node) and is_fatal(node)]
+        )
         run.apply(RunRetried(run.now))
         for node in again:
             if node.record.status is not Status.NOT_STARTED:
                 run.apply(StageReset(run.now, node.seq))
-        run.recount()
-        return [*start_called(run), CompleteWorkflow()]
+        run.recount(run.root)
+        return [*start_all(run), CompleteWorkflow()]
 
 
 def _is_unmet(node: Node) -> bool:

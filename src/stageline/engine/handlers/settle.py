@@ -1,14 +1,17 @@
 """What follows from the result of a task: on, again later, wait, back, or the end of its stage."""
 
 from stageline.engine.events import StageWaiting, TaskEnded
+from stageline.engine.graph import Node
 from stageline.engine.handlers.await_signal import await_signal
-from stageline.engine.handlers.fail_stage import fail_stage
+from stageline.engine.handlers.fail_stage import end_stopped, fail_stage
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.jump import jump_back
+from stageline.engine.handlers.run_plan import run_plan
 from stageline.engine.handlers.start_child import start_child
-from stageline.engine.handlers.timing import at_after, deadline
-from stageline.engine.messages import CompleteStage, SetTimer, StartTask
-from stageline.engine.run import Node, Run
+from stageline.engine.handlers.stopping import stop_all_work
+from stageline.engine.handlers.timing import at_after, deadline, ring_at
+from stageline.engine.messages import CompleteStage, StartTask
+from stageline.engine.run import Run
 from stageline.model.failure import Failure
 from stageline.model.record import Waiting
 from stageline.model.result import TaskResult
@@ -17,15 +20,23 @@ from stageline.model.status import Status
 
 def settle(run: Run, node: Node, result: TaskResult) -> Answer:
     """What follows from the result of a node's present task."""
+    if result.plan is not None:
+        return run_plan(run, node, result)
+    if node.inner is not None and node.inner.active:
+        return [*stop_all_work(run, node.inner.nodes, "it is not needed any more"), *_settled(run, node, result)]
+    return _settled(run, node, result)
+
+
+def _settled(run: Run, node: Node, result: TaskResult) -> Answer:
     status = result.status
     if status is Status.SUCCEEDED:
         return _succeed(run, node, result)
     if status is Status.FAILED:
         return _fail(run, node, result)
+    if node.record.stopping and (status is Status.CANCELED or not status.ended):
+        return end_stopped(node, result.outputs)
     if status.ended:
         return (CompleteStage(node.seq, status, dict(result.outputs), result.failure),)
-    if node.record.stopping:
-        return (CompleteStage(node.seq, Status.CANCELED, failure=Failure(node.record.stopping)),)
     if status is Status.SUSPENDED:
         return await_signal(run, node, result)
     if result.jump:
@@ -41,7 +52,7 @@ def wait(run: Run, node: Node, waiting: Waiting, result: TaskResult, at: int) ->
     if waiting is Waiting.POLL and limit is not None:
         at = min(at, limit)
     run.apply(StageWaiting(run.now, node.seq, waiting, at, dict(result.context), result.failure))
-    return (SetTimer(node.seq, node.record.execution, at),)
+    return ring_at(node, at)
 
 
 def _succeed(run: Run, node: Node, result: TaskResult) -> Answer:
@@ -50,7 +61,7 @@ def _succeed(run: Run, node: Node, result: TaskResult) -> Answer:
         return (CompleteStage(node.seq, Status.SUCCEEDED, dict(result.outputs)),)
     run.apply(TaskEnded(run.now, node.seq, dict(result.outputs), dict(result.context)))
     if node.record.stopping:
-        return (CompleteStage(node.seq, Status.CANCELED, failure=Failure(node.record.stopping)),)
+        return end_stopped(node, {})
     return (StartTask(node.seq, node.record.task + 1),)
 
 

@@ -5,11 +5,13 @@ from typing import Any
 import msgspec
 
 from stageline.engine.events import StageWaiting
+from stageline.engine.graph import Node
 from stageline.engine.handlers.fail_stage import fail_stage
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.identity import child_id
+from stageline.engine.handlers.timing import deadline, ring_at
 from stageline.engine.messages import StartChild
-from stageline.engine.run import Node, Run
+from stageline.engine.run import Run
 from stageline.errors import DocumentError
 from stageline.model.failure import Cause, Failure
 from stageline.model.record import Parent, Waiting
@@ -29,9 +31,10 @@ def start_child(run: Run, node: Node, workflow: Any) -> Answer:
         child = from_plain(workflow, child_id(run, node))
     except DocumentError as error:
         return _refuse(node, str(error))
-    run.apply(StageWaiting(run.now, node.seq, Waiting.CHILD))
+    until = deadline(node)
+    run.apply(StageWaiting(run.now, node.seq, Waiting.CHILD, until))
     parent = Parent(run.id, node.seq, node.record.execution, depth)
-    return (StartChild(msgspec.structs.replace(child, parent=parent)),)
+    return [StartChild(msgspec.structs.replace(child, parent=parent)), *ring_at(node, until)]
 
 
 def _refuse(node: Node, why: str) -> Answer:

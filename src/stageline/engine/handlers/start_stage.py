@@ -1,10 +1,12 @@
 """A stage starts once all that it needs is there, unless the run is paused or stopping; then it is left as it was."""
 
 from stageline.engine.events import StageStarted
+from stageline.engine.graph import is_shielded, losers_of
+from stageline.engine.handlers.going_on import start_called
 from stageline.engine.handlers.handler import Answer, Handler
 from stageline.engine.handlers.stopping import stop_stages
 from stageline.engine.messages import StartStage, StartTask
-from stageline.engine.run import Run, losers_of
+from stageline.engine.run import Run
 
 
 class StartStageHandler(Handler):
@@ -14,9 +16,11 @@ class StartStageHandler(Handler):
 
     def handle(self, run: Run, message: StartStage) -> Answer:
         node = run.nodes[message.stage]
-        if not run.is_live or not node.is_startable:
+        if not node.is_startable or not (run.is_live or is_shielded(node)):
             return ()
         run.apply(StageStarted(run.now, node.seq))
+        if node.is_scope:
+            return start_called(run)
         begin = StartTask(node.seq, 0)
         if not node.spec.join.cancel_losers:
             return (begin,)

@@ -2,7 +2,7 @@
 
 from stageline.engine.events import RunStarted
 from stageline.engine.handlers.handler import Answer, Handler
-from stageline.engine.handlers.recover import start_called
+from stageline.engine.handlers.recover import start_all
 from stageline.engine.messages import StartWorkflow
 from stageline.engine.run import Run
 from stageline.model.status import Status
@@ -17,4 +17,4 @@ class StartWorkflowHandler(Handler):
         if run.record.status is not Status.NOT_STARTED:
             return ()
         run.apply(RunStarted(run.now))
-        return start_called(run)
+        return start_all(run)

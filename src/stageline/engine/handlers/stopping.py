@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from stageline.engine.events import StageEnded, StageStopping
+from stageline.engine.graph import Node, is_shielded
+from stageline.engine.handlers.going_on import go_on
 from stageline.engine.handlers.identity import child_id
 from stageline.engine.messages import CancelWorkflow, Effect, Message, Stop, Tell
-from stageline.engine.run import Node, Run
+from stageline.engine.run import Run
 from stageline.model.failure import Failure
 from stageline.model.record import Waiting
 from stageline.model.status import Status
@@ -13,22 +15,40 @@ from stageline.model.status import Status
 
 def stop_stages(run: Run, nodes: Iterable[Node], reason: str) -> list[Message | Effect]:
     """Stop these stages; those that had not ended yet end as canceled, now or when their work is gone."""
-    effects: list[Message | Effect] = []
+    answers: list[Message | Effect] = []
     for node in nodes:
-        if node.record.status.ended or node.record.stopping:
-            continue
-        if effect := stop_work(run, node, reason):
-            run.apply(StageStopping(run.now, node.seq, reason))
-            effects.append(effect)
-        else:
-            run.apply(StageEnded(run.now, node.seq, Status.CANCELED, failure=Failure(reason)))
-    return effects
+        if not node.record.status.ended and not node.record.stopping:
+            answers += _stop(run, node, reason)
+    return answers
+
+
+def _stop(run: Run, node: Node, reason: str) -> list[Message | Effect]:
+    if node.inner is not None:
+        run.apply(StageStopping(run.now, node.seq, reason))
+        below = [inner for inner in node.inner.nodes if inner.is_active and not is_shielded(inner)]
+        return [*stop_stages(run, below, reason), *go_on(run, node)]
+    if effect := stop_work(run, node, reason):
+        run.apply(StageStopping(run.now, node.seq, reason))
+        return [effect]
+    run.apply(StageEnded(run.now, node.seq, Status.CANCELED, failure=Failure(reason)))
+    return []
 
 
 def stop_work(run: Run, node: Node, reason: str) -> Effect | None:
-    """What stops the work that a stage has going on in the world, if there is any."""
+    """What stops the work that a stage itself has going on in the world, if there is any."""
     if node.is_executing:
         return Stop(node.seq, node.record.execution, reason)
     if node.is_active and node.record.waiting is Waiting.CHILD:
         return Tell(child_id(run, node), CancelWorkflow(reason))
     return None
+
+
+def stop_all_work(run: Run, nodes: Iterable[Node], reason: str) -> list[Effect]:
+    """What stops all work that these stages, and those below them, have going on."""
+    effects: list[Effect] = []
+    for node in nodes:
+        if effect := stop_work(run, node, reason):
+            effects.append(effect)
+        if node.inner is not None:
+            effects += stop_all_work(run, node.inner.nodes, reason)
+    return effects
