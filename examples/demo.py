@@ -54,8 +54,8 @@ def line(workflow: Workflow, event: Event) -> str:
 
 def show(store: Store, workflow: Workflow) -> None:
     """Print what happens until the run has ended."""
-    seen = store.retrieve(workflow.id).record.events
-    ended = False
+    now = store.retrieve(workflow.id)
+    seen, ended = now.record.events, now.status.ended
     while not ended:
         events = store.events(workflow.id, seen)
         for event in events:

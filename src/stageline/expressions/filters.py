@@ -138,8 +138,8 @@ _TESTS = (
 
 _OUR_TESTS: Mapping[str, Callable[..., Any]] = {"defined": value_filters.there, "undefined": value_filters.absent}
 
-FILTERS = tuple(Filter(*row) for row in _FILTERS)
-TESTS = tuple(
+FILTERS: tuple[Filter, ...] = tuple(Filter(*row) for row in _FILTERS)
+TESTS: tuple[Test, ...] = tuple(
     Test(name, _OUR_TESTS.get(name) or cast(Callable[..., Any], JINJA_TESTS[name]), *words) for name, *words in _TESTS
 )
 FUNCTIONS = (("range", "(start, stop, step)", "whole numbers as a list", "range(3) == [0, 1, 2]"),)

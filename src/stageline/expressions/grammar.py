@@ -139,7 +139,8 @@ def _humane(whole: Place, error: TemplateSyntaxError, ends: dict[int, int]) -> E
         return place.error(f"the expression ends too early{_expected(message)}")
     if found[:1] in ("'", '"') and "\\" in found:
         return place.error("this text has a broken backslash escape; a backslash itself is written `\\\\`")
-    advice = next((tip for sign, tip in _FOREIGN_SIGNS.items() if whole.text.startswith(sign, start)), "")
+    first = start - (found == "|" == whole.text[start - 1])  # of `||`, Jinja dislikes the second
+    advice = next((tip for sign, tip in _FOREIGN_SIGNS.items() if whole.text.startswith(sign, first)), "")
     return place.error(f"unexpected `{found}`{_expected(message)}{advice}")
 
 

@@ -45,11 +45,13 @@ def unescape(text: str) -> str:
 def _end(text: str, start: int) -> int:
     position = start + len(OPEN)
     braces: list[int] = []
+    mapping: int | None = None
     while match := _INSIDE.search(text, position):
         position = match.end()
         match match.group():
             case "{":
-                braces.append(match.start())
+                mapping = match.start()
+                braces.append(mapping)
             case "}" if braces:
                 braces.pop()
             case "}" if text.startswith("}", position):
@@ -58,15 +60,14 @@ def _end(text: str, start: int) -> int:
                 break
             case _:
                 pass
-    raise _unclosed(text, start, match, braces)
+    raise _unclosed(text, start, match, braces[-1] if braces else mapping)
 
 
-def _unclosed(text: str, start: int, quote: re.Match[str] | None, braces: list[int]) -> ExpressionError:
+def _unclosed(text: str, start: int, quote: re.Match[str] | None, mapping: int | None) -> ExpressionError:
     if quote is not None:
         return Place(text, *quote.span()).error(f"the text that begins here has no closing {quote.group()}")
-    if braces:
-        return Place(text, braces[-1], braces[-1] + 1).error(
-            "this brace is not closed before the end of the placeholder"
-        )
+    if mapping is not None:
+        message = "this mapping is not closed: it needs its own `}` before the `}}` of the placeholder"
+        return Place(text, mapping, mapping + 1).error(message)
     message = "this placeholder is not closed: `}}` is missing (a literal `${{` is written `$${{`)"
     return Place(text, start, start + len(OPEN)).error(message)

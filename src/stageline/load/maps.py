@@ -57,7 +57,8 @@ def _merged(merges: Sequence[Entry], problems: Problems) -> dict[str, Entry]:
 
 def _refuse_twice(key: ScalarNode, first: ScalarNode, problems: Problems) -> None:
     place = first.place
-    same = "" if key.text == first.text else f" (there it is written {shortened(first.text)}, which is the same key)"
+    alike = (key.text, type(key.value)) == (first.text, type(first.value))
+    same = "" if alike else f", as {found(first)}, which is the same key"
     message = f"the key '{shortened(key.text)}' stands twice; the first is at {place.line}:{place.column}{same}"
     problems.add(key, message, "keep one of them")
 

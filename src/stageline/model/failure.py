@@ -5,6 +5,9 @@ from enum import StrEnum
 import msgspec
 
 
+SHOWN = 5
+
+
 class Cause(StrEnum):
     """The kinds of failure that `Retry.on` can tell apart."""
 
@@ -21,7 +24,10 @@ class Cause(StrEnum):
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One failure. `names` are what a retry rule may name: a signal, or an exception's class and its bases."""
+    """One failure. `message` is one line; `detail` has the last lines that were said, or a traceback; `log` is a path.
+
+    `names` are what a retry rule may name: a signal, or an exception's class and its bases.
+    """
 
     message: str
     cause: Cause = Cause.TASK
@@ -39,4 +45,6 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         return not which or which in self.names or (self.code is not None and which == str(self.code))
 
     def __str__(self) -> str:
-        return self.message
+        lines = [line for line in self.detail.splitlines() if line.strip()][-SHOWN:]
+        where = [f"log: {self.log}"] if self.log else []
+        return "\n  ".join([self.message, *lines, *where])

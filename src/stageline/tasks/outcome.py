@@ -23,11 +23,9 @@ def outcome(ended: Ended, what: str, check: bool = True) -> TaskResult:
 def process_failure(ended: Ended, what: str, stdout: str, stderr: str) -> Failure:
     """The failure of a process that ended badly: cause, code, the last lines that it said, and where the rest is."""
     said, log = (stderr, ended.stderr) if stderr.strip() else (stdout, ended.stdout)
-    lines = last_lines(said)
-    shown = [f"last lines of {log.name}:", *lines, f"log: {log}"] if lines else []
     cause = Cause.OUT_OF_MEMORY if ended.out_of_memory else Cause.SIGNAL if ended.signal else Cause.EXIT
     return Failure(
-        "\n  ".join([f"{what} {how_it_ended(ended)}", *shown]),
+        f"{what} {how_it_ended(ended)}",
         cause,
         code=ended.code,
         names=(ended.signal, f"SIG{ended.signal}") if ended.signal else (),

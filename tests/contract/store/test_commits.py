@@ -32,6 +32,7 @@ def everything(claim: Claim) -> Change:
         claim,
         [RunStarted(NOW)],
         stages=[(0, done(n=1))],
+        planned=[(2, stage("planned"))],
         consumed=range(1, 100),
         tells=[("bystander", CancelWorkflow())],
         children=[a_run("child")],
@@ -93,6 +94,17 @@ def test_the_later_of_two_records_of_a_stage_stays(store: Store, me: Peer) -> No
     store.commit(me.id, [change(claim, stages=[(0, done(n=1)), (0, done(n=2))])], NOW)
     store.commit(me.id, [change(claim, stages=[(1, done(n=3))])], NOW)
     assert [s.outputs for s in store.retrieve("run").stages] == [{"n": 2}, {"n": 3}]
+
+
+def test_stages_planned_on_the_way_come_after_those_that_were_there(store: Store, me: Peer) -> None:
+    claim = claimed(store, me)
+    planned = [(number, stage(f"p{number}", context={"item": number})) for number in range(2, 30)]
+    store.commit(me.id, [change(claim, planned=planned[:12], stages=[(3, done(n=3))])], NOW)
+    store.commit(me.id, [change(claim, planned=planned[12:], stages=[(2, done(n=2)), (29, done(n=29))])], NOW)
+    for read in (store.retrieve("run"), store.load("run").workflow):
+        assert [s.ref_id for s in read.stages] == ["a", "b", *(f"p{number}" for number in range(2, 30))]
+        assert [s.context for s in read.stages[2:]] == [{"item": number} for number in range(2, 30)]
+        assert {n: s.outputs["n"] for n, s in enumerate(read.stages) if s.outputs} == {2: 2, 3: 3, 29: 29}
 
 
 def test_children_are_created_and_started(store: Store, me: Peer, other: Peer) -> None:

@@ -11,7 +11,7 @@ from stageline.errors import DocumentError
 from stageline.store.memory import MemoryStore
 from stageline.store.opening import open_store
 from stageline.store.postgres import PostgresWorkflowStore
-from stageline.store.queue import PostgresQueue, Queue, SqliteQueue
+from stageline.store.queue import PostgresQueue, SqliteQueue
 from stageline.store.sqlite import SqliteWorkflowStore
 from tests.contract.store.world import NOW, a_run, joined, messages
 
@@ -28,7 +28,7 @@ def test_each_url_opens_its_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         open_store("sqlit:///a.db")
 
 
-def pushes(queue: Queue, store: SqliteWorkflowStore | PostgresWorkflowStore) -> None:
+def pushes(queue: SqliteQueue | PostgresQueue, store: SqliteWorkflowStore | PostgresWorkflowStore) -> None:
     """A message that is put into the queue is in the store."""
     assert queue.url == store.url
     store.store(a_run("run"))

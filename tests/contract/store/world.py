@@ -72,7 +72,7 @@ def claimed(store: Store, peer: Peer, run: str = "run") -> Claim:
 
 
 def record(events: int = 0, status: Status = Status.RUNNING) -> RunRecord:
-    return RunRecord(status, NOW, NOW, events=events)
+    return RunRecord(status, started_at=NOW, events=events)
 
 
 def change(claim: Claim, events: Sequence[Event] = (), seen: int = 0, **more: Any) -> Change:

@@ -30,7 +30,7 @@ class CompleteStageHandler(Handler):
 
 def _stop(run: Run, node: Node) -> Answer:
     record = node.record
-    verb = "failed" if record.failure is None else f"failed: {record.failure}"
+    verb = "failed" if record.failure is None else f"failed: {record.failure.message}"
     failure = Failure(f"stage '{node.spec.ref_id}' {verb}")
     run.apply(RunStopping(run.now, record.status, failure))
     active = [other for other in run.root.nodes if other.is_active]

@@ -21,6 +21,6 @@ class FinishChildHandler(Handler):
             return ()
         failure = None
         if not message.status.met:
-            reason = f": {message.failure}" if message.failure else ""
+            reason = f": {message.failure.message}" if message.failure else ""
             failure = Failure(f"child run {message.child} ended {message.status}{reason}", Cause.CHILD)
         return settle(run, node, TaskResult(message.status, message.outputs, failure=failure))

@@ -25,4 +25,4 @@ def _failure_of(fatal: list[Node]) -> Failure | None:
 
 def _words(node: Node) -> str:
     word = "failed" if node.record.status is Status.FAILED else "was canceled"
-    return f"{word}: {node.record.failure}" if node.record.failure else word
+    return f"{word}: {node.record.failure.message}" if node.record.failure else word
