@@ -49,7 +49,8 @@ def line(workflow: Workflow, event: Event) -> str:
             return f"  waiting   {workflow.stages[event.stage].ref_id}: {event.waiting} ({event.failure})"
         case StageEnded():
             return f"  {event.status.lower():9} {workflow.stages[event.stage].ref_id}"
-    return ""
+        case _:
+            return ""
 
 
 def show(store: Store, workflow: Workflow) -> None:

@@ -54,7 +54,7 @@ def container_engine(request: pytest.FixtureRequest, engines: Engines) -> Iterat
 @pytest.fixture(scope="session")
 def container_image() -> str:
     """The image that every container engine has: static busybox and bash."""
-    return "localhost/stageline-base:1"
+    return "localhost/stageline-base:2"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import stageline
 from stageline import Handler, testing
 from stageline.engine.ports import Store
-from stageline.store.queue import Queue
 from stageline.tasks import task
 from tools.reference_words import call, doc, full_doc, table
 
@@ -87,9 +86,8 @@ def _members(thing: type) -> list[str]:
 
 
 def _said_by_port(thing: type, name: str) -> str:
-    """What the port of stores or queues says of a member that its implementations have no words of their own for."""
-    ports = [port for port, sign in ((Store, "commit"), (Queue, "push")) if hasattr(thing, sign)]
-    return doc(getattr(ports[0], name, None)) if ports else ""
+    """What the port of stores says of a member that its implementations have no words of their own for."""
+    return doc(getattr(Store, name, None)) if hasattr(thing, "commit") or hasattr(thing, "push") else ""
 
 
 def _own(thing: type) -> dict[str, Any]:

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from stageline.model.join import Join
     from stageline.model.result import TaskResult
     from stageline.model.retry import Retry
+    from stageline.model.stage import StageExecution, TaskExecution
     from stageline.model.status import WorkflowStatus
-    from stageline.model.workflow import StageExecution, TaskExecution, Workflow
+    from stageline.model.workflow import Workflow
     from stageline.runner import run
     from stageline.store.memory import MemoryStore
     from stageline.store.opening import open_store
@@ -73,7 +74,8 @@ _HOMES = {
     "model.result": "TaskResult",
     "model.retry": "Retry",
     "model.status": "WorkflowStatus",
-    "model.workflow": "StageExecution TaskExecution Workflow",
+    "model.stage": "StageExecution TaskExecution",
+    "model.workflow": "Workflow",
     "runner": "run",
     "store.memory": "MemoryStore",
     "store.opening": "open_store",

@@ -15,11 +15,13 @@ from types import TracebackType
 
 import msgspec
 
+from stageline.engine.clock import utc_now
 from stageline.engine.messages import StartWorkflow
 from stageline.engine.ports import Store
-from stageline.engine.queue_processor import QueueProcessor, utc_now
+from stageline.engine.queue_processor import QueueProcessor
 from stageline.model.result import TaskResult
-from stageline.model.workflow import StageExecution, Workflow
+from stageline.model.stage import StageExecution
+from stageline.model.workflow import Workflow
 from stageline.store.opening import open_store
 from stageline.tasks.registry import TaskRegistry
 from stageline.tasks.task import RunningStage, Task

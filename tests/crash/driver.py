@@ -6,9 +6,10 @@ from pathlib import Path
 
 import msgspec
 
+from stageline.engine.clock import utc_now
 from stageline.engine.messages import Signal, StartWorkflow
 from stageline.engine.ports import Clock, Store
-from stageline.engine.queue_processor import QueueProcessor, utc_now
+from stageline.engine.queue_processor import QueueProcessor
 from stageline.errors import UnknownName
 from stageline.model.status import Status
 from stageline.store.opening import open_store

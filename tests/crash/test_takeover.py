@@ -12,8 +12,9 @@ from time import sleep
 
 import pytest
 
+from stageline.model.stage import StageExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution, Workflow
+from stageline.model.workflow import Workflow
 from tests.crash.checks import log_problems
 from tests.crash.crew import Crew, Place, all_ended, begin, many_runs, one_wide_run, pids, until
 from tests.crash.journal import Line

@@ -12,7 +12,8 @@ from typing import Any
 from stageline.model.join import Join
 from stageline.model.result import TaskResult
 from stageline.model.retry import Retry
-from stageline.model.workflow import StageExecution, TaskExecution, Workflow
+from stageline.model.stage import StageExecution, TaskExecution
+from stageline.model.workflow import Workflow
 from stageline.tasks.registry import TaskRegistry
 from stageline.tasks.task import RunningStage, Task
 

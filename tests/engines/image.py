@@ -69,6 +69,7 @@ def archive(tag: str) -> bytes:
         "os": "linux",
         "created": "1970-01-01T00:00:01Z",
         "config": {"Env": ["PATH=/bin"], "Cmd": ["/bin/bash"]},
+        "history": [{"created": "1970-01-01T00:00:01Z", "created_by": "tests/engines/image.py"}],
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
     }
     encoded = json.dumps(config, sort_keys=True).encode()

@@ -8,7 +8,7 @@ set -euo pipefail
 export LC_ALL=C.UTF-8 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 STATE=${STAGELINE_ENGINES_STATE:-${TMPDIR:-/tmp}/stageline-engines-$(id -u)}
-IMAGE=localhost/stageline-base:1
+IMAGE=localhost/stageline-base:2
 WE=${0##*/}
 
 say() { printf '%s: %s\n' "$WE" "$*" >&2; }
@@ -98,8 +98,8 @@ remove_sockets() { # the folder of PostgreSQL's sockets, and the link to it
 }
 run_image() { # run_image ENGINE...: load the test image if ENGINE has none, and see that it runs
   if ! "$@" image inspect "$IMAGE" >/dev/null 2>&1; then
-    [ -s "$STATE/base.tar" ] || python3 "$HERE/image.py" "$IMAGE" "$STATE/base.tar" || return 1
-    timeout 60 "$@" load -q -i "$STATE/base.tar" >/dev/null || return 1
+    [ -s "$STATE/base-2.tar" ] || python3 "$HERE/image.py" "$IMAGE" "$STATE/base-2.tar" || return 1
+    timeout 60 "$@" load -q -i "$STATE/base-2.tar" >/dev/null || return 1
   fi
   timeout 30 "$@" run --rm --network none "$IMAGE" true
 }

@@ -32,9 +32,10 @@ NAMED = [*FILTER_NAMES, *TEST_NAMES, *sorted(KNOWN)]
 ATOMS = ["a", "b", "c", "item", "params.x", "params['a']", "nope", "1", "2.5", "'x'", "''", "true", "none", "[]", "{}"]
 SHAPES = (
     """
-{0} + {1};{0} * {1};{0} ** {1};{0} % {1};{0} // {1};{0} ~ {1};{0} < {1};{0} in {1};{0} == {1};{0} and {1};{0} or {1};not {0};-{0}
-{0} if {1} else {2};({0})[{1}];({0})[{1}:{2}];({0}).x;[{0}, {1}];{{{0}: {1}}};range({0});({0}) | default({1})
-({0}) | {f};({0}) | {f}({1});({0}) | {f}({1}, {2});({0}) | map('{f}');({0}) is {t};({0}) is {t}({1});({0}).{m}({1});({0}).{m}()
+{0} + {1};{0} * {1};{0} ** {1};{0} % {1};{0} // {1};{0} ~ {1};{0} < {1};{0} in {1};{0} == {1};{0} and {1};{0} or {1}
+not {0};-{0};{0} if {1} else {2};({0})[{1}];({0})[{1}:{2}];({0}).x;[{0}, {1}];{{{0}: {1}}};range({0})
+({0}) | default({1});({0}) | {f};({0}) | {f}({1});({0}) | {f}({1}, {2});({0}) | map('{f}');({0}) is {t}
+({0}) is {t}({1});({0}).{m}({1});({0}).{m}()
 """.strip()
     .replace("\n", ";")
     .split(";")
@@ -45,6 +46,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
+ANYTHING = JSON | st.dates() | st.datetimes() | st.decimals() | st.binary() | st.sets(st.integers()) | st.just(10**5000)
 NAMES = st.fixed_dictionaries(
     {"a": JSON, "b": JSON, "c": JSON, "params": st.dictionaries(st.sampled_from("abcx"), JSON), "item": JSON}
 )
@@ -121,6 +123,22 @@ def test_an_expression_reads_no_more_than_its_references_say(expression: str, na
     kind, result = outcome(text, names)
     if kind == "value":
         assert repr(outcome(text, {key: names[key] for key in names if key in roots})) == repr((kind, result))
+
+
+@given(ANYTHING, ANYTHING)
+def test_any_value_can_be_asked_for_anything(holder: Any, key: Any) -> None:
+    for text in (
+        "a[b]",
+        "a[b].c",
+        "a[b][:b]",
+        "a | getitem(b)",
+        "a | map(attribute=b)",
+        "b in a",
+        "a < b",
+        "a.get(b)",
+        "a ~ b",
+    ):
+        outcome(f"${{{{ {text} }}}}", {"a": holder, "b": key})
 
 
 @given(SNIPPETS | TIGHT | expressions(), NAMES)

@@ -20,8 +20,9 @@ from stageline.engine.run import Run
 from stageline.engine.workbench import Workbench
 from stageline.errors import StoreError, StoreUncertain
 from stageline.model.result import TaskResult
+from stageline.model.stage import StageExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution, Workflow
+from stageline.model.workflow import Workflow
 from stageline.tasks.registry import TaskRegistry
 from stageline.tasks.task import RunningStage, Task
 from stageline.testing import FakeClock, MemoryStore

@@ -18,7 +18,8 @@ from stageline.model.failure import Cause, Failure
 from stageline.model.join import ALL, Join
 from stageline.model.result import TaskResult
 from stageline.model.retry import Retry
-from stageline.model.workflow import StageExecution, TaskExecution, Workflow
+from stageline.model.stage import StageExecution, TaskExecution
+from stageline.model.workflow import Workflow
 
 REFS = "abcdefgh"
 CHILD = Workflow.create(

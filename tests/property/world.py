@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 
 from stageline.engine.active import ActiveRun, Room
 from stageline.engine.executor import Lane
+from stageline.engine.graph import Node
 from stageline.engine.handlers import Handler, default_handlers
 from stageline.engine.messages import CompleteTask, Execute, FireTimer, Message, SetTimer, Stop
 from stageline.engine.ports import Change, Claim, Delivery, Offer, Peer
-from stageline.engine.graph import Node
 from stageline.engine.run import Run
 from stageline.model.result import TaskResult
 from stageline.model.workflow import Workflow

@@ -9,8 +9,8 @@ import msgspec
 
 from stageline.model.failure import Failure
 from stageline.model.record import Waiting
+from stageline.model.stage import StageExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution
 
 
 class _Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event", gc=False):

@@ -28,8 +28,8 @@ from stageline.engine.events import (
 from stageline.engine.transitions import RUN_STEPS, STAGE_STEPS, check_step
 from stageline.model.plan import SCOPE
 from stageline.model.record import RunRecord, StageRecord, TaskRecord, Waiting
+from stageline.model.stage import StageExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution
 
 RunEvent = RunStarted | RunPaused | RunResumed | RunStopping | RunEnded | RunRetried
 StageEvent = (

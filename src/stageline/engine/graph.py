@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from stageline.model.plan import SCOPE
 from stageline.model.record import StageRecord, Waiting
+from stageline.model.stage import StageExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution
 
 ACTIVE = frozenset({Status.RUNNING, Status.SUSPENDED})
 

@@ -16,7 +16,7 @@ from stageline.engine.graph import Node, above, all_before
 from stageline.engine.ports import Clock
 from stageline.engine.run import Run
 from stageline.model.record import StageRecord
-from stageline.model.workflow import StageExecution
+from stageline.model.stage import StageExecution
 from stageline.targets.cancellation import Cancellation
 from stageline.tasks.task import Execution, Inputs, RunningStage
 

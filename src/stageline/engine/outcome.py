@@ -10,14 +10,14 @@ from types import NoneType, TracebackType
 import msgspec
 
 from stageline.engine.blobs import Blobs
-from stageline.errors import DocumentError, MissingDependency
+from stageline.errors import DocumentError
 from stageline.model.failure import Cause, Failure
 from stageline.model.jsonvalue import canonical
 from stageline.model.result import TaskResult, output_failure
 from stageline.model.status import Status
+from stageline.tasks.raised import raised
 from stageline.tasks.task import RunningStage
 
-TRACEBACK_LIMIT = 8_000
 TIMEOUT = "timeout"
 FIELDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "status": ((Status,), "a Status"),
@@ -81,16 +81,10 @@ def _misfit(result: TaskResult) -> str:
 
 
 def failure_from(error: BaseException) -> Failure:
-    """An exception as data."""
-    names = tuple(kind.__name__ for kind in type(error).__mro__ if kind not in (BaseException, object))
-    text = str(error) or type(error).__name__
-    if isinstance(error, DocumentError):
-        return Failure(text, Cause.DOCUMENT, names=names, permanent=True)
-    if isinstance(error, MissingDependency):
-        return Failure(text, Cause.MISSING, names=names, permanent=True)
-    cause = Cause.OUT_OF_MEMORY if isinstance(error, MemoryError) else Cause.EXCEPTION
-    trace = "".join(traceback.format_exception(error))
-    return Failure(f"{type(error).__name__}: {text}", cause, names=names, detail=trace[-TRACEBACK_LIMIT:])
+    """An exception as data, with the traceback from the task on."""
+    trace = error.__traceback__
+    detail = traceback.format_exception(type(error), error, trace.tb_next if trace else None)
+    return raised(error, "".join(detail))
 
 
 def stopped(result: TaskResult, reason: str, timeout: float | None) -> TaskResult:

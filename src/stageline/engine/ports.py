@@ -13,7 +13,8 @@ import msgspec
 from stageline.engine.events import Event
 from stageline.engine.messages import CompleteTask, Message
 from stageline.model.record import RunRecord, StageRecord
-from stageline.model.workflow import StageExecution, Workflow
+from stageline.model.stage import StageExecution
+from stageline.model.workflow import Workflow
 
 Clock = Callable[[], int]
 

@@ -12,8 +12,9 @@ from stageline.engine.events import AboutRun, Event, StagesPlanned, StageStarted
 from stageline.engine.evolve import run_after, stage_after
 from stageline.engine.graph import Group, Node
 from stageline.model.record import RunRecord, StageRecord
+from stageline.model.stage import StageExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution, Workflow
+from stageline.model.workflow import Workflow
 
 Numbered = tuple[int, StageExecution]
 

@@ -1,6 +1,7 @@
 """What turns a decision to execute into a job: the task from the registry, and the stage as the task will see it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -77,16 +78,18 @@ class Workbench:
         task, lane = self._task(offer.type)
         view = expanded(msgspec.convert(offer.body, View), self.blobs.expand)
         stage = running_stage(view, self._around)
-        if stage.execution.folder.exists():
-            # Whoever held this offer before has died.
-            kill_leftovers(stage.execution.folder)
+        # Whoever held this offer before may have died.
+        kill_leftovers(stage.execution.folder)
         return Job(Key(offer.run, offer.stage, offer.execution), lane, task, stage)
 
     def clear_leftovers(self, run: Run, held: Sequence[int]) -> None:
         """End what a dead processor may have left running of the executions that are about to be repeated."""
-        for node in run.nodes.values():
-            if node.is_executing and node.seq not in held:
-                kill_leftovers(running_stage(view_of(run, node, self.blobs.expand), self._around).execution.folder)
+        folders = [self._folder(run, node) for node in run.nodes.values() if node.is_executing and node.seq not in held]
+        kill_leftovers(*folders)
+
+    def _folder(self, run: Run, node: Node) -> Path:
+        """The folder of a stage's present execution."""
+        return running_stage(view_of(run, node, self.blobs.expand), self._around).execution.folder
 
     def _task(self, type: str) -> tuple[Task, Lane]:
         if type not in self._tasks:

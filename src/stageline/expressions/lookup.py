@@ -26,6 +26,7 @@ class Missing(Enum):
 
 MISSING: Final = Missing.MISSING
 MAX_NAMED = 8
+MAX_NAME = 80
 
 _DATE = frozenset({"year", "month", "day"})
 _TIME = frozenset({"hour", "minute", "second", "microsecond"})
@@ -109,31 +110,33 @@ def dotted(keys: tuple[Key, ...]) -> str:
 
 def explain(owner: str, value: Any, key: Any) -> str:
     """Why there is nothing under `key`; `owner` is the path of `value`, empty for the names themselves."""
+    named = _named(key)
     if not owner:
-        return f"unknown name '{key}'{_offer(key, value)}{_meant_as_text(key, value)}"
+        return f"unknown name {named}{_offer(key, value)}{_meant_as_text(key, value)}"
     if has_method(value, key):
-        return f"{owner} has no '{key}', only a method: write {owner}.{key}()"
+        return f"{owner} has no {named}, only a method: write {owner}.{key}()"
     if isinstance(value, Mapping):
-        return f"{owner} has no {_named(key)}{_offer(key, value)}"
+        return f"{owner} has no {named}{_offer(key, value)}"
     if value is None:
-        return f"{owner} is null, so it has no {_named(key)}"
-    if isinstance(value, list | tuple) and isinstance(key, int):
-        return f"{owner} has {len(value)} items, so there is no [{key}]; the first is [0]"
+        return f"{owner} is null, so it has no {named}"
+    if isinstance(value, list | tuple | str) and isinstance(key, int):
+        parts = "characters" if isinstance(value, str) else "items"
+        return f"{owner} has {len(value)} {parts}, so there is no {named}; the first is [0]"
     if isinstance(value, list | tuple) and not fields(value):
-        return f"{owner} is a list: [0] is its first item, `| map(attribute={key!r})` reads this of every item"
-    if isinstance(value, str) and isinstance(key, int):
-        return f"{owner} has {len(value)} characters, so there is no [{key}]; the first is [0]"
-    return f"{owner} is {kind(value)}, which has no {_named(key)}{_offer(key, fields(value))}"
+        return f"{owner} is a list: [0] is its first item, `| map(attribute={named})` reads this of every item"
+    return f"{owner} is {kind(value)}, which has no {named}{_offer(key, fields(value))}"
 
 
 def _named(key: object) -> str:
-    return f"'{key}'" if isinstance(key, str) else f"[{key!r}]" if isinstance(key, int) else f"key that is {kind(key)}"
+    if isinstance(key, str):
+        return f"'{key}'" if len(key) <= MAX_NAME else f"'{key[:MAX_NAME]}…'"
+    return f"[{key!r}]" if isinstance(key, int) and abs(key) < 10**MAX_NAME else f"key that is {kind(key)}"
 
 
 def _offer(key: object, known: Iterable[Any]) -> str:
     """The closest name, else the first few."""
     names = [name for name in known if isinstance(name, str)]
-    if isinstance(key, str):
+    if isinstance(key, str) and len(key) <= MAX_NAME:
         for name in names:
             if name.replace("-", "_") == key.replace("-", "_") or (key and name.startswith(f"{key}-")):
                 return f"; did you mean ['{name}']?"
@@ -146,4 +149,4 @@ def _offer(key: object, known: Iterable[Any]) -> str:
 
 
 def _meant_as_text(key: object, known: Iterable[str]) -> str:
-    return "" if did_you_mean(str(key), known) else f"; a text stands in quotes: '{key}'"
+    return "" if len(str(key)) > MAX_NAME or did_you_mean(str(key), known) else f"; a text stands in quotes: '{key}'"

@@ -94,9 +94,9 @@ def call_method(value: Any, name: str, *args: Any, **named: Any) -> Any:
     raise Refusal(f"{kind(value)} has no methods")
 
 
-def has_method(value: Any, name: object) -> bool:
+def has_method(value: Any, name: Any) -> bool:
     """Whether this kind of value has a method of this name."""
-    return any(isinstance(value, types) and name in methods for types, methods in METHODS)
+    return isinstance(name, str) and any(isinstance(value, types) and name in methods for types, methods in METHODS)
 
 
 def unknown_method(name: str) -> str | None:

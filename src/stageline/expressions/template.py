@@ -15,7 +15,9 @@ from stageline.expressions.placeholders import OPEN, Span, find_placeholders, un
 from stageline.expressions.reference import Reference, check_roots
 from stageline.expressions.text import to_text
 
-_PATH = re.compile(r"[ \t\n]*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)[ \t\n]*")
+MAX_KEYS = 20
+
+_PATH = re.compile(r"[ \t\n]{0,80}([A-Za-z_][A-Za-z0-9_]{0,80}(?:\.[A-Za-z_][A-Za-z0-9_]{0,80})*)[ \t\n]{0,80}")
 _WORDS_OF_JINJA = frozenset(
     ("true", "false", "none", "True", "False", "None", "not", "and", "or", "in", "is", "if", "else")
 )
@@ -87,12 +89,8 @@ def parse(text: str, roots: Collection[str] | None = None) -> Template:
 
 def _compile(text: str, span: Span) -> tuple[Evaluate, list[Reference]]:
     match = _PATH.fullmatch(text, *span.inner)
-    if match is None:
-        from stageline.expressions.compiler import compile_value
-
-        return compile_value(text, *span.inner)
-    keys = tuple(match[1].split("."))
-    if keys[0] in _WORDS_OF_JINJA:
+    keys = tuple(match[1].split(".")) if match else ()
+    if match is None or keys[0] in _WORDS_OF_JINJA or len(keys) > MAX_KEYS:
         from stageline.expressions.compiler import compile_value
 
         return compile_value(text, *span.inner)

@@ -4,7 +4,6 @@ from enum import StrEnum
 
 import msgspec
 
-
 SHOWN = 5
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from stageline.errors import GraphError, did_you_mean
 from stageline.model.join import JoinKind
-
-if TYPE_CHECKING:
-    from stageline.model.workflow import StageExecution
+from stageline.model.stage import StageExecution
 
 REF_LIMIT = 120
 MISTAKES_SHOWN = 20

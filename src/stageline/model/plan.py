@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from stageline.model.graph import check_graph
-from stageline.model.workflow import StageExecution
+from stageline.model.stage import StageExecution
 
 SCOPE = "scope"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -11,121 +11,10 @@ import msgspec
 from stageline.errors import DocumentError, UnknownName, did_you_mean
 from stageline.model.failure import Failure
 from stageline.model.graph import check_graph
-from stageline.model.join import ALL, Join
 from stageline.model.jsonvalue import canonical
-from stageline.model.record import NEW_RUN, NEW_STAGE, NEW_TASK, Parent, RunRecord, StageRecord, TaskRecord
-from stageline.model.retry import Retry
+from stageline.model.record import NEW_RUN, Parent, RunRecord
+from stageline.model.stage import StageExecution
 from stageline.model.status import Status
-
-_ONCE = Retry()
-
-
-class TaskExecution(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One task of a stage. `type` is the name under which its class is registered."""
-
-    name: str
-    type: str
-    stage_start: bool = False
-    stage_end: bool = False
-    record: TaskRecord = NEW_TASK
-
-    @classmethod
-    def create(cls, name: str, type: str, stage_start: bool = False, stage_end: bool = False) -> TaskExecution:
-        """A task called `name` of the registered `type`. The flags say that it is its stage's first or last task."""
-        return cls(name, type, stage_start, stage_end)
-
-    @property
-    def status(self) -> Status:
-        return self.record.status
-
-    @property
-    def started_at(self) -> int | None:
-        return self.record.started_at
-
-    @property
-    def ended_at(self) -> int | None:
-        return self.record.ended_at
-
-
-class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
-    """A stage: what it needs, what it does, and (after `store.retrieve`) what has become of it.
-
-    Without `tasks` a stage has one task of its own `type`. `retry` is a number of further attempts or a `Retry`;
-    `timeout` is in seconds, for each attempt of each task. A stage that was planned by another one while the run went
-    on has that one's number as its `parent`.
-    """
-
-    ref_id: str
-    type: str = ""
-    name: str = ""
-    requisite_stage_ref_ids: Collection[str] = ()
-    context: Mapping[str, Any] = {}
-    tasks: Sequence[TaskExecution] = ()
-    join: Join = ALL
-    retry: Retry | int = _ONCE
-    timeout: float | None = None
-    on_failure: Literal["fail", "continue"] = "fail"
-    max_jumps: int = 10
-    parent: int | None = None
-    epoch: int = 0
-    record: StageRecord = NEW_STAGE
-
-    def __post_init__(self) -> None:
-        if isinstance(self.requisite_stage_ref_ids, str):
-            hint = f"write {{'{self.requisite_stage_ref_ids}'}}"
-            raise DocumentError(f"stage '{self.ref_id}': requisite_stage_ref_ids is a set of refs: {hint}")
-        if self.on_failure not in ("fail", "continue"):
-            raise DocumentError(f"stage '{self.ref_id}': on_failure is 'fail' or 'continue', not {self.on_failure!r}")
-        if self.timeout is not None and not self.timeout > 0:
-            raise DocumentError(f"stage '{self.ref_id}': timeout is a number of seconds above 0, not {self.timeout!r}")
-        if isinstance(self.retry, int) and self.retry < 0:
-            raise DocumentError(f"stage '{self.ref_id}': retry is a number of further attempts, not {self.retry}")
-        fix = msgspec.structs.force_setattr
-        fix(self, "name", self.name or self.ref_id)
-        fix(self, "tasks", tuple(self.tasks))
-        fix(self, "requisite_stage_ref_ids", tuple(sorted(set(self.requisite_stage_ref_ids))))
-
-    @property
-    def status(self) -> Status:
-        return self.record.status
-
-    @property
-    def outputs(self) -> dict[str, Any]:
-        return self.record.outputs
-
-    @property
-    def failure(self) -> Failure | None:
-        return self.record.failure
-
-    @property
-    def started_at(self) -> int | None:
-        return self.record.started_at
-
-    @property
-    def ended_at(self) -> int | None:
-        return self.record.ended_at
-
-    @property
-    def plan(self) -> Sequence[TaskExecution]:
-        """The tasks, in order; a stage that lists none has one of its own type."""
-        return self.tasks or (TaskExecution(self.name, self.type),)
-
-    def with_record(self, record: StageRecord) -> StageExecution:
-        """This stage with what has become of it, and its tasks with what has become of them."""
-        tasks = self.tasks
-        if len(tasks) == 1 and record is not NEW_STAGE:
-            alone = TaskRecord(record.status, record.started_at, record.ended_at)
-            tasks = (msgspec.structs.replace(tasks[0], record=alone),)
-        elif record.tasks:
-            later = (NEW_TASK,) * (len(tasks) - len(record.tasks))
-            pairs = zip(tasks, record.tasks + later, strict=True)
-            tasks = tuple(msgspec.structs.replace(task, record=become) for task, become in pairs)
-        return msgspec.structs.replace(self, record=record, tasks=tasks)
-
-    @property
-    def retry_rule(self) -> Retry:
-        """`retry`, whichever way it was written."""
-        return Retry(self.retry) if isinstance(self.retry, int) else self.retry
 
 
 class Workflow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

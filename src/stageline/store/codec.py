@@ -16,7 +16,8 @@ from stageline.engine.messages import Message
 from stageline.engine.ports import Change
 from stageline.errors import DocumentError, StoreError
 from stageline.model.record import NEW_RUN, NEW_STAGE, RunRecord, StageRecord, TaskRecord
-from stageline.model.workflow import StageExecution, TaskExecution, Workflow
+from stageline.model.stage import StageExecution, TaskExecution
+from stageline.model.workflow import Workflow
 
 EMPTY = "{}"
 

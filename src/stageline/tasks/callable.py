@@ -14,7 +14,7 @@ import msgspec
 
 from stageline.errors import DocumentError, did_you_mean
 from stageline.model.result import TaskResult
-from stageline.model.workflow import StageExecution
+from stageline.model.stage import StageExecution
 from stageline.tasks.settings import read_settings
 from stageline.tasks.task import RunningStage, Task
 

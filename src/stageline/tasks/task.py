@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from stageline.model.result import TaskResult
-from stageline.model.workflow import StageExecution
+from stageline.model.stage import StageExecution
 from stageline.targets.cancellation import Cancellation
 
 __all__ = ["Cancellation", "Execution", "Inputs", "RunningStage", "Task"]

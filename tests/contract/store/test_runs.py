@@ -12,8 +12,9 @@ from stageline.model.failure import Cause, Failure
 from stageline.model.join import Join
 from stageline.model.record import Parent, RunRecord, StageRecord, TaskRecord, Waiting
 from stageline.model.retry import Retry
+from stageline.model.stage import StageExecution, TaskExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution, TaskExecution, Workflow
+from stageline.model.workflow import Workflow
 from tests.contract.store.world import NOW, Place, a_run, change, claimed, done, record, stage, started
 
 ALL_SET = StageExecution(
@@ -109,6 +110,7 @@ def test_every_field_of_a_record_is_kept(store: Store, me: Peer) -> None:
         status=Status.SUSPENDED,
         started_at=NOW,
         ended_at=NOW + 1,
+        started_seq=5,
         ended_seq=7,
         execution=4,
         attempt=2,
@@ -122,8 +124,15 @@ def test_every_field_of_a_record_is_kept(store: Store, me: Peer) -> None:
         waiting=Waiting.SIGNAL,
         signal={},
         kept_signals=({"a": 1}, {}),
+        stopping="enough",
+        epoch=1,
+        limit=2,
+        more=True,
+        halt=True,
         tasks=(TaskRecord(Status.SUCCEEDED, NOW, NOW + 1), TaskRecord(Status.RUNNING, NOW)),
     )
+    untold = [name for name in full.__struct_fields__ if getattr(full, name) == getattr(StageRecord(), name)]
+    assert untold == []
     store.commit(me.id, [change(claim, stages=[(1, full)])], NOW)
     assert store.retrieve("run").stages[1].record == full
 

@@ -13,8 +13,9 @@ from stageline.engine.events import Event
 from stageline.engine.messages import Message, StartWorkflow
 from stageline.engine.ports import Change, Claim, Peer, Store
 from stageline.model.record import RunRecord, StageRecord
+from stageline.model.stage import StageExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution, Workflow
+from stageline.model.workflow import Workflow
 from stageline.store.peers import this_peer
 
 NOW = 1_700_000_000_000_000

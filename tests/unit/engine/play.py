@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from stageline.engine.events import Event
+from stageline.engine.graph import Node, above
 from stageline.engine.handlers import default_handlers
 from stageline.engine.messages import (
     CompleteTask,
@@ -21,11 +22,11 @@ from stageline.engine.messages import (
     Stop,
     Tell,
 )
-from stageline.engine.graph import Node
 from stageline.engine.run import Run
 from stageline.model.result import TaskResult
+from stageline.model.stage import StageExecution, TaskExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution, TaskExecution, Workflow
+from stageline.model.workflow import Workflow
 
 SECOND = 1_000_000
 
@@ -52,6 +53,9 @@ class Play:
         self.run = Run(self.workflow)
         self.run.now = SECOND
         self.effects: list[Effect] = []
+        self.planned: list[tuple[int, StageExecution]] = []
+        self.executed: list[str] = []
+        self.stopped: list[str] = []
         self._handlers = default_handlers()
 
     def say(self, *messages: Message) -> list[Effect]:
@@ -85,7 +89,13 @@ class Play:
         self.run.now += int(seconds * SECOND)
 
     def node(self, ref: str) -> Node:
-        node = self.run.find(ref)
+        """The node of a stage; of one that was planned, by its path: `planner/scope/stage`."""
+        first, *path = ref.split("/")
+        node = self.run.find(first)
+        for step in path:
+            assert node is not None, ref
+            assert node.inner is not None, ref
+            node = node.inner.refs[step]
         assert node is not None, ref
         return node
 
@@ -99,17 +109,7 @@ class Play:
     @property
     def executing(self) -> list[str]:
         """The stages whose task is being executed."""
-        return [node.spec.ref_id for node in self.run.root.nodes if node.is_executing]
-
-    @property
-    def executed(self) -> list[str]:
-        """The stages whose tasks have been executed, once for each time."""
-        return [self.run.nodes[effect.stage].spec.ref_id for effect in self.effects if isinstance(effect, Execute)]
-
-    @property
-    def stopped(self) -> list[str]:
-        """The stages whose work was asked to go."""
-        return [self.run.nodes[effect.stage].spec.ref_id for effect in self.effects if isinstance(effect, Stop)]
+        return [path_of(node) for node in self.run.nodes.values() if node.is_executing]
 
     @property
     def children(self) -> list[Workflow]:
@@ -125,8 +125,14 @@ class Play:
 
     def stored(self) -> Workflow:
         """The run as a store would give it back now."""
-        stages = [s.with_record(node.record) for s, node in zip(self.workflow.stages, self.run.root.nodes, strict=True)]
+        specs = [*self.workflow.stages, *(spec for _, spec in self._planned())]
+        records = {node.seq: node.record for node in self.run.nodes.values()}
+        stages = [spec.with_record(records.get(seq, spec.record)) for seq, spec in enumerate(specs)]
         return msgspec.structs.replace(self.workflow, stages=tuple(stages), record=self.run.record)
+
+    def _planned(self) -> list[tuple[int, StageExecution]]:
+        self.planned += self.run.take_changes().planned
+        return self.planned
 
     def _handle(self, message: Message) -> None:
         todo: list[Message] = [message]
@@ -134,20 +140,31 @@ class Play:
             now = todo.pop(0)
             for answer in self._handlers[type(now)].handle(self.run, now):
                 if isinstance(answer, Execute | Stop | SetTimer | StartChild | Tell):
-                    self.effects.append(answer)
+                    self._note(answer)
                 else:
                     todo.append(answer)
+
+    def _note(self, effect: Effect) -> None:
+        self.effects.append(effect)
+        match effect:
+            case Execute():
+                self.executed.append(path_of(self.run.nodes[effect.stage]))
+            case Stop():
+                self.stopped.append(path_of(self.run.nodes[effect.stage]))
+            case _:
+                pass
+
+
+def path_of(node: Node) -> str:
+    return "/".join(each.spec.ref_id for each in above(node))
 
 
 def snapshot(run: Run) -> tuple[object, ...]:
     """All that a run remembers: to see that something changed nothing."""
-    nodes = [(n.record, n.met, n.dead, n.called, n.hopeless) for n in run.root.nodes]
-    return run.record, nodes, run.root.active, run.root.startable, run.has_changes
+    return run.record, [n.record for n in run.nodes.values()], counters(run), run.has_changes
 
 
 def counters(run: Run) -> list[tuple[object, ...]]:
     """The counters of a run: those kept step by step must be those computed anew."""
-    return [
-        (run.root.active, run.root.startable),
-        *((n.spec.ref_id, n.met, n.dead, n.called, n.hopeless) for n in run.root.nodes),
-    ]
+    groups = [(group.active, group.startable, group.closed) for group in run.groups()]
+    return [*groups, *((n.seq, n.met, n.dead, n.called, n.hopeless, n.told) for n in run.nodes.values())]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from stageline.engine.active import ActiveRun, Room
 from stageline.engine.executor import Lane
+from stageline.engine.graph import Node
 from stageline.engine.handlers import default_handlers
 from stageline.engine.messages import (
     CancelStage,
@@ -20,11 +21,11 @@ from stageline.engine.messages import (
     Stop,
 )
 from stageline.engine.ports import Change, Claim, Delivery, Offer
-from stageline.engine.graph import Node
 from stageline.engine.run import Run
 from stageline.model.result import TaskResult
+from stageline.model.stage import StageExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution, Workflow
+from stageline.model.workflow import Workflow
 from tests.unit.engine.play import SECOND, stage
 from tests.unit.engine.test_children import CHILD
 

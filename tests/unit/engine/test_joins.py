@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from stageline.engine.messages import CancelStage
 from stageline.engine.graph import is_fatal
+from stageline.engine.messages import CancelStage
 from stageline.engine.run import Run
 from stageline.model.join import ALL, Join
 from stageline.model.record import StageRecord

@@ -11,7 +11,11 @@ from stageline.expressions import ExpressionError, parse
 from stageline.expressions.filters import FILTERS, FUNCTIONS, TESTS
 from stageline.expressions.methods import METHODS
 
-EXAMPLES = [item.example for item in (*FILTERS, *TESTS)] + [example for *_, example in FUNCTIONS]
+EXAMPLES = [
+    *(item.example for item in FILTERS),
+    *(item.example for item in TESTS),
+    *(example for *_, example in FUNCTIONS),
+]
 
 
 def value(text: str, **names: Any) -> Any:

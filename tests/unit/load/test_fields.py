@@ -64,9 +64,7 @@ def test_an_unknown_key_like_no_other_hears_what_there_is() -> None:
 
 def test_a_key_that_is_an_expression_needs_quotes() -> None:
     stage = Stage("bash: x\n${{ item }}: y\n")
-    assert stage.told == [
-        '2:1: ."${{ item }}": this reads as a key, for a colon follows; put the whole text in quotes'.replace(" .", " ")
-    ]
+    assert stage.told == ['2:1: "${{ item }}": this reads as a key, for a colon follows; put the whole text in quotes']
 
 
 def test_one_key_says_what_a_stage_does() -> None:
@@ -97,8 +95,7 @@ def test_no_body_is_told_with_what_there_could_be() -> None:
     stage = Stage("name: x\n")
     assert stage.body is None
     assert stage.told == [
-        "1:1: no key says what this does; "
-        "write one of 'echo', 'bash', 'run', 'foreach', 'stages', 'case' or 'try'"
+        "1:1: no key says what this does; write one of 'echo', 'bash', 'run', 'foreach', 'stages', 'case' or 'try'"
     ]
 
 

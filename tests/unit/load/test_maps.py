@@ -27,7 +27,13 @@ def test_a_key_that_is_no_text_keeps_its_value() -> None:
     node = document("1: a\n2.5: b\ntrue: c\n~: d\n0x1f: e\n")
     assert isinstance(node, MapNode)
     assert [entry.key.value for entry in node.entries.values()] == [1, 2.5, True, None, 31]
-    assert value("1: a\n2.5: b\ntrue: c\n~: d\n0x1f: e\n") == {"1": "a", "2.5": "b", "true": "c", "null": "d", "31": "e"}
+    assert value("1: a\n2.5: b\ntrue: c\n~: d\n0x1f: e\n") == {
+        "1": "a",
+        "2.5": "b",
+        "true": "c",
+        "null": "d",
+        "31": "e",
+    }
 
 
 @both_parsers
@@ -50,7 +56,9 @@ def test_of_merged_maps_the_earlier_wins() -> None:
 
 @both_parsers
 def test_only_maps_can_be_merged(parser: Parser) -> None:
-    told = "<< merges a map or a list of maps, and this is the number 1; write \"<<\" in quotes when it is a key like others"
+    told = (
+        '<< merges a map or a list of maps, and this is the number 1; write "<<" in quotes when it is a key like others'
+    )
     assert mistakes("a:\n  <<: 1\n", parser) == [f"2:7: a: {told}"]
     assert value("'<<': 1\n", parser) == {"<<": 1}
 

@@ -25,9 +25,15 @@ FOLLOWS = "text follows the closing quote; put quotes around the whole"
         ("a: 1\nname:x\nb: 2", '2:5: a blank is missing after the colon; write "name: x"'),
         ("echo: Deploying: now", f"1:16: a colon followed by a blank stands inside of an unquoted text; {QUOTES}"),
         ("- echo: a: b", f"1:10: a colon followed by a blank stands inside of an unquoted text; {QUOTES}"),
-        ("a: 1\n  b: 2", '2:3: this line is indented more than line 1, which already has its value; begin it in column 1'),
-        ("- a: 1\n\n   b: 2", '3:4: this line is indented more than line 1, which already has its value; begin it in column 3'),
-        ("- a: 1\n - b: 1", "2:2: this item does not stand below the item of line 1; begin both in one column, 1"),
+        (
+            "a: 1\n  b: 2",
+            "2:3: this line is indented more than line 1, which already has its value; begin it in column 1",
+        ),
+        (
+            "- a: 1\n\n   b: 2",
+            "3:4: this line is indented more than line 1, which already has its value; begin it in column 3",
+        ),
+        ("- a\n - b: 1", "2:2: this item does not stand below the item of line 1; begin both in one column, 1"),
         ("just text\nb: 1", f"1:1: the line 'just text' has no colon; {NO_COLON}"),
         ("b: 1\njust text\n", f"2:1: the line 'just text' has no colon; {NO_COLON}"),
         ("b: 1\njust text\nc: 2", f"2:1: the line 'just text' has no colon; {NO_COLON}"),
@@ -62,7 +68,10 @@ FOLLOWS = "text follows the closing quote; put quotes around the whole"
         ('a: "\\x4"', "1:5: \\x is no escape that YAML knows"),
         ("a: !e!x y", "1:4: this reads as a tag, and not as one that YAML knows; text that begins with ! needs quotes"),
         ("a: !<x", "1:7: this reads as a tag"),
-        ("a:\n  b: 1\n c: 2", "3:2: the indentation of this line fits nothing above it (the map of line 1 begins in column 1)"),
+        (
+            "a:\n  b: 1\n c: 2",
+            "3:2: the indentation of this line fits nothing above it (the map of line 1 begins in column 1)",
+        ),
         ("a: |\n  x\n y", "3:2: the indentation of this line fits nothing above it"),
         ("a:\n  - b\n c: 1", "3:2: the indentation of this line fits nothing above it"),
         ("- a\nb: c", "2:1: this line does not go on with the list that line 1 begins; begin it with '- '"),
@@ -78,9 +87,8 @@ def test_syntax_errors_are_told_in_plain_words(text: str, told: str, parser: Par
 
 
 def test_a_complaint_that_nothing_explains_is_still_told() -> None:
-    assert mistakes("%FOO\n---\na") == [
-        "1:5: this is not YAML: found unknown directive name (while scanning a directive); text in quotes is never misread"
-    ]
+    (told,) = mistakes("%FOO\n---\na")
+    assert told.startswith("1:5: this is not YAML: found unknown directive name (while scanning a directive); ")
 
 
 @both_parsers

@@ -10,10 +10,12 @@ from tests.unit.load.reading import both_parsers, documents, mistakes, value
 @both_parsers
 @pytest.mark.parametrize(
     "text",
-    ["yes", "no", "on", "off", "y", "n", "Yes", "OFF", "tRUE", "nUll"]  # no truth values in 1.2
-    + ["2024-01-01", "2024-01-01T10:00:00Z", "1:30", "190:20:30"]  # no dates, no sexagesimal
-    + ["1_000", "0b11", "0o8", "0xG", "-0x1f", "+0o7", "1e", ".", "+", "..1", "1.2.3", "e3", "inf", "nan"]
-    + ["=", "-foo", "--", "${{ params.x }}", "a#b", "http://x", "a:b", "::x", "~/data", "null_", "1 2"],
+    [
+        *("yes", "no", "on", "off", "y", "n", "Yes", "OFF", "tRUE", "nUll"),  # no truth values in 1.2
+        *("2024-01-01", "2024-01-01T10:00:00Z", "1:30", "190:20:30"),  # no dates, no sexagesimal
+        *("1_000", "0b11", "0o8", "0xG", "-0x1f", "+0o7", "1e", ".", "+", "..1", "1.2.3", "e3", "inf", "nan"),
+        *("=", "-foo", "--", "${{ params.x }}", "a#b", "http://x", "a:b", "::x", "~/data", "null_", "1 2"),
+    ],
 )
 def test_unquoted_text_stays_text(text: str, parser: Parser) -> None:
     assert value(f"key: {text}", parser) == {"key": text}
@@ -91,7 +93,10 @@ def test_core_tags_say_what_a_value_is(text: str, expected: Plain, parser: Parse
         ("if: !cancelled()", "1:5: if: the tag !cancelled() means nothing here; text that begins with ! needs quotes"),
         ("a: !!binary x", "1:4: a: the tag !!binary means nothing here; text that begins with ! needs quotes"),
         ("a: &x !!set {b}", "1:7: a: the tag !!set means nothing here; text that begins with ! needs quotes"),
-        ("a: !!timestamp 2024-01-01", "1:4: a: the tag !!timestamp means nothing here; text that begins with ! needs quotes"),
+        (
+            "a: !!timestamp 2024-01-01",
+            "1:4: a: the tag !!timestamp means nothing here; text that begins with ! needs quotes",
+        ),
         ("a: !!int abc", "1:10: a: this does not read as !!int; take the tag away, or write what it says"),
         ("a: !!int true", "1:10: a: this does not read as !!int; take the tag away, or write what it says"),
         ("a: !!map x", "1:4: a: the tag !!map means nothing here; text that begins with ! needs quotes"),

@@ -6,7 +6,8 @@ import pytest
 
 from stageline.errors import GraphError
 from stageline.model.join import Join
-from stageline.model.workflow import StageExecution, TaskExecution, Workflow
+from stageline.model.stage import StageExecution, TaskExecution
+from stageline.model.workflow import Workflow
 
 
 def stage(ref: str, *needs: str, **fields: Any) -> StageExecution:

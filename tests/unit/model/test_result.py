@@ -6,8 +6,9 @@ import pytest
 
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult, output_failure
+from stageline.model.stage import StageExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution, Workflow
+from stageline.model.workflow import Workflow
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from stageline.errors import DocumentError
 from stageline.model.failure import Cause, Failure
 from stageline.model.retry import Retry
-from stageline.model.workflow import StageExecution
+from stageline.model.stage import StageExecution
 
 KILLED = Failure("died of KILL", Cause.SIGNAL, names=("KILL",))
 BUSY = Failure("exit code 75", Cause.EXIT, code=75)

@@ -8,8 +8,9 @@ from stageline.errors import DocumentError, UnknownName
 from stageline.model.join import Join
 from stageline.model.record import RunRecord, StageRecord, TaskRecord
 from stageline.model.retry import Retry
+from stageline.model.stage import StageExecution, TaskExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution, TaskExecution, Workflow, from_plain, to_plain
+from stageline.model.workflow import Workflow, from_plain, to_plain
 
 A = StageExecution(ref_id="a", type="noop")
 TWO_TASKS = (TaskExecution.create("one", "noop"), TaskExecution.create("two", "noop"))

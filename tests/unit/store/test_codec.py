@@ -4,8 +4,9 @@ import pytest
 
 from stageline.errors import DocumentError, StoreError
 from stageline.model.record import StageRecord
+from stageline.model.stage import StageExecution, TaskExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution, TaskExecution, Workflow
+from stageline.model.workflow import Workflow
 from stageline.store import codec
 
 TASKS = (TaskExecution.create("Run", "noop", stage_start=True, stage_end=True),)

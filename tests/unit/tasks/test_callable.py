@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from stageline.errors import DocumentError
-from stageline.model import workflow
+from stageline.model import stage
 from stageline.model.result import TaskResult
+from stageline.model.stage import StageExecution
 from stageline.model.status import Status
-from stageline.model.workflow import StageExecution
 from stageline.tasks.callable import CallableTask, task_for
 from stageline.tasks.task import RunningStage
 from tests.contract.tasks.running import Stages, execute
@@ -53,7 +53,7 @@ def test_a_parameter_annotated_as_a_stage_gets_the_stage(stages: Stages) -> None
     def one(it: StageExecution) -> str:
         return it.ref_id
 
-    def two(it: workflow.StageExecution) -> str:
+    def two(it: stage.StageExecution) -> str:
         return it.ref_id
 
     def three(it: RunningStage) -> str:

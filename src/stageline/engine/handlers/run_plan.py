@@ -14,7 +14,7 @@ from stageline.model.failure import Cause, Failure
 from stageline.model.plan import SCOPE, Plan, Scope, check_plan
 from stageline.model.record import NEW_STAGE
 from stageline.model.result import TaskResult
-from stageline.model.workflow import StageExecution
+from stageline.model.stage import StageExecution
 
 MAX_NESTING = 50
 
