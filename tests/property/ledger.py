@@ -15,7 +15,8 @@ class Ledger:
     """One run, from its definition on, read up to event number `read`."""
 
     def __init__(self, workflow: Workflow) -> None:
-        stages = tuple(msgspec.structs.replace(stage, record=NEW_STAGE) for stage in workflow.stages)
+        first = [stage for stage in workflow.stages if stage.parent is None]
+        stages = tuple(msgspec.structs.replace(stage, record=NEW_STAGE) for stage in first)
         new = msgspec.structs.replace(workflow, stages=stages, record=NEW_RUN)
         self.run = Run(new)
         self.judge = Judge(new)
@@ -29,12 +30,13 @@ def audit(store: Store, run: str, ledger: Ledger) -> None:
         ledger.judge.hear(event)
         ledger.run.apply(event)
         if isinstance(event, StageReset):
-            ledger.run.recount(ledger.run.root)
+            ledger.run.recount(ledger.run.nodes[event.stage].group)
     ledger.read += len(events)
     ledger.run.take_changes()
     assert ledger.run.record == workflow.record
     assert workflow.record.events == ledger.read
-    assert [node.record for node in ledger.run.root.nodes] == [stage.record for stage in workflow.stages]
+    for seq, node in ledger.run.nodes.items():
+        assert node.record == workflow.stages[seq].record
     assert counters(ledger.run) == counters(Run(workflow))
     assert not ledger.judge.must_stop
     _agree(ledger)
@@ -42,8 +44,10 @@ def audit(store: Store, run: str, ledger: Ledger) -> None:
 
 def _agree(ledger: Ledger) -> None:
     judge = ledger.judge
-    for node in ledger.run.root.nodes:
-        ref = node.spec.ref_id
-        assert node.called == judge.may_start(ref), ref
-        assert node.hopeless == judge.is_hopeless(ref), ref
-        assert node.is_active == (ref in judge.active), ref
+    known = {number for part in judge.parts.values() for number in part.specs}
+    assert known == set(ledger.run.nodes)
+    for seq, node in ledger.run.nodes.items():
+        part = judge.part_of(seq)
+        assert node.called == part.may_start(seq), seq
+        assert node.hopeless == part.is_hopeless(seq), seq
+        assert node.is_active == (seq in judge.active), seq

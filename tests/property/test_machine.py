@@ -62,7 +62,7 @@ class Machine(RuleBasedStateMachine):
     def more_work_comes(self, workflow: Workflow, data: st.DataObject) -> None:
         """Another run is started, or one that has ended is retried."""
         over = [run for run, ledger in self.world.ledgers.items() if ledger.judge.run == "over"]
-        if over and data.draw(st.booleans(), label="again"):
+        if bool(over) and data.draw(MOSTLY, label="again"):
             run = self._one(data, over)
             ref = data.draw(st.sampled_from(["", *REFS[:3]]), label="from")
             self.world.store.push(run, RetryWorkflow(ref), self.world.clock())
@@ -103,9 +103,7 @@ class Machine(RuleBasedStateMachine):
         self._perhaps_work(taken_in)
 
     @rule(data=st.data(), passed=seconds, room=st.tuples(st.integers(0, 3), st.integers(0, 1)))
-    def a_processor_does_a_part_of_its_work(
-        self, data: st.DataObject, passed: float, room: tuple[int, int]
-    ) -> None:
+    def a_processor_does_a_part_of_its_work(self, data: st.DataObject, passed: float, room: tuple[int, int]) -> None:
         """It claims, takes in some messages in any order, and moves runs on without writing that, or the other way.
 
         What it wrote before may come a second time, late, and is refused when the run is no longer its own.
@@ -167,7 +165,7 @@ class Machine(RuleBasedStateMachine):
 
     def _check_rest(self, run: str, workflow: Workflow) -> None:
         judge = self.world.ledgers[run].judge
-        if judge.run == "new" or judge.run == "over":
+        if judge.run in ("new", "over"):
             assert workflow.status.ended or workflow.status is Status.NOT_STARTED
             return
         assert workflow.status is Status.RUNNING

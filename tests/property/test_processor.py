@@ -130,11 +130,12 @@ class Machine(RuleBasedStateMachine):
     def a_processor_is_taken_for_dead(self, which: int) -> None:
         """It sleeps through its lease while another one works, and wakes up later."""
         sleeper = self.processors[which % len(self.processors)]
+        others = [other for other in self.processors if other is not sleeper]
         self.clock.advance(LEASE)
+        self.processors = others
         self._join()
         self._cycle(self.processors[-1])
-        self.processors.remove(sleeper)
-        self.processors = [sleeper, *self.processors][-3:]
+        self.processors = [sleeper, *self.processors][:3]
 
     @invariant()
     def nothing_is_executed_for_nothing(self) -> None:
@@ -184,6 +185,8 @@ class Machine(RuleBasedStateMachine):
 
     def _settle(self) -> None:
         self.store.next_failure = ""
+        self.processors = self.processors[-1:]
+        self.clock.advance(LEASE)
         for _ in range(1_000):
             for processor in self.processors:
                 processor.wake()

@@ -16,6 +16,7 @@ from stageline.engine.messages import (
 )
 from stageline.model.failure import Cause, Failure
 from stageline.model.join import ALL, Join
+from stageline.model.plan import Plan, Scope
 from stageline.model.result import TaskResult
 from stageline.model.retry import Retry
 from stageline.model.stage import StageExecution, TaskExecution
@@ -69,6 +70,21 @@ failures = st.sampled_from(
 )
 
 
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """A few small scopes under any keys; not all of these can be followed."""
+    keys = draw(st.lists(st.sampled_from("rstuv"), unique=True, max_size=3))
+    scopes = [
+        Scope(
+            key=key,
+            stages=[draw(stages(ref, "xyz"[:number])) for number, ref in enumerate("xyz"[: draw(st.integers(1, 2))])],
+            shielded=draw(st.booleans()),
+        )
+        for key in keys
+    ]
+    return Plan(scopes=scopes, limit=draw(st.integers(0, 2)), more=draw(st.booleans()), halt=draw(st.booleans()))
+
+
 def results(refs: str) -> st.SearchStrategy[TaskResult]:
     """Any answer of a task in a run with these stages; mostly good ones."""
     return st.one_of(
@@ -83,6 +99,8 @@ def results(refs: str) -> st.SearchStrategy[TaskResult]:
         st.builds(TaskResult.suspend, st.none() | seconds, outputs),
         st.builds(TaskResult.jump_to, st.sampled_from([*refs, "nowhere"]), outputs),
         st.just(TaskResult.run_workflow(CHILD)),
+        st.builds(TaskResult.run_stages, plans(), outputs),
+        st.builds(TaskResult.run_stages, plans(), outputs),
     )
 
 

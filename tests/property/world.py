@@ -1,4 +1,4 @@
-"""A world for runs without threads, sleep or files: real handlers, `ActiveRun` and `MemoryStore`, a clock that is moved.
+"""A world for runs without threads, sleep or files: real handlers, `ActiveRun`, `MemoryStore`, a clock that is moved.
 
 Hands stand for processors. They do what the processor does (claim, load, recover, drain, commit, then effects), but in
 any order and as late as a test likes; a hand that lost its lease goes on without knowing.
@@ -154,6 +154,9 @@ class World:
         active = ActiveRun(loaded.workflow, claim, in_thread)
         active.take_over(loaded.offered)
         hand.runs[claim.run] = active
+        for delivery in self.inbox(hand):
+            if isinstance(delivery.message, CompleteTask):
+                self.deliver(hand, delivery)
 
     def _commit(self, hand: Hand, change: Change) -> bool:
         if hand.lost:
@@ -204,9 +207,11 @@ class World:
         for key in hand.jobs:
             run, stage, execution = key
             if run in hand.runs and run not in hand.unwritten and not hand.runs[run].messages:
-                node = hand.runs[run].run.nodes[stage]
-                now = node.is_executing and node.record.execution == execution
-                yield key, now and not node.record.stopping
+                node = hand.runs[run].run.nodes.get(stage)
+                if node is None or not node.is_executing or node.record.execution != execution:
+                    yield key, False
+                elif not (node.inner is not None and node.record.stopping):  # a planner is heard out
+                    yield key, not node.record.stopping
 
     def check_work(self) -> None:
         """What is not wanted was asked to go; what is being executed is really being done by somebody."""

@@ -159,8 +159,8 @@ class ActiveRun:
         return not (self.executing or self.offered or self.messages or self.has_backlog)
 
     def _next_wake(self) -> int | None:
-        """When the soonest of the waiting stages is due; nothing wakes up in a run that is held back or stopping."""
-        if not self.run.is_live:
+        """When the soonest of the waiting stages is due; nothing wakes up in a run that is paused."""
+        if self.run.is_paused:
             return None
         while self._wakes:
             at, stage = self._wakes[0]

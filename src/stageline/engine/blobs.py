@@ -52,7 +52,6 @@ class Blobs:
         digest = hashlib.sha256(encoded).hexdigest()
         path = self._path(digest)
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
             _write_whole(path, encoded)
         return {_MARK: digest, "size": len(encoded)}
 
@@ -60,8 +59,9 @@ class Blobs:
         path = self._path(reference[_MARK])
         try:
             return msgspec.json.decode(path.read_bytes())
-        except OSError as error:
-            raise StoreError(f"a large output is kept in {path}, which cannot be read: {error.strerror}") from error
+        except (OSError, msgspec.DecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise StoreError(f"a large output is kept in {path}, which cannot be read: {why}") from error
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / f"{digest}.json"
@@ -85,11 +85,14 @@ def _refers(value: object) -> bool:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent)
+    name = ""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         Path(name).replace(path)
     except OSError as error:
-        Path(name).unlink(missing_ok=True)
+        if name:
+            Path(name).unlink(missing_ok=True)
         raise StoreError(f"a large output cannot be written to {path}: {error.strerror}") from error

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import NamedTuple
 
 from stageline.engine.blobs import Blobs
-from stageline.engine.outcome import Outcome, stopped
+from stageline.engine.outcome import CTRL_C, Outcome, stopped
 from stageline.model.result import TaskResult
 from stageline.tasks.task import RunningStage, Task
 
@@ -133,7 +133,8 @@ class Executor:
             self._loop.call_soon_threadsafe(self._loop.stop)
 
     def _perform(self, job: Job) -> TaskResult:
-        with Outcome(job.stage, self._blobs) as outcome:
+        ours = CTRL_C if job.lane is Lane.INSTANT else ()
+        with Outcome(job.stage, self._blobs, ours) as outcome:
             outcome.answer(job.task.execute(job.stage))
         return outcome.result
 
@@ -178,7 +179,7 @@ class Executor:
         job.stage.execution.cancellation.on_cancel(cancel)
 
     async def _perform_async(self, job: Job) -> None:
-        with Outcome(job.stage, self._blobs) as outcome:
+        with Outcome(job.stage, self._blobs, (GeneratorExit,)) as outcome:
             answer = job.task.execute(job.stage)
             assert isinstance(answer, Awaitable)
             try:

@@ -75,6 +75,16 @@ class Node:
         return self.spec.type == SCOPE
 
     @property
+    def is_shielded(self) -> bool:
+        """Whether it is a scope that runs even if what it is below is being canceled."""
+        return self.is_scope and bool(self.spec.context.get("shielded"))
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it is about to be tried again, which forgets what it has planned."""
+        return self.record.waiting is Waiting.RETRY
+
+    @property
     def awaits_scopes(self) -> bool:
         """Whether it goes on when stages below it have ended."""
         return self.record.status is Status.RUNNING and self.record.waiting is Waiting.SCOPES
@@ -260,11 +270,6 @@ def above(node: Node) -> list[Node]:
     while (owner := chain[0].group.owner) is not None:
         chain.insert(0, owner)
     return chain
-
-
-def is_shielded(node: Node) -> bool:
-    """Whether it runs even if what it is below is being canceled."""
-    return any(each.is_scope and each.spec.context.get("shielded") for each in above(node))
 
 
 def losers_of(join: Node) -> list[Node]:

@@ -19,6 +19,7 @@ from stageline.tasks.raised import raised
 from stageline.tasks.task import RunningStage
 
 TIMEOUT = "timeout"
+CTRL_C = (KeyboardInterrupt,)
 FIELDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "status": ((Status,), "a Status"),
     "outputs": ((dict, Mapping), "a mapping of names to values"),
@@ -30,11 +31,15 @@ FIELDS: Mapping[str, tuple[tuple[type, ...], str]] = {
 
 
 class Outcome:
-    """Use as `with Outcome(stage, blobs) as outcome: outcome.answer(...)`; afterwards `outcome.result` is set."""
+    """Use as `with Outcome(stage, blobs) as outcome: outcome.answer(...)`; afterwards `outcome.result` is set.
 
-    def __init__(self, stage: RunningStage, blobs: Blobs) -> None:
+    `ours` are the exceptions that say something to us, not of the task: where Ctrl-C arrives, or a coroutine is closed.
+    """
+
+    def __init__(self, stage: RunningStage, blobs: Blobs, ours: tuple[type[BaseException], ...] = CTRL_C) -> None:
         self._stage = stage
         self._blobs = blobs
+        self._ours = ours
         self.result = TaskResult.failed("the task gave no answer")
 
     def __enter__(self) -> "Outcome":
@@ -48,7 +53,7 @@ class Outcome:
         cancellation = self._stage.execution.cancellation
         if cancellation.requested:
             self.result = stopped(self.result, cancellation.reason, self._stage.timeout)
-        return not isinstance(error, KeyboardInterrupt | GeneratorExit)
+        return not isinstance(error, self._ours)
 
     def answer(self, result: object) -> None:
         """Take what `execute` returned."""

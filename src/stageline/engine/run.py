@@ -10,7 +10,7 @@ import msgspec
 
 from stageline.engine.events import AboutRun, Event, StagesPlanned, StageStarted
 from stageline.engine.evolve import run_after, stage_after
-from stageline.engine.graph import Group, Node
+from stageline.engine.graph import Group, Node, above
 from stageline.model.record import RunRecord, StageRecord
 from stageline.model.stage import StageExecution
 from stageline.model.status import Status
@@ -60,6 +60,25 @@ class Run:
     def is_live(self) -> bool:
         """Whether stages may be started now."""
         return self.record.status is Status.RUNNING and self.record.stopping is None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether all that is not being stopped is held."""
+        return self.record.status is Status.PAUSED and self.record.stopping is None
+
+    def lets(self, node: Node) -> bool:
+        """Whether the stage may begin or go on: nothing that it belongs to is paused or being stopped.
+
+        What is shielded goes on while what is around the shield is being stopped.
+        """
+        if node.group.owner is None:
+            return self.is_live
+        held = self.record.stopping is not None
+        for each in above(node):
+            held = held and not each.is_shielded
+            if each is not node:
+                held = held or bool(each.record.stopping) or each.begins_anew
+        return not held and not self.is_paused and not self.record.status.ended
 
     @property
     def is_over(self) -> bool:

@@ -13,12 +13,12 @@ from stageline.expressions.kinds import count, kind
 from stageline.expressions.text import to_text
 
 
-def batch(value: Any, size: int, fill: Any = None) -> list[Any]:
-    return list(jinja.do_batch(value, count(size, "the size", least=1), fill))
+def batch(value: Any, linecount: int, fill_with: Any = None) -> list[Any]:
+    return list(jinja.do_batch(value, count(linecount, "the size", least=1), fill_with))
 
 
-def cut(value: Any, pieces: int, fill: Any = None) -> list[Any]:
-    return list(jinja.sync_do_slice(value, count(pieces, "the number of pieces", least=1), fill))
+def cut(value: Any, slices: int, fill_with: Any = None) -> list[Any]:
+    return list(jinja.sync_do_slice(value, count(slices, "the number of slices", least=1), fill_with))
 
 
 def dictsort(value: Any, case_sensitive: bool = False, by: Any = "key", reverse: bool = False) -> list[list[Any]]:
@@ -30,10 +30,10 @@ def items(value: Any) -> list[list[Any]]:
 
 
 @pass_environment
-def join(environment: Environment, value: Any, separator: Any = "", attribute: str | int | None = None) -> str:
+def join(environment: Environment, value: Any, d: Any = "", attribute: str | int | None = None) -> str:
     if attribute is not None:
         value = map(jinja.make_attrgetter(environment, attribute), value)
-    return methods.join(to_text(separator), value)
+    return methods.join(to_text(d), value)
 
 
 @pass_environment

@@ -26,4 +26,11 @@ def check_roots(text: str, references: Iterable[Reference], roots: Collection[st
         if root not in roots:
             place = Place(text, reference.start, reference.start + len(root))
             known: Mapping[str, None] = dict.fromkeys(roots)
-            raise place.error(explain("", known, root))
+            raise place.error(explain("", known, root) + _dashed(text, reference.start))
+
+
+def _dashed(text: str, start: int) -> str:
+    """`stages.extract-data` is read as a difference: what to write for it."""
+    before = text[max(0, start - 2) : start]
+    dashed = len(before) == 2 and before[1] == "-" and (before[0].isalnum() or before[0] == "_")
+    return "; a name with a dash stands in brackets: ['a-b']" if dashed else ""

@@ -36,8 +36,8 @@ def percent(value: Any, *values: Any, **named: Any) -> str:
     """`%s` formatting; values as they stand in text, widths within bounds."""
     pattern = to_text(value)
     widths = [part for found in _CONVERSION.finditer(pattern) for part in found.groups() if part]
-    if "*" in widths or any(len(width) > 6 for width in widths):
-        raise Refusal("widths in a format are plain numbers of at most six digits")
+    if "*" in widths:
+        raise Refusal("a width in a format is a plain number")
     fits_text(sum(map(int, widths)))
     if values and named:
         raise Refusal("`format` takes values by position or by name, not both")
@@ -66,14 +66,21 @@ def title(value: Any) -> str:
     return jinja.do_title(to_text(value))
 
 
-def trim(value: Any, characters: str | None = None) -> str:
-    return to_text(value).strip(characters)
+def trim(value: Any, chars: str | None = None) -> str:
+    return to_text(value).strip(chars)
 
 
 @pass_environment
-def truncate(environment: Environment, value: Any, length: int = 255, killwords: bool = False, end: str = "...") -> str:
+def truncate(
+    environment: Environment,
+    value: Any,
+    length: int = 255,
+    killwords: bool = False,
+    end: str = "...",
+    leeway: int | None = None,
+) -> str:
     count(length, "the length", least=len(end), most=10**9)
-    return jinja.do_truncate(environment, to_text(value), length, killwords, end)
+    return jinja.do_truncate(environment, to_text(value), length, killwords, end, leeway)
 
 
 def upper(value: Any) -> str:
@@ -91,8 +98,9 @@ def wordcount(value: Any) -> int:
 
 
 @pass_environment
-def wordwrap(environment: Environment, value: Any, width: int = 79) -> str:
-    return jinja.do_wordwrap(environment, to_text(value), count(width, "the width", least=1, most=MAX_WIDTH))
+def wordwrap(environment: Environment, value: Any, width: int = 79, break_long_words: bool = True) -> str:
+    count(width, "the width", least=1, most=MAX_WIDTH)
+    return jinja.do_wordwrap(environment, to_text(value), width, break_long_words)
 
 
 def _plain(value: Any) -> Any:

@@ -33,8 +33,8 @@ def there(value: Any) -> bool:
     return not absent(value)
 
 
-def default(value: Any, other: Any = "", empty_too: bool = False) -> Any:
-    return other if absent(value) or (empty_too and not truth(value)) else value
+def default(value: Any, default_value: Any = "", boolean: bool = False) -> Any:
+    return default_value if absent(value) or (boolean and not truth(value)) else value
 
 
 def coalesce(value: Any, *others: Any) -> Any:

@@ -10,7 +10,6 @@ from typing import Final
 import msgspec
 import yaml
 
-from stageline.errors import did_you_mean
 from stageline.load.maps import map_node
 from stageline.load.nodes import AliasNode, BrokenNode, ListNode, Node, ScalarNode
 from stageline.load.problems import Problems
@@ -87,21 +86,19 @@ class Composer:
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         (start, end), text, style = _offsets(event), event.value, event.style or ""
-        if event.tag is None and event.anchor is None:
-            node = ScalarNode(self._source, start, end, style, text, text)
-            if style == "":
-                node = self._resolved(node, None)
-            elif style == '"' and not text.isascii():
-                node = self._without_surrogates(node)
-        else:
+        place = None
+        if event.tag is not None or event.anchor is not None:
             found = self._properties(event)
-            node = ScalarNode(self._source, found.content, end, style, text, text)
-            if style == "" or event.tag is not None:
-                node = self._resolved(node, event.tag, self._tag_span(event, found))
+            start, place = found.content, self._tag_span(found)
+        node = ScalarNode(self._source, start, end, style, text, text)
+        if style == "" or event.tag is not None:
+            node = self._resolved(node, event.tag, place)
+        if style == '"' and not text.isascii():
+            node = self._without_surrogates(node)
         self._size += 1
         self._add(node, 0, event.anchor, 1)
 
-    def _resolved(self, node: ScalarNode, tag: str | None, place: Span | None = None) -> ScalarNode:
+    def _resolved(self, node: ScalarNode, tag: str | None, place: Span | None) -> ScalarNode:
         if tag is not None and tag not in _SCALAR_TAGS:
             return self._broken(place or node, *_unknown_tag(tag))
         try:
@@ -123,15 +120,15 @@ class Composer:
         span, name = self._span(event), event.anchor or ""
         anchored = self._anchors.get(name)
         if anchored is None:
-            hint = f"text that begins with * needs quotes{did_you_mean(name, self._anchors)}"
+            meant = self._problems.suggest(name, self._anchors)
+            hint = "text that begins with * needs quotes" + (meant and f"; {meant}")
             return self._add(self._broken(span, f"the alias *{name} names nothing above it", hint), 0)
         if anchored.node is None:
             return self._add(self._broken(span, f"the alias *{name} stands inside of what it names"), 0)
         self._unfold(span, anchored)
         node = anchored.node
         if isinstance(node, ScalarNode) and not isinstance(node, BrokenNode):
-            anchor = node.anchor if isinstance(node, AliasNode) else node
-            copy: Node = AliasNode(self._source, span.start, span.end, node.style, node.text, node.value, anchor)
+            copy: Node = AliasNode(self._source, span.start, span.end, node.style, node.text, node.value, node)
         else:
             copy = msgspec.structs.replace(node, start=span.start, end=span.end)
         return self._add(copy, anchored.height)
@@ -149,7 +146,7 @@ class Composer:
         start = found.content if found else _offsets(event)[0]
         self._check_depth(Span(self._source, start, start + 1), 0)
         if found and event.tag not in (None, "!", _COLLECTION_TAGS[type(event)]):
-            self._problems.add(self._tag_span(event, found), *_unknown_tag(event.tag))
+            self._problems.add(self._tag_span(found), *_unknown_tag(event.tag))
         if event.anchor:
             self._anchors[event.anchor] = _Anchored(None, 0, 0)
         self._open.append(_Open(event, start, self._size))
@@ -192,7 +189,7 @@ class Composer:
     def _properties(self, event: yaml.NodeEvent) -> Properties:
         return properties(self._source.text, *_offsets(event))
 
-    def _tag_span(self, event: yaml.NodeEvent, found: Properties) -> Span:
+    def _tag_span(self, found: Properties) -> Span:
         return Span(self._source, found.tag, found.tag + 1)
 
 

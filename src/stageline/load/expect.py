@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import TypeAlias, TypeVar
 
-from stageline.errors import did_you_mean
 from stageline.load.nodes import ListNode, MapNode, Node, ScalarNode
 from stageline.load.problems import Problems
 from stageline.load.scalars import ScalarRefused, resolve
@@ -92,7 +91,7 @@ def choice(node: Node, problems: Problems, known: Collection[str]) -> str | None
     """One of the known words."""
     if isinstance(node, ScalarNode) and node.text in known and node.value is not None:
         return node.text
-    hint = did_you_mean(node.text, known).removeprefix("; ") if isinstance(node, ScalarNode) else ""
+    hint = problems.suggest(node.text, known) if isinstance(node, ScalarNode) else ""
     wrong(node, problems, listed(known), hint)
     return None
 

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from stageline.errors import did_you_mean
 from stageline.load.nodes import Entry, MapNode, Node
 from stageline.load.problems import Problems
 from stageline.load.words import listed
@@ -30,7 +29,7 @@ class Fields(msgspec.Struct, frozen=True, eq=False):
         meant = set()
         for name in self.entries.keys() - names:
             key = self.entries[name].key
-            hint = did_you_mean(name, names).removeprefix("; ")
+            hint = problems.suggest(name, names)
             meant.update(hint.split("'")[1:2])
             if "{{" in key.text:
                 problems.add(key, "this reads as a key, for a colon follows", "put the whole text in quotes")
@@ -70,15 +69,24 @@ class Fields(msgspec.Struct, frozen=True, eq=False):
 
 
 def fields_of(node: MapNode, problems: Problems) -> Fields:
-    """The fields of a map; two spellings of one key are reported."""
+    """The fields of a map; two spellings of one key are reported, but for those that lie above what is merged."""
     entries: dict[str, Entry] = {}
     for name, entry in node.entries.items():
         first = entries.setdefault(dashed(name), entry)
-        if first is not entry:
-            place = first.key.place
-            message = f"the keys '{name}' and '{first.key.text}' (at {place.line}:{place.column}) are the same"
-            problems.add(entry.key, message, "keep one of them")
+        if first is entry:
+            continue
+        if _is_in(node, entry) and not _is_in(node, first):
+            entries[dashed(name)] = entry
+            continue
+        place = first.key.place
+        message = f"the keys '{name}' and '{first.key.text}' (at {place.line}:{place.column}) are the same"
+        problems.add(entry.key, message, "keep one of them")
     return Fields(node, entries)
+
+
+def _is_in(node: MapNode, entry: Entry) -> bool:
+    """Is the entry written in the map, and not merged into it?"""
+    return node.start <= entry.key.start < node.end
 
 
 def dashed(name: str) -> str:

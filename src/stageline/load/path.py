@@ -7,7 +7,7 @@ alias is named by the place where it was written.
 import re
 from collections.abc import Iterable
 
-from stageline.load.nodes import Entry, ListNode, MapNode, Node, ScalarNode
+from stageline.load.nodes import Entry, ListNode, MapNode, Node
 from stageline.load.source import Span
 from stageline.load.words import quoted
 
@@ -16,10 +16,10 @@ _NAME = re.compile(r"[^\W\d][\w-]*")
 
 def path_of(span: Span, roots: Iterable[Node]) -> str:
     """The path of the deepest node that holds the span; empty for a document itself, or when none holds it."""
-    holding = [root for root in roots if root.source is span.source and _holds(root.start, root, span)]
+    holding = (root for root in roots if root.source is span.source and _holds(root.start, root, span))
     steps: list[str] = []
-    node = holding[-1] if holding else None
-    while node is not None and not _same(node, span):
+    node = next(holding, None)
+    while node is not None and (node.start, node.end) != (span.start, span.end):
         node = _step(node, span, steps)
     return "".join(steps).removeprefix(".")
 
@@ -50,7 +50,3 @@ def _end(entry: Entry) -> Span:
 
 def _holds(start: int, last: Span, span: Span) -> bool:
     return start <= span.start < last.end or span.start in (start, last.start)
-
-
-def _same(node: Node, span: Span) -> bool:
-    return not isinstance(node, ScalarNode) and (node.start, node.end) == (span.start, span.end)

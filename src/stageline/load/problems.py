@@ -8,7 +8,7 @@ from typing import TypedDict
 
 import msgspec
 
-from stageline.errors import DocumentError
+from stageline.errors import DocumentError, did_you_mean
 from stageline.load.excerpt import excerpt
 from stageline.load.nodes import BrokenNode, Node
 from stageline.load.path import path_of
@@ -106,6 +106,10 @@ class Problems:
         if not isinstance(where, BrokenNode):
             key = (where.source.name, where.start, message)
             self._found.setdefault(key, _Found(where, message, hint, path))
+
+    def suggest(self, name: str, known: Iterable[str]) -> str:
+        """The known name that is closest, as a hint; in a flood nobody reads it, so it is not looked for."""
+        return "" if len(self._found) >= self._limit else did_you_mean(name, known).removeprefix("; ")
 
     def error(self) -> LoadError:
         """What was found so far, in the order of the files."""

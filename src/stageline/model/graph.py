@@ -49,9 +49,9 @@ def _duplicates(stages: Sequence[StageExecution]) -> list[str]:
 
 
 def _mistakes_of(stage: StageExecution, known: Collection[str], hints: Collection[str]) -> list[str]:
-    at = f"stage '{stage.ref_id[:REF_LIMIT]}': "
+    at = f"stage '{str(stage.ref_id)[:REF_LIMIT]}': "
     mistakes = []
-    if problem := ref_problem(stage.ref_id):
+    if problem := name_problem(stage.ref_id):
         mistakes.append(at + problem)
     for ref in stage.requisite_stage_ref_ids:
         if ref == stage.ref_id:
@@ -69,14 +69,16 @@ def _mistakes_of(stage: StageExecution, known: Collection[str], hints: Collectio
     return mistakes + [at + problem for problem in _flag_problems(stage)]
 
 
-def ref_problem(ref: str) -> str:
-    """What is wrong with a ref as a name, or the empty string: refs name folders and are typed by people."""
-    if not ref.strip():
-        return "a ref is a text that is not blank"
-    if len(ref) > REF_LIMIT:
-        return f"the ref has {len(ref)} characters; at most {REF_LIMIT} do as a name, the rest belongs into name="
-    if not ref.isprintable() or "/" in ref or "\\" in ref or ref.startswith("."):
-        return "a ref is printable, has no slash and does not begin with a dot"
+def name_problem(name: object, what: str = "ref") -> str:
+    """What is wrong with a ref or an id, or the empty string: they name folders and are typed by people."""
+    if not isinstance(name, str):
+        return f"a {what} is a text, not {type(name).__name__}"
+    if not name.strip():
+        return f"a {what} is a text that is not blank"
+    if len(name) > REF_LIMIT:
+        return f"the {what} has {len(name)} characters; at most {REF_LIMIT} do as a name, the rest belongs into name="
+    if not name.isprintable() or "/" in name or "\\" in name or name.startswith("."):
+        return f"a {what} is printable, has no slash and does not begin with a dot"
     return ""
 
 

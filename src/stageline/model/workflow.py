@@ -10,7 +10,7 @@ import msgspec
 
 from stageline.errors import DocumentError, UnknownName, did_you_mean
 from stageline.model.failure import Failure
-from stageline.model.graph import check_graph
+from stageline.model.graph import check_graph, name_problem
 from stageline.model.jsonvalue import canonical
 from stageline.model.record import NEW_RUN, Parent, RunRecord
 from stageline.model.stage import StageExecution
@@ -43,6 +43,10 @@ class Workflow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """A new run of these stages, not yet started. Raises GraphError when the stages do not form a workflow."""
         if on_failure not in ("fail-fast", "keep-going"):
             raise DocumentError(f"workflow '{name}': on_failure is 'fail-fast' or 'keep-going', not {on_failure!r}")
+        if problem := id and name_problem(id, "run's id"):
+            raise DocumentError(f"workflow '{name}': id {id!r}: {problem}")
+        if "\0" in name + application:
+            raise DocumentError(f"workflow {name!r}: its name and its application are texts without NUL characters")
         check_graph(name, stages)
         kept = tuple(_json_context(stage) for stage in stages)
         return cls(

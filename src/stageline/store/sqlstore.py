@@ -14,7 +14,7 @@ from stageline.errors import DocumentError, StoreError, UnknownName, did_you_mea
 from stageline.model.workflow import Workflow
 from stageline.store import codec
 from stageline.store.changes import NewRun, Writing, leave_messages, write_changes
-from stageline.store.database import EVERYONE, Bells, Database, Row, Transaction, json_texts
+from stageline.store.database import EVERYONE, Bells, Database, Transaction, json_texts
 from stageline.store.files import Files
 from stageline.store.peers import is_gone, this_host
 
@@ -62,12 +62,14 @@ class SqlStore:
         found = codec.with_task_records(codec.decode_workflow(definition, record, stages))
         return with_large_values(found, lambda: self.files)
 
-    def _run_rows(self, tx: Transaction, run: str) -> tuple[int, str, str, list[Row]]:
+    def _run_rows(self, tx: Transaction, run: str) -> tuple[int, str, str, list[tuple[str, str | None]]]:
         found = tx.rows("run", run)
         if not found:
             raise self._unknown(tx, run)
         key, definition, record = found[0]
-        return key, definition, record, tx.rows("stages", key)
+        # Put together here: a planner that takes the tables to be small would join them row by row.
+        records = dict[int, str](tx.rows("records", key))
+        return key, definition, record, [(spec, records.get(seq)) for seq, spec in tx.rows("stages", key)]
 
     def _unknown(self, tx: Transaction, run: str) -> UnknownName:
         return UnknownName(f"no run '{run}' in {self.url}{did_you_mean(run, (id for (id,) in tx.rows('newest_ids')))}")

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from stageline.errors import DocumentError, UnknownName, did_you_mean
 from stageline.tasks.callable import task_for
+from stageline.tasks.raised import in_words
 from stageline.tasks.task import Task
 
 BUILT_IN = {
@@ -80,21 +81,38 @@ class TaskRegistry:
                 known = ", ".join(sorted(self._registered))
                 hint = did_you_mean(name, self._registered)
                 raise UnknownName(f"no task is registered as '{name}'{hint or f'; there are {known}'}")
-            task = self._instance(self._registered[name])
+            task = self._instance(name, self._registered[name])
             self._tasks[name] = task
             return task
 
-    def _instance(self, registered: Registered | str) -> Task:
+    def _instance(self, name: str, registered: Registered | str) -> Task:
         if isinstance(registered, Task):
             return registered
         if isinstance(registered, str):
             module, _, attribute = registered.partition(":")
             registered = getattr(import_module(module), attribute)
         if isinstance(registered, type) and issubclass(registered, Task):
-            task: Task = registered()
+            with _Made(name, registered):
+                task: Task = registered()
             self._made.append(task)
             return task
         return task_for(cast(Callable[..., Any], registered))
+
+
+class _Made:
+    """What the making of a task raises becomes an error that says which task."""
+
+    def __init__(self, name: str, task: type) -> None:
+        self._what = f"task '{name}': no {task.__name__} can be made"
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception):
+            raise DocumentError(f"{self._what}: {in_words(error)}") from error
 
 
 def _check(name: str, task: object) -> None:

@@ -1,6 +1,7 @@
 """What PostgreSQL may do to its clients: end connections, hold locks, be away. Each gets its own clear error."""
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from tests.contract.store.world import (
     done,
     free,
     joined,
+    stage,
     started,
 )
 
@@ -142,6 +144,21 @@ def test_a_lock_held_for_too_long_is_told_and_passes(url: str, store: PostgresWo
         other.rollback()
     hasty.push("run", PauseWorkflow(), NOW)
     hasty.close()
+
+
+def test_a_large_run_is_read_in_no_time_even_before_the_planner_knows_of_it(
+    store: PostgresWorkflowStore, admin: Admin
+) -> None:
+    me = joined(store)
+    small = claimed(store, me, "small")
+    store.commit(me.id, [change(small, stages=[(0, done()), (1, done())])], NOW)
+    admin.execute("ANALYZE stageline.stages, stageline.records, stageline.runs")
+    started(store, "large", [stage(f"s{number}") for number in range(20_000)])
+    (large,) = store.claim(me.id, NOW, 1)
+    store.commit(me.id, [change(large, stages=[(number, done(n=number)) for number in range(20_000)])], NOW)
+    began = time.monotonic()
+    assert store.load("large").workflow.stages[-1].outputs == {"n": 19_999}
+    assert time.monotonic() - began < 5
 
 
 def test_a_newer_database_and_a_changed_history_are_refused(

@@ -55,6 +55,7 @@ class Play:
         self.effects: list[Effect] = []
         self.planned: list[tuple[int, StageExecution]] = []
         self.executed: list[str] = []
+        self._paths: dict[int, str] = {}
         self.stopped: list[str] = []
         self._handlers = default_handlers()
 
@@ -95,7 +96,7 @@ class Play:
         for step in path:
             assert node is not None, ref
             assert node.inner is not None, ref
-            node = node.inner.refs[step]
+            node = node.inner.refs.get(step)
         assert node is not None, ref
         return node
 
@@ -138,6 +139,7 @@ class Play:
         todo: list[Message] = [message]
         while todo:
             now = todo.pop(0)
+            self._paths |= {seq: path_of(node) for seq, node in self.run.nodes.items()}
             for answer in self._handlers[type(now)].handle(self.run, now):
                 if isinstance(answer, Execute | Stop | SetTimer | StartChild | Tell):
                     self._note(answer)
@@ -148,9 +150,9 @@ class Play:
         self.effects.append(effect)
         match effect:
             case Execute():
-                self.executed.append(path_of(self.run.nodes[effect.stage]))
+                self.executed.append(self._paths[effect.stage])
             case Stop():
-                self.stopped.append(path_of(self.run.nodes[effect.stage]))
+                self.stopped.append(self._paths[effect.stage])
             case _:
                 pass
 

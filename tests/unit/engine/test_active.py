@@ -1,4 +1,4 @@
-"""A run that is owned: messages in, one change and its effects out. A message is handled with all that follows from it."""
+"""A run that is owned: messages in, one change and its effects out. Each message is handled to its end."""
 
 from collections.abc import Sequence
 

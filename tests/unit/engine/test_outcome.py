@@ -66,8 +66,8 @@ def test_outputs_are_a_private_copy() -> None:
     [
         (ValueError("odd"), Cause.EXCEPTION, "ValueError: odd", ("ValueError", "Exception")),
         (KeyError("k"), Cause.EXCEPTION, "KeyError: 'k'", ("KeyError", "LookupError", "Exception")),
-        (FileNotFoundError(), Cause.EXCEPTION, "FileNotFoundError: FileNotFoundError", ("OSError",)),
-        (MemoryError(), Cause.OUT_OF_MEMORY, "MemoryError: MemoryError", ("MemoryError",)),
+        (FileNotFoundError(), Cause.EXCEPTION, "FileNotFoundError", ("OSError",)),
+        (MemoryError(), Cause.OUT_OF_MEMORY, "MemoryError", ("MemoryError",)),
         (SystemExit(3), Cause.EXCEPTION, "SystemExit: 3", ("SystemExit",)),
     ],
     ids=lambda part: type(part).__name__,

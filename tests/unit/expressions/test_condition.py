@@ -86,6 +86,7 @@ def test_a_value_is_compared_and_never_read_as_an_expression() -> None:
         ("not ${{ params.false }}", "x == 'true'"),
         ("${{ params.yes }} and ${{ params.s }}", "x == 'true'"),
         ("${{ params.no or params.s }}", "x == 'true'"),
+        ("${{ params.s and params.yes }}", "x == 'true'"),
         ("${{ params.n }}", "`x != 0`"),
         ("${{ params.list }}", "`x | length > 0`"),
         ("${{ params }}", "`x | length > 0`"),

@@ -30,7 +30,17 @@ def test_the_documented_example_holds(example: str) -> None:
 @pytest.mark.parametrize("item", FILTERS, ids=lambda item: item.name)
 def test_an_example_shows_its_own_filter(item: Any) -> None:
     assert f"| {item.name}" in item.example
+    assert item.arguments == "" or item.arguments.startswith("(")
     assert item.summary
+
+
+def test_jinjas_own_names_of_arguments_are_kept() -> None:
+    assert value("'' | default(default_value='d', boolean=true)") == "d"
+    assert value("'xax' | trim(chars='x') | center(width=3) | indent(width=1, first=true)") == "  a "
+    assert value("[1] | batch(linecount=2, fill_with=0)") == [[1, 0]]
+    assert value("[1, 2] | join(d='-')") == "1-2"
+    assert value("'a b c' | truncate(length=4, killwords=true, end='.', leeway=0)") == "a b."
+    assert value("[{'n': 2}, {'n': 1}] | sort(attribute='n', reverse=false) | map(attribute='n')") == [1, 2]
 
 
 def test_names_are_sorted_and_stand_once() -> None:

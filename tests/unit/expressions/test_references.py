@@ -50,5 +50,7 @@ def test_a_name_that_nothing_has_is_an_error_when_read() -> None:
     with pytest.raises(ExpressionError, match="unknown name 'parms'; did you mean 'params'") as caught:
         parse("a ${{ parms.x }}", roots=ROOTS)
     assert (caught.value.start, caught.value.end) == (6, 11)
+    with pytest.raises(ExpressionError, match=r"unknown name 'data'.* a name with a dash stands in brackets"):
+        parse("${{ stages.extract-data.outputs }}", roots=ROOTS)
     with pytest.raises(ExpressionError, match="unknown name 'github'"):
         parse("${{ github.ref | default('x') }}", roots=ROOTS)

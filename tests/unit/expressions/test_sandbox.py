@@ -173,6 +173,14 @@ def test_a_value_that_holds_itself_is_an_error() -> None:
             parse(text).evaluate({"x": endless, "y": another})
 
 
+def test_the_limits_do_not_depend_on_who_calls() -> None:
+    assert value("(" * 40 + "1" + ")" * 40) == 1
+    with pytest.raises(ExpressionError, match="nested too deeply"):
+        value("(" * 41 + "1" + ")" * 41)
+    with pytest.raises(ExpressionError, match="longer than 20,000 characters"):
+        value("'" + "x" * 20_000 + "'")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -106,7 +106,7 @@ def test_keys_come_before_methods() -> None:
         ("${{ 1 + 2 * 3 - 4 / 2 }}", 5.0),
         ("${{ 7 // 2 }} ${{ 7 % 2 }} ${{ 2 ** 3 }} ${{ -n }} ${{ +n }}", "3 1 8 -3 3"),
         ("${{ n > 1 and n < 5 or false }}", True),
-        ("${{ 1 < n <= 3 }}", True),
+        ("${{ 1 < n <= 3 }} ${{ 1 < 5 < n }} ${{ 1 < n > 2 }}", "true false true"),
         ("${{ not n == 3 }}", False),
         ("${{ 2 in l and 9 not in l }}", True),
         ("${{ 'a' ~ n ~ true }}", "a3true"),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from stageline.load.nodes import MapNode
+from stageline.load.nodes import MapNode, plain
 from stageline.load.read import Parser
-from tests.unit.load.reading import both_parsers, document, mistakes, value
+from tests.unit.load.reading import at, both_parsers, document, mistakes, value
 
 
 @both_parsers
@@ -46,12 +46,13 @@ def test_lists_and_maps_are_no_keys(text: str, parser: Parser) -> None:
 @both_parsers
 def test_a_merged_map_lies_below_what_is_written(parser: Parser) -> None:
     text = "base: &base {a: 1, b: 2}\nmore: &more {b: 3, c: 4}\nhere:\n  b: 5\n  <<: "
-    assert value(text + "*base", parser)["here"] == {"a": 1, "b": 5}  # type: ignore[call-overload,index]
-    assert value(text + "[*more, *base]", parser)["here"] == {"b": 5, "c": 4, "a": 1}  # type: ignore[call-overload,index]
+    assert plain(at(document(text + "*base", parser), "here")) == {"a": 1, "b": 5}
+    assert plain(at(document(text + "[*more, *base]", parser), "here")) == {"b": 5, "c": 4, "a": 1}
 
 
 def test_of_merged_maps_the_earlier_wins() -> None:
-    assert value("- &a {x: 1}\n- &b {x: 2, y: 2}\n- <<: [*a, *b]\n")[2] == {"x": 1, "y": 2}  # type: ignore[call-overload,index]
+    node = document("- &a {x: 1}\n- &b {x: 2, y: 2}\n- <<: [*a, *b]\n")
+    assert plain(at(node, 2)) == {"x": 1, "y": 2}
 
 
 @both_parsers

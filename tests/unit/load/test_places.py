@@ -99,6 +99,13 @@ def test_columns_count_characters(parser: Parser) -> None:
     assert where(at(node, "b")) == "2:4"
 
 
+@both_parsers
+@pytest.mark.parametrize("text", ["a: &x # why\n  b", "a: !!str &x\n\n  b", "a: &x\n  # why\n  !!str b"])
+def test_a_value_stands_behind_its_anchor_and_tag(text: str, parser: Parser) -> None:
+    node = at(document(text, parser), "a")
+    assert node.source.text[node.start : node.end] == "b"
+
+
 def test_a_byte_order_mark_takes_no_column() -> None:
     assert where(document("\ufeffa: 1")) == "1:1"
 

@@ -8,10 +8,10 @@ from stageline.errors import DocumentError
 from stageline.load.excerpt import excerpt
 from stageline.load.nodes import MapNode
 from stageline.load.problems import LIMIT, LoadError, Problems
-from stageline.load.read import collect_documents, decode, read_documents, read_source
+from stageline.load.read import collect_documents, decode, read_documents
 from stageline.load.source import Source, Span
 from stageline.load.within import within
-from tests.unit.load.reading import at, document, error, scalar
+from tests.unit.load.reading import at, document, error, mistakes, scalar
 
 
 def span(text: str, piece: str, name: str = "flow.yml") -> Span:
@@ -58,6 +58,15 @@ def test_a_flood_is_cut_and_counted() -> None:
     assert len(refused.problems) == LIMIT
     assert str(refused).splitlines()[-1] == "… and 19949 more"
     assert refused.details().endswith("\n\n… and 19949 more")
+
+
+def test_in_a_flood_no_close_names_are_looked_for() -> None:
+    told = mistakes("- &anchor x\n" + "- *anchro\n" * 5_000)
+    assert ["did you mean 'anchor'?" in one for one in told] == [True] * LIMIT
+    problems = Problems(limit=1)
+    assert problems.suggest("bahs", ["bash"]) == "did you mean 'bash'?"
+    problems.add(span("one", "one"), "wrong")
+    assert problems.suggest("bahs", ["bash"]) == ""
 
 
 def test_programs_get_rows() -> None:
@@ -142,14 +151,3 @@ def test_reading_raises_all_problems_at_once() -> None:
         read_documents("a: 1\na: 2\nb: *c\n", "f.yml")
     assert [str(problem.place) for problem in refused.value.problems] == ["f.yml:2:1", "f.yml:3:4"]
     assert document("a: 1") is not None
-
-
-def test_a_file_is_known_by_the_path_it_was_given_by(tmp_path: object) -> None:
-    from pathlib import Path
-
-    path = Path(str(tmp_path)) / "flow.yml"
-    with pytest.raises(DocumentError, match=r"flow.yml: the file cannot be read: No such file") as refused:
-        read_source(path)
-    assert isinstance(refused.value.__cause__, FileNotFoundError)
-    path.write_bytes(b"a: 1\n")
-    assert read_source(path).name == str(path)

@@ -42,6 +42,7 @@ FOLLOWS = "text follows the closing quote; put quotes around the whole"
         ('a: "open\n---\nb: "', '1:4: the quote " is opened here and never closed'),
         ('a: "x" y', f"1:8: {FOLLOWS}"),
         ("a: 'it's'", f"1:8: {FOLLOWS}"),
+        ('a: "{{ x }}" y', f"1:14: {FOLLOWS}"),
         ("- 'x' y", f"1:7: {FOLLOWS}"),
         ("a: [1, 2\nb: 3", "2:2: neither , nor ] follows what stands before this; close the [ of 1:4"),
         ("a: {x: 1\nb: 2", "2:2: neither , nor } follows what stands before this; close the { of 1:4"),

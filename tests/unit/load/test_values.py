@@ -145,8 +145,9 @@ def test_all_other_characters_are_read(parser: Parser) -> None:
 
 
 @both_parsers
-def test_half_a_character_is_refused(parser: Parser) -> None:
-    assert mistakes('a: "\\ud83d"', parser)[0].startswith("1:")
+@pytest.mark.parametrize("before", ["", "&x ", "!!str "])
+def test_half_a_character_is_refused(before: str, parser: Parser) -> None:
+    assert mistakes(f'a: {before}"\\ud83d"', parser)[0].startswith("1:")
 
 
 def test_a_file_that_asks_for_yaml_1_1_is_told_that_it_is_read_otherwise() -> None:

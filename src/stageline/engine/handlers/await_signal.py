@@ -15,7 +15,7 @@ def await_signal(run: Run, node: Node, result: TaskResult) -> Answer:
     patience = None if result.after is None else at_after(run.now, result.after)
     at = soonest(patience, deadline(node))
     run.apply(StageWaiting(run.now, node.seq, Waiting.SIGNAL, at, dict(result.context)))
-    if node.record.kept_signals and run.is_live:
+    if node.record.kept_signals and run.lets(node):
         return hand_over(run, node, node.record.kept_signals[0])
     return ring_at(node, at)
 

@@ -24,7 +24,7 @@ class FireTimerHandler(Handler):
     def handle(self, run: Run, message: FireTimer) -> Answer:
         node = run.nodes[message.stage]
         record = node.record
-        if not run.is_live or not node.is_active or record.wake_at is None or record.execution != message.execution:
+        if not node.is_active or record.wake_at is None or record.execution != message.execution or not run.lets(node):
             return ()
         if record.wake_at > run.now:
             return (SetTimer(node.seq, record.execution, record.wake_at),)

@@ -4,7 +4,7 @@ A planner is asked while there is room and it has more, and at the end, when not
 """
 
 from stageline.engine.events import TaskExecuted
-from stageline.engine.graph import Node
+from stageline.engine.graph import Group, Node
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.tolerance import spoilt
 from stageline.engine.messages import CompleteStage, Effect, Message, RunTask, StartStage
@@ -18,7 +18,7 @@ def go_on(run: Run, owner: Node) -> Answer:
     group, record = owner.inner, owner.record
     if group is None or not owner.awaits_scopes:
         return ()
-    over = group.is_over or bool(record.stopping and group.active == 0)
+    over = group.is_over or (bool(record.stopping) and _nothing_goes_on(run, group))
     if owner.is_scope:
         return (_end_of_scope(owner),) if over else ()
     asked_for_more = record.more and group.has_room and not record.stopping
@@ -26,6 +26,11 @@ def go_on(run: Run, owner: Node) -> Answer:
         return ()
     run.apply(TaskExecuted(run.now, owner.seq, record.attempt))
     return (RunTask(owner.seq),)
+
+
+def _nothing_goes_on(run: Run, group: Group) -> bool:
+    """Whether nothing runs in a group whose owner is being stopped, and nothing shielded is about to."""
+    return group.active == 0 and not any(node.is_startable and run.lets(node) for node in group.nodes)
 
 
 def start_called(run: Run) -> list[Message | Effect]:

@@ -4,12 +4,12 @@ Executions that are offered to all processors, or held by another one, are not t
 """
 
 from stageline.engine.events import TaskExecuted
-from stageline.engine.graph import Node
+from stageline.engine.graph import Node, above
 from stageline.engine.handlers.await_signal import hand_over
+from stageline.engine.handlers.fail_stage import end_stopped
 from stageline.engine.handlers.going_on import start_called
 from stageline.engine.handlers.handler import Answer, Handler
 from stageline.engine.messages import (
-    CompleteStage,
     CompleteWorkflow,
     Effect,
     Message,
@@ -18,7 +18,6 @@ from stageline.engine.messages import (
     SetTimer,
 )
 from stageline.engine.run import Run
-from stageline.model.failure import Failure
 from stageline.model.status import Status
 
 
@@ -38,8 +37,10 @@ class RecoverWorkflowHandler(Handler):
 
 
 def _execute_again(run: Run, node: Node) -> Answer:
-    if node.record.stopping:
-        return (CompleteStage(node.seq, Status.CANCELED, failure=Failure(node.record.stopping)),)
+    if any(each.begins_anew for each in above(node)):
+        return ()
+    if node.record.stopping and node.inner is None:
+        return end_stopped(node, {})
     run.apply(TaskExecuted(run.now, node.seq, node.record.attempt))
     return (RunTask(node.seq),)
 
@@ -51,7 +52,7 @@ def continue_waits(run: Run) -> list[Message | Effect]:
         record = node.record
         if not node.is_active or record.waiting is None:
             continue
-        if record.status is Status.SUSPENDED and record.kept_signals and run.is_live:
+        if record.status is Status.SUSPENDED and record.kept_signals and run.lets(node):
             answers += hand_over(run, node, record.kept_signals[0])
         elif record.wake_at is not None:
             answers.append(SetTimer(node.seq, record.execution, record.wake_at))

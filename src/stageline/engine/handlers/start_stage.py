@@ -1,7 +1,7 @@
 """A stage starts once all that it needs is there, unless the run is paused or stopping; then it is left as it was."""
 
 from stageline.engine.events import StageStarted
-from stageline.engine.graph import is_shielded, losers_of
+from stageline.engine.graph import losers_of
 from stageline.engine.handlers.going_on import start_called
 from stageline.engine.handlers.handler import Answer, Handler
 from stageline.engine.handlers.stopping import stop_stages
@@ -16,7 +16,7 @@ class StartStageHandler(Handler):
 
     def handle(self, run: Run, message: StartStage) -> Answer:
         node = run.nodes[message.stage]
-        if not node.is_startable or not (run.is_live or is_shielded(node)):
+        if not node.is_startable or not run.lets(node):
             return ()
         run.apply(StageStarted(run.now, node.seq))
         if node.is_scope:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from stageline.engine.events import StageEnded, StageStopping
-from stageline.engine.graph import Node, is_shielded
+from stageline.engine.graph import Node
 from stageline.engine.handlers.going_on import go_on
 from stageline.engine.handlers.identity import child_id
 from stageline.engine.messages import CancelWorkflow, Effect, Message, Stop, Tell
@@ -25,7 +25,7 @@ def stop_stages(run: Run, nodes: Iterable[Node], reason: str) -> list[Message | 
 def _stop(run: Run, node: Node, reason: str) -> list[Message | Effect]:
     if node.inner is not None:
         run.apply(StageStopping(run.now, node.seq, reason))
-        below = [inner for inner in node.inner.nodes if inner.is_active and not is_shielded(inner)]
+        below = [inner for inner in node.inner.nodes if inner.is_active and not inner.is_shielded]
         return [*stop_stages(run, below, reason), *go_on(run, node)]
     if effect := stop_work(run, node, reason):
         run.apply(StageStopping(run.now, node.seq, reason))

@@ -16,7 +16,10 @@ SELECT id FROM runs ORDER BY key DESC LIMIT 1000
 SELECT key, definition, record FROM runs WHERE id = ?
 
 -- name: stages
-SELECT s.spec, r.record FROM stages s LEFT JOIN records r ON r.run = s.run AND r.seq = s.seq WHERE s.run = ? ORDER BY s.seq
+SELECT seq, spec FROM stages WHERE run = ? ORDER BY seq
+
+-- name: records
+SELECT seq, record FROM records WHERE run = ?
 
 -- name: offered
 SELECT DISTINCT stage FROM offers WHERE run = ? ORDER BY stage
