@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from stageline.errors import DocumentError, UnknownName, did_you_mean
+from stageline.errors import Canceled, DocumentError, RunFailed, UnknownName, did_you_mean
 from stageline.model.failure import Failure
 from stageline.model.graph import check_graph, name_problem
 from stageline.model.jsonvalue import canonical
@@ -60,6 +60,14 @@ class Workflow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def failure(self) -> Failure | None:
         return self.record.failure
+
+    def raise_for_status(self) -> Workflow:
+        """This run, if it has ended well; RunFailed or Canceled, with what spoilt it, if not. A live run is let be."""
+        if self.status is Status.FAILED:
+            raise RunFailed(f"run {self.id} of '{self.name}' failed: {self.failure}")
+        if self.status is Status.CANCELED:
+            raise Canceled(f"run {self.id} of '{self.name}' was canceled: {self.failure}")
+        return self
 
     def stage(self, ref: str) -> StageExecution:
         """The stage with this ref."""

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from stageline.errors import DocumentError, UnknownName
+from stageline.errors import Canceled, DocumentError, RunFailed, UnknownName
+from stageline.model.failure import Failure
 from stageline.model.join import Join
 from stageline.model.record import RunRecord, StageRecord, TaskRecord
 from stageline.model.retry import Retry
@@ -122,3 +123,16 @@ def test_a_workflow_in_a_context_becomes_plain() -> None:
 def test_what_is_no_plain_workflow_is_refused(plain: object, why: str) -> None:
     with pytest.raises(DocumentError, match=why):
         from_plain(plain, "one")
+
+
+@pytest.mark.parametrize(("status", "error"), [(Status.FAILED, RunFailed), (Status.CANCELED, Canceled)])
+def test_a_run_that_ended_badly_can_be_raised(status: Status, error: type[Exception]) -> None:
+    record = RunRecord(status, failure=Failure("stage 'a' failed: no luck"))
+    with pytest.raises(error, match="run r of 'w'.*stage 'a' failed: no luck"):
+        Workflow(id="r", name="w", stages=[A], record=record).raise_for_status()
+
+
+@pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.RUNNING, Status.SKIPPED])
+def test_a_run_that_has_not_ended_badly_is_handed_on(status: Status) -> None:
+    run = Workflow(id="r", name="w", stages=[A], record=RunRecord(status))
+    assert run.raise_for_status() is run
