@@ -1,4 +1,4 @@
-"""Databases that are full, locked, damaged, foreign, newer or out of reach: said in words, with what to do; nothing is lost."""
+"""Databases that are full, locked, damaged, foreign, newer or out of reach: said in words, and nothing is lost."""
 
 import os
 import sqlite3
@@ -111,7 +111,8 @@ def test_a_full_disk_for_files_fails_the_stage_in_words(tmp_path: Path) -> None:
             assert result.status is WorkflowStatus.FAILED
             failure = result.stage(stage.ref_id).failure
             assert failure is not None
-            assert "No space left on device" in f"{failure}\n{failure.detail}", failure
+            assert "disk is full" in str(failure) or "No space left on device" in str(failure)
+            assert str(disk) in str(failure)
 
 
 def test_a_full_disk_says_so_when_a_run_is_stored(tmp_path: Path) -> None:
@@ -200,23 +201,28 @@ def test_a_newer_server_database_is_refused(fresh_postgres_url: str) -> None:
 
 def test_a_run_goes_on_when_a_lock_is_gone(tmp_path: Path) -> None:
     path = tmp_path / "runs.db"
-    with closing(sqlite3.connect(tmp_path / "runs.db", isolation_level=None)) as other, pieces() as tasks:
-        with closing(open_store(f"sqlite:///{path}?timeout=0.2")) as store:
-            workflow = chain(5, "piece")
-            tasks.register("lock", lambda: bool(other.execute("BEGIN IMMEDIATE")) and {"text": "locked"})
-            lock = StageExecution(ref_id="lock", type="lock")
-            after = StageExecution(ref_id="after", type="piece", requisite_stage_ref_ids=["lock"])
-            workflow = Workflow.create("locking", [lock, after])
-            start(store, workflow)
-            with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
-                with QueueProcessor(store=store, registry=tasks) as processor:
-                    with pytest.raises(StoreError) as caught:
-                        processor.process_all(10)
-                    assert_says(caught, str(path), "is locked", "0.2 s", "end that process", "?timeout=SECONDS")
-                    assert store.retrieve(workflow.id).stage("lock").status is WorkflowStatus.RUNNING
-                    other.execute("ROLLBACK")
-                    assert processor.process_all(10)
-            result = store.retrieve(workflow.id)
+
+    def lock() -> dict[str, str]:
+        other.execute("BEGIN IMMEDIATE")
+        return {"text": "locked"}
+
+    after = StageExecution(ref_id="after", type="noop", requisite_stage_ref_ids=["lock"])
+    workflow = Workflow.create("locking", [StageExecution(ref_id="lock", type="lock"), after])
+    tasks = TaskRegistry()
+    tasks.register("lock", lock)
+    with (
+        closing(open_store(f"sqlite:///{path}?timeout=0.2")) as store,
+        closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other,
+        QueueProcessor(store=store, registry=tasks) as processor,
+    ):
+        start(store, workflow)
+        with pytest.raises(StoreError) as caught:
+            processor.process_all(10)
+        assert_says(caught, str(path), "is locked", "0.2 s", "end that process", "?timeout=SECONDS")
+        assert store.retrieve(workflow.id).stage("lock").status is WorkflowStatus.RUNNING
+        other.execute("ROLLBACK")
+        assert processor.process_all(10)
+        result = store.retrieve(workflow.id)
     assert result.status is SUCCEEDED
     assert result.stage("lock").record.execution == 1
 
@@ -230,20 +236,6 @@ def test_a_database_in_a_folder_that_cannot_be_written_is_refused(tmp_path: Path
             with pytest.raises(StoreError) as caught:
                 open_store(f"{disk}/{name}")
             assert_says(caught, f"{disk}/{name}", "cannot be opened for writing", "Read-only file system", "folder")
-
-
-def test_a_folder_that_becomes_read_only_stops_the_run_in_words(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    with small_disk(disk, 1_000) as change, closing(open_store(f"{disk}/runs.db")) as store:
-        start(store, chain(3, id="mine"))
-        change("ro,nosuid")
-        with pytest.raises(StoreError) as caught, QueueProcessor(store=store) as processor:
-            processor.process_all(5)
-        assert_says(caught, f"{disk}/runs.db")
-        change("rw")
-        with QueueProcessor(store=store) as processor:
-            assert processor.process_all(5)
-        assert store.retrieve("mine").status is SUCCEEDED
 
 
 @pytest.mark.parametrize(
@@ -292,6 +284,7 @@ def test_a_queue_and_a_store_that_do_not_belong_together_are_refused(tmp_path: P
             lambda: StartWorkflowHandler(queue, store),
             lambda: QueueProcessor(queue, store=store),
             lambda: Orchestrator(queue, store=store),
+            lambda: QueueProcessor(queue).register_handler(StartWorkflowHandler(store=store)),
         ):
             with pytest.raises(DocumentError) as caught:
                 mix()

@@ -5,7 +5,7 @@ refused at once.
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from stageline.engine.clock import utc_now
 from stageline.engine.messages import (
@@ -18,6 +18,7 @@ from stageline.engine.messages import (
     Signal,
     StartWorkflow,
 )
+from stageline.engine.one_store import HasStore, one_store
 from stageline.engine.ports import Clock, Store
 from stageline.errors import DocumentError
 from stageline.model.jsonvalue import canonical
@@ -25,20 +26,11 @@ from stageline.model.status import Status
 from stageline.model.workflow import Workflow
 
 
-class HasStore(Protocol):
-    """A queue, as far as asking goes: it knows the store that it belongs to."""
-
-    @property
-    def store(self) -> Store: ...
-
-
 class Orchestrator:
     """Steers the runs of a queue or a store. A run is given as its workflow or its id."""
 
     def __init__(self, queue: HasStore | None = None, *, store: Store | None = None, clock: Clock = utc_now) -> None:
-        if queue is None and store is None:
-            raise DocumentError("Orchestrator needs a queue or a store")
-        self._store: Store = store if store is not None else queue.store  # type: ignore[union-attr]
+        self._store = one_store("Orchestrator", queue, store)
         self._clock = clock
 
     def start(self, run: Workflow | str) -> None:

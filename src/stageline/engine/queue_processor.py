@@ -7,7 +7,7 @@ from types import TracebackType
 
 from stageline.engine.clock import utc_now
 from stageline.engine.handlers import Handler, RunTaskHandler, default_handlers
-from stageline.engine.orchestrator import HasStore
+from stageline.engine.one_store import HasStore, one_store, refuse_two
 from stageline.engine.ports import Clock, Store
 from stageline.engine.processor import Processor
 from stageline.engine.workbench import Registry, Workbench
@@ -39,9 +39,7 @@ class QueueProcessor:
         slots: int | None = None,
         clock: Clock = utc_now,
     ) -> None:
-        if queue is None and store is None:
-            raise DocumentError("QueueProcessor needs a queue or a store")
-        self._store: Store = store if store is not None else queue.store  # type: ignore[union-attr]
+        self._store = one_store("QueueProcessor", queue, store)
         self._registry = registry
         self._slots = slots or default_slots()
         self._clock = clock
@@ -59,6 +57,8 @@ class QueueProcessor:
         """Let `handler` answer its type of message from now on."""
         if not isinstance(handler, Handler):
             raise DocumentError(f"register_handler takes a Handler, not {type(handler).__name__}")
+        for given in (handler.queue, handler.store):
+            refuse_two(f"register_handler({type(handler).__name__})", given, self._store)
         self._handlers[handler.message] = handler
         if isinstance(handler, RunTaskHandler) and handler.registry is not None:
             self._registry = handler.registry

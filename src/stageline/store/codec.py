@@ -124,9 +124,13 @@ def _decoded_stages(stages: Iterable[tuple[str, str | None]]) -> tuple[StageExec
     read = []
     for spec, record in stages:
         try:
-            read.append(reader.read(spec, record))
+            stage = reader.read(spec)
         except (msgspec.DecodeError, DocumentError) as error:
             raise _unreadable(spec, error) from error
+        if record is not None and record != EMPTY:
+            # The stage was made right here and nobody else has seen it: it may still be filled in.
+            _fix(stage, "record", _decoded(_stage_record, record))
+        read.append(stage)
     return tuple(read)
 
 
@@ -156,8 +160,7 @@ class _StageReader:
         self._texts: dict[str, str] = {}
         self._tasks: dict[tuple[TaskExecution, ...], tuple[TaskExecution, ...]] = {}
 
-    def read(self, spec: str, record: str | None) -> StageExecution:
-        # The stage was made in this call and nobody else has seen it: it may still be filled in.
+    def read(self, spec: str) -> StageExecution:
         stage = _stage(spec)
         share = self._texts.setdefault
         _fix(stage, "ref_id", share(stage.ref_id, stage.ref_id))
@@ -168,6 +171,4 @@ class _StageReader:
         if stage.tasks:
             tasks = tuple(stage.tasks)
             _fix(stage, "tasks", self._tasks.setdefault(tasks, tasks))
-        if record is not None and record != EMPTY:
-            _fix(stage, "record", _stage_record(record))
         return stage

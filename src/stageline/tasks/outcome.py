@@ -1,5 +1,6 @@
 """What the end of a process means for its task. Outputs are kept on failure; death by signal is always one."""
 
+import os
 import signal
 
 from stageline.model.failure import Cause, Failure
@@ -25,7 +26,7 @@ def process_failure(ended: Ended, what: str, stdout: str, stderr: str) -> Failur
     said, log = (stderr, ended.stderr) if stderr.strip() else (stdout, ended.stdout)
     cause = Cause.OUT_OF_MEMORY if ended.out_of_memory else Cause.SIGNAL if ended.signal else Cause.EXIT
     return Failure(
-        f"{what} {how_it_ended(ended)}",
+        f"{what} {how_it_ended(ended)}{_full_disk(ended)}",
         cause,
         code=ended.code,
         names=(ended.signal, f"SIG{ended.signal}") if ended.signal else (),
@@ -38,6 +39,16 @@ def how_it_ended(ended: Ended) -> str:
     """In words."""
     how = f"was killed by signal {ended.signal}" if ended.signal else f"ended with exit code {ended.code}"
     return f"{how}: the machine was out of memory" if ended.out_of_memory else how
+
+
+def _full_disk(ended: Ended) -> str:
+    """The reason of many a failure; whoever meets it can often not even say so."""
+    folder = ended.stdout.parent
+    try:
+        full = os.statvfs(folder).f_bavail == 0
+    except OSError:
+        return ""
+    return f"; the disk is full: no space left for what it says in {folder}" if full else ""
 
 
 def signal_number(name: str) -> int:

@@ -5,20 +5,13 @@ A handler never waits, reads no clock (`run.now` is the time) and touches nothin
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from stageline.engine.messages import Effect, Message
+from stageline.engine.one_store import HasUrl, refuse_two
 from stageline.engine.run import Run
-from stageline.errors import DocumentError
 
 Answer = Iterable[Message | Effect]
-
-
-class HasUrl(Protocol):
-    """A store or a queue, as far as a handler cares: what it is called."""
-
-    @property
-    def url(self) -> str: ...
 
 
 class Handler(ABC):
@@ -30,11 +23,7 @@ class Handler(ABC):
     message: ClassVar[type]
 
     def __init__(self, queue: HasUrl | None = None, store: HasUrl | None = None, registry: Any = None) -> None:
-        if queue is not None and store is not None and queue.url != store.url:
-            raise DocumentError(
-                f"{type(self).__name__}: the queue is at {queue.url} and the store at {store.url}, but a message and "
-                "what it changes are committed together: give both the same URL"
-            )
+        refuse_two(type(self).__name__, queue, store)
         self.queue = queue
         self.store = store
         self.registry = registry
