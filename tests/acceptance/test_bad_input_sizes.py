@@ -1,4 +1,4 @@
-"""Very much of something: output, stages, text. It is kept whole, cut where it says so, and the machine is not used up."""
+"""Very much of something: output, stages, text. It is kept whole, or cut where it says so, in time and in bounds."""
 
 import subprocess
 import sys
@@ -46,18 +46,20 @@ def test_a_script_of_a_megabyte_runs() -> None:
 
 def test_a_command_that_is_too_long_for_the_system_says_so() -> None:
     result = run(workflow(shell("long", "true " + "x" * 3_000_000)))
-    assert "longer than the system takes: use a file for long values" in str(result.stage("long").failure)
+    assert "too long for the system; use a file" in str(result.stage("long").failure)
 
 
-RUN = """
-import resource, sys
+RUN = r"""
+import re, sys
+from pathlib import Path
 from stageline import QueueProcessor, StageExecution, Workflow, open_store, run
 run(Workflow.create("warm", [StageExecution(ref_id="a", type="noop")]))
 store = open_store(sys.argv[1])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+peak = lambda: int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024
+before = peak()
 with QueueProcessor(store=store) as processor:
     assert processor.process_all()
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+print(peak() - before)
 """
 
 
@@ -76,10 +78,10 @@ def test_a_hundred_thousand_stages_end_in_time_and_in_little_memory(tmp_path: Pa
         took = time.monotonic() - begun
         assert done.returncode == 0, done.stderr
         result = store.retrieve(run_id)
-    print(f"\n{STAGES} stages in {took:.1f} s, {int(done.stdout) / STAGES:.0f} bytes each")
+    print(f"\n{STAGES} stages in {took:.1f} s, {int(done.stdout) / STAGES:.0f} bytes each")  # noqa: T201
     assert result.status is WorkflowStatus.SUCCEEDED
     assert all(stage.status is WorkflowStatus.SUCCEEDED for stage in result.stages)
-    assert int(done.stdout) / STAGES <= BYTES_A_STAGE
+    assert 100 < int(done.stdout) / STAGES <= BYTES_A_STAGE
 
 
 def start(url: str, workflow: Workflow) -> str:

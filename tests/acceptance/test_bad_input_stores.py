@@ -83,20 +83,22 @@ def start(store: Store, workflow: Workflow) -> None:
 
 def test_a_run_that_fills_the_disk_goes_on_when_there_is_room(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
-    with small_disk(disk, 3_000) as change, pieces() as tasks:
-        with closing(open_store(f"sqlite:///{disk}/runs.db", files=tmp_path / "files")) as store:
-            workflow = chain(20, "piece")
-            start(store, workflow)
-            with QueueProcessor(store=store, registry=tasks) as processor:
-                with pytest.raises(StoreError) as caught:
-                    processor.process_all(30)
-                assert_says(caught, f"{disk}/runs.db", "the disk is full", "free some space", "intact")
-                kept = store.retrieve(workflow.id)
-                assert kept.status is WorkflowStatus.RUNNING
-                assert sum(stage.status is SUCCEEDED for stage in kept.stages) >= 3
-                change("size=30000k")
-                assert processor.process_all(30)
-            result = store.retrieve(workflow.id)
+    workflow = chain(20, "piece")
+    with (
+        small_disk(disk, 3_000) as change,
+        closing(open_store(f"sqlite:///{disk}/runs.db", files=tmp_path / "files")) as store,
+        QueueProcessor(store=store, registry=pieces()) as processor,
+    ):
+        start(store, workflow)
+        with pytest.raises(StoreError) as caught:
+            processor.process_all(30)
+        assert_says(caught, f"{disk}/runs.db", "the disk is full", "free some space", "intact")
+        kept = store.retrieve(workflow.id)
+        assert kept.status is WorkflowStatus.RUNNING
+        assert sum(stage.status is SUCCEEDED for stage in kept.stages) >= 3
+        change("size=30000k")
+        assert processor.process_all(30)
+        result = store.retrieve(workflow.id)
     assert result.status is SUCCEEDED
     assert all(len(stage.outputs["text"]) == PIECE for stage in result.stages)
 

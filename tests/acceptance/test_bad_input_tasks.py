@@ -132,6 +132,7 @@ def test_nul_in_a_command_fails_its_stage(execute: Way) -> None:
     said = failure_of_bad(execute, shell("bad", "echo a\0b"), {})
     assert "command" in said
     assert "null byte" in said
+    assert "\n" not in said, "a traceback is of no use to who wrote the command"
 
 
 def test_a_task_that_gives_no_answer_is_told_how_to(execute: Way) -> None:

@@ -56,6 +56,7 @@ class World:
         self.ledgers: dict[str, Ledger] = {}
         self.begun: Counter[Key] = Counter()
         self.given: set[Key] = set()
+        self.sound = True
         self._named = 0
         self._handlers: dict[type, Handler] = default_handlers()
         self.new_hand()
@@ -166,8 +167,10 @@ class World:
         hand.written.append(change)
         for child in change.children:
             self.ledgers.setdefault(child.id, Ledger(child))
+        self.sound = False
         audit(self.store, change.run, self.ledgers[change.run])
         assert counters(hand.runs[change.run].run) == counters(self.ledgers[change.run].run)
+        self.sound = True
         return True
 
     def _refused(self, hand: Hand, change: Change) -> None:

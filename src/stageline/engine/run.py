@@ -157,6 +157,7 @@ class Run:
             planner.inner = Group(planner)
         planner.inner.limit = event.limit
         self._add(numbered)
+        self.recount(planner.inner)
 
     def _add(self, numbered: Sequence[Numbered]) -> None:
         """Make nodes of stages, those above before those below; what belongs to nobody any more is left out."""

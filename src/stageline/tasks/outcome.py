@@ -8,6 +8,8 @@ from stageline.model.result import TaskResult
 from stageline.targets.logs import last_lines, read_ends
 from stageline.targets.process import Ended
 
+HARDLY_ANY = 64 * 1024
+
 
 def outcome(ended: Ended, what: str, check: bool = True) -> TaskResult:
     """The task's answer. `what` begins the message of a failure; without `check` every exit code is a success."""
@@ -45,7 +47,8 @@ def _full_disk(ended: Ended) -> str:
     """The reason of many a failure; whoever meets it can often not even say so."""
     folder = ended.stdout.parent
     try:
-        full = os.statvfs(folder).f_bavail == 0
+        disk = os.statvfs(folder)
+        full = disk.f_bavail * disk.f_frsize < HARDLY_ANY
     except OSError:
         return ""
     return f"; the disk is full: no space left for what it says in {folder}" if full else ""

@@ -17,7 +17,7 @@ def raised(error: BaseException, detail: str = "", where: str = "") -> Failure:
         str(error) if ours else in_words(error) + where,
         cause,
         names=tuple(one.__name__ for one in type(error).__mro__ if one is not object),
-        detail=_shortened(detail),
+        detail="" if ours else _shortened(detail),
         permanent=ours,
     )
 

@@ -114,6 +114,7 @@ def test_every_field_of_a_record_is_kept(store: Store, me: Peer) -> None:
         ended_seq=7,
         execution=4,
         attempt=2,
+        attempt_at=NOW,
         task=1,
         round=3,
         jumps=1,

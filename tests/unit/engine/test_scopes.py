@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from stageline.engine.handlers import default_handlers
 from stageline.engine.messages import (
     CancelStage,
@@ -10,6 +12,7 @@ from stageline.engine.messages import (
     PauseWorkflow,
     RecoverWorkflow,
     ResumeWorkflow,
+    StartStage,
 )
 from stageline.engine.run import Run
 from stageline.model.plan import Plan, Scope
@@ -76,6 +79,42 @@ def test_a_halting_plan_starts_no_more_scopes_after_a_failure() -> None:
     play.succeed("p/b/x")
     assert play.executing == ["p"]
     assert play.status("p/c") is S.NOT_STARTED
+
+
+def test_a_scope_that_was_called_before_the_halt_does_not_begin_after_it() -> None:
+    play = planned(scope("a"), scope("b"), limit=1, halt=True)
+    play.fail("p/a/x")
+    play.say(StartStage(play.node("p/b").seq))
+    assert play.status("p/b") is S.NOT_STARTED
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_whether_a_plan_halts_is_what_it_said_last(first: bool) -> None:
+    play = planned(scope("a"), scope("b"), halt=first, more=True, limit=3)
+    play.fail("p/a/x")
+    play.answer("p", plan(halt=not first, limit=3))
+    assert counters(Play(workflow=play.stored()).run) == counters(play.run)
+
+
+@pytest.mark.parametrize(
+    "answer", [TaskResult.running(5), TaskResult.suspend(), TaskResult.success(), TaskResult.failed("no")]
+)
+def test_a_planner_that_answers_without_a_plan_ends_all_below_it(answer: TaskResult) -> None:
+    play = planned(*pairs("one", "two"), more=True, limit=3, stage={"retry": 1})
+    below = {ref: play.node(ref) for ref in ("p/one", "p/one/x", "p/two/x")}
+    play.answer("p", answer)
+    assert play.stopped == ["p/one/x", "p/two/x"]
+    assert {node.record.status for node in below.values()} == {S.CANCELED}
+    assert not any(ref.startswith("p/") for ref in play.executing)
+
+
+def test_a_planner_that_waits_for_something_else_is_cancelled_at_once() -> None:
+    for answer in (TaskResult.running(5), TaskResult.suspend(), TaskResult.failed("no")):
+        play = planned(scope("one"), stage={"retry": 1})
+        play.succeed("p/one/x")
+        play.answer("p", answer)
+        play.say(CancelWorkflow("enough"))
+        assert play.ended() is S.CANCELED
 
 
 def test_a_failure_inside_does_not_stop_the_run() -> None:
@@ -175,8 +214,6 @@ def test_a_planner_that_fails_and_is_tried_again_plans_anew_and_leaves_nothing_r
     assert play.executing == ["p", "p/one/x"]
     play.fail("p")
     assert play.stopped == ["p/one/x"]
-    play.succeed("p/one/x")
-    assert "p/one/y" not in play.executed
     play.wait(600)
     play.ring("p")
     play.answer("p", plan(scope("one")))

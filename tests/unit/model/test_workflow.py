@@ -128,7 +128,7 @@ def test_what_is_no_plain_workflow_is_refused(plain: object, why: str) -> None:
 @pytest.mark.parametrize(("status", "error"), [(Status.FAILED, RunFailed), (Status.CANCELED, Canceled)])
 def test_a_run_that_ended_badly_can_be_raised(status: Status, error: type[Exception]) -> None:
     record = RunRecord(status, failure=Failure("stage 'a' failed: no luck"))
-    with pytest.raises(error, match="run r of 'w'.*stage 'a' failed: no luck"):
+    with pytest.raises(error, match=r"run r of 'w'.*stage 'a' failed: no luck"):
         Workflow(id="r", name="w", stages=[A], record=record).raise_for_status()
 
 

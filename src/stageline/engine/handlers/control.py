@@ -39,7 +39,7 @@ class CancelStageHandler(Handler):
         node = run.find(message.ref)
         if node is None or node.record.status.ended or run.record.status.ended:
             return ()
-        if node.inner is not None or stop_work(run, node, message.reason):
+        if node.awaits_scopes or stop_work(run, node, message.reason):
             return stop_stages(run, [node], message.reason)
         return (CompleteStage(node.seq, Status.CANCELED, failure=Failure(message.reason)),)
 

@@ -8,7 +8,8 @@ from stageline.engine.graph import Node, ancestors, descendants
 from stageline.engine.handlers.fail_stage import fail_stage
 from stageline.engine.handlers.going_on import start_called
 from stageline.engine.handlers.handler import Answer
-from stageline.engine.handlers.stopping import stop_all_work
+from stageline.engine.handlers.stopping import end_below, stop_work
+from stageline.engine.messages import Effect
 from stageline.engine.run import Run
 from stageline.errors import did_you_mean
 from stageline.model.failure import Cause, Failure
@@ -31,8 +32,11 @@ def jump_back(run: Run, node: Node, result: TaskResult) -> Answer:
         return fail_stage(node, failure, {})
     again = descendants(target)
     reason = f"the run went back to '{result.jump}'"
-    effects = stop_all_work(run, [other for other in again if other is not node], reason)
+    effects: list[Effect] = []
     for other in again:
+        effects += end_below(run, other, reason)
+        if other is not node and (effect := stop_work(run, other, reason)):
+            effects.append(effect)
         if other.record.status is not Status.NOT_STARTED:
             context = dict(result.context) if other is target else {}
             run.apply(StageReset(run.now, other.seq, context, other.record.jumps + (other is node)))

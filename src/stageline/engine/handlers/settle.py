@@ -8,7 +8,7 @@ from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.jump import jump_back
 from stageline.engine.handlers.run_plan import run_plan
 from stageline.engine.handlers.start_child import start_child
-from stageline.engine.handlers.stopping import stop_all_work
+from stageline.engine.handlers.stopping import end_below
 from stageline.engine.handlers.timing import at_after, deadline, ring_at
 from stageline.engine.messages import CompleteStage, StartTask
 from stageline.engine.run import Run
@@ -22,9 +22,9 @@ def settle(run: Run, node: Node, result: TaskResult) -> Answer:
     """What follows from the result of a node's present task."""
     if result.plan is not None:
         return run_plan(run, node, result)
-    if node.inner is not None and node.inner.active:
-        return [*stop_all_work(run, node.inner.nodes, "it is not needed any more"), *_settled(run, node, result)]
-    return _settled(run, node, result)
+    if node.inner is None:
+        return _settled(run, node, result)
+    return [*end_below(run, node, "it is not needed any more"), *_settled(run, node, result)]
 
 
 def _settled(run: Run, node: Node, result: TaskResult) -> Answer:

@@ -16,7 +16,7 @@ class StartStageHandler(Handler):
 
     def handle(self, run: Run, message: StartStage) -> Answer:
         node = run.nodes[message.stage]
-        if not node.is_startable or not run.lets(node):
+        if not node.is_startable or node.group.closed or not run.lets(node):
             return ()
         run.apply(StageStarted(run.now, node.seq))
         if node.is_scope:

@@ -23,7 +23,7 @@ def stop_stages(run: Run, nodes: Iterable[Node], reason: str) -> list[Message | 
 
 
 def _stop(run: Run, node: Node, reason: str) -> list[Message | Effect]:
-    if node.inner is not None:
+    if node.inner is not None and (node.awaits_scopes or node.is_executing):
         run.apply(StageStopping(run.now, node.seq, reason))
         below = [inner for inner in node.inner.nodes if inner.is_active and not inner.is_shielded]
         return [*stop_stages(run, below, reason), *go_on(run, node)]
@@ -43,12 +43,13 @@ def stop_work(run: Run, node: Node, reason: str) -> Effect | None:
     return None
 
 
-def stop_all_work(run: Run, nodes: Iterable[Node], reason: str) -> list[Effect]:
-    """What stops all work that these stages, and those below them, have going on."""
+def end_below(run: Run, owner: Node, reason: str) -> list[Effect]:
+    """End all stages that are below this one, and stop the work that they have going on."""
     effects: list[Effect] = []
-    for node in nodes:
+    for node in list(owner.inner.nodes) if owner.inner else ():
+        effects += end_below(run, node, reason)
         if effect := stop_work(run, node, reason):
             effects.append(effect)
-        if node.inner is not None:
-            effects += stop_all_work(run, node.inner.nodes, reason)
+        if not node.record.status.ended:
+            run.apply(StageEnded(run.now, node.seq, Status.CANCELED, failure=Failure(reason)))
     return effects
