@@ -30,7 +30,7 @@ if ! is_up postgres; then
   [ ${#as[@]} = 0 ] || chown postgres "$sockets"
   ln -sfn "$sockets" "$home/sockets"
   start postgres "${as[@]}" "$bin/postgres" -D "$data" -c listen_addresses= -c unix_socket_directories="$sockets" \
-    -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200
+    -c fsync=off -c autovacuum=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200
   come_up postgres 20 "$bin/pg_isready" -h "$sockets"
 fi
 sockets=$(readlink "$home/sockets")

@@ -235,7 +235,7 @@ class Judge:
         assert not self.active & set(inside.specs), "a scope ended while its stages ran"
         if number in self.stopped:
             assert status is Status.CANCELED
-        else:
+        elif status is not Status.CANCELED:
             assert status is inside.verdict()
             assert not inside.left_over()
 

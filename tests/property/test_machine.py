@@ -171,9 +171,13 @@ class Machine(RuleBasedStateMachine):
             assert workflow.status.ended or workflow.status is Status.NOT_STARTED
             return
         assert workflow.status is Status.RUNNING
-        active = [node.record for node in self.world.ledgers[run].run.nodes.values() if node.is_active]
-        assert all(record.waiting in ("signal", "child", "scopes") and record.wake_at is None for record in active)
-        assert any(record.waiting in ("signal", "child") for record in active)
+        waits = {
+            seq: (str(node.record.waiting), node.record.wake_at)
+            for seq, node in self.world.ledgers[run].run.nodes.items()
+            if node.is_active
+        }
+        assert set(waits.values()) <= {("signal", None), ("child", None), ("scopes", None)}, waits
+        assert set(waits.values()) & {("signal", None), ("child", None)}, waits
 
     def _perhaps_work(self, now: bool) -> None:
         if now:

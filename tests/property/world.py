@@ -248,7 +248,7 @@ class World:
             if hand.jobs:
                 for key in list(hand.jobs):
                     self.answer(hand, key, result())
-            elif not self._next(hand):
+            elif not self._next(hand) and not any(active.has_backlog for active in hand.runs.values()):
                 return
         raise AssertionError("the runs do not come to rest")
 

@@ -65,7 +65,6 @@ class ActiveRun:
         self.run = Run(workflow)
         self.id = workflow.id
         self.claim = claim
-        self.written = workflow.record
         self.messages: deque[Message] = deque()
         self.effects: list[Execute | Stop | SetTimer] = []
         self.executing: set[tuple[int, int]] = set()
@@ -83,7 +82,8 @@ class ActiveRun:
 
     def take_over(self, offered: Sequence[int]) -> None:
         """Take up what its last processor left, but for what others hold, and what they have answered by now."""
-        self.offered = {(stage, self.run.nodes[stage].record.execution) for stage in offered}
+        nodes = (node for stage in offered if (node := self.run.nodes.get(stage)) is not None)
+        self.offered = {(node.seq, node.record.execution) for node in nodes}
         self.messages.append(RecoverWorkflow(tuple(offered)))
 
     def deliver(self, delivery: Delivery) -> None:
@@ -99,7 +99,8 @@ class ActiveRun:
     def _expect(self, answer: CompleteTask) -> None:
         self.offered.discard((answer.stage, answer.execution))
         first = self.messages[0] if self.messages else None
-        if isinstance(first, RecoverWorkflow) and self.run.nodes[answer.stage].record.execution == answer.execution:
+        node = self.run.nodes.get(answer.stage)
+        if isinstance(first, RecoverWorkflow) and node is not None and node.record.execution == answer.execution:
             self.messages[0] = RecoverWorkflow((*first.held, answer.stage))
 
     def answer(self, stage: int, execution: int, result: TaskResult) -> None:
@@ -112,11 +113,23 @@ class ActiveRun:
         self.run.now = now
         self._settle(handlers)
         for lane in Lane:
-            backlog = self._backlog[lane]
-            while backlog and (room.take(lane) or self._spill(room, lane)):
+            self._start_stages(handlers, room, lane)
+
+    def _start_stages(self, handlers: Handlers, room: Room, lane: Lane) -> None:
+        backlog, waiting = self._backlog[lane], 0
+        while len(backlog) > waiting:
+            node = self.run.nodes.get(backlog[0].stage)
+            if node is None or not node.is_startable or not self.run.lets(node):
+                backlog.popleft()
+            elif (node.seq, node.record.execution) in self.executing:
+                backlog.rotate(-1)  # its work of an earlier round is still ending
+                waiting += 1
+            elif room.take(lane) or self._spill(room, lane):
                 self._handle(handlers, backlog.popleft())
                 self._settle(handlers)
                 self._spilling = False
+            else:
+                return
 
     @property
     def has_backlog(self) -> bool:
@@ -145,7 +158,6 @@ class ActiveRun:
             release=release,
             ready_at=ready_at,
         )
-        self.written = changes.record
         self._consumed, self._tells, self._children, self._spilled, self._withdrawn = [], [], [], [], []
         return change
 
@@ -178,10 +190,15 @@ class ActiveRun:
         messages = self.messages
         while messages:
             message = messages.popleft()
-            if type(message) is not StartStage:
+            if isinstance(message, StartStage) and not self._is_workless(message):
+                self._backlog[self._lane_of(self.run.nodes[message.stage])].append(message)
+            else:
                 self._handle(handlers, message)
-            elif (node := self.run.nodes.get(message.stage)) is not None:
-                self._backlog[self._lane_of(node)].append(message)
+
+    def _is_workless(self, message: StartStage) -> bool:
+        """Whether the start needs no room: of a scope, which has no work of its own, or of what is gone."""
+        node = self.run.nodes.get(message.stage)
+        return node is None or node.is_scope
 
     def _handle(self, handlers: Handlers, message: Message) -> None:
         if isinstance(message, AboutStage) and message.stage not in self.run.nodes:

@@ -104,10 +104,11 @@ class StagesPlanned(_Event, frozen=True, tag="stages_planned"):
 
 
 class StageStopping(_Event, frozen=True, tag="stage_stopping"):
-    """The stage is being canceled; it ends when its work is gone."""
+    """The stage is being stopped, as it was canceled or is out of time; it ends when its work is gone."""
 
     stage: int
     reason: str
+    timed_out: bool = False
 
 
 class SignalKept(_Event, frozen=True, tag="signal_kept"):

@@ -88,7 +88,7 @@ def _after(record: StageRecord, event: StageEvent, number: int, spec: StageExecu
         case StagesPlanned():
             return _planned(record, event)
         case StageStopping():
-            return _evolve(record, stopping=event.reason)
+            return _evolve(record, stopping=event.reason, timed_out=event.timed_out)
         case SignalKept():
             return _evolve(record, kept_signals=(*record.kept_signals, event.payload))
         case StageReset():

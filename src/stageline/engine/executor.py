@@ -97,11 +97,20 @@ class Executor:
             self._queue.put(job)
         return None
 
-    def stop(self, key: Key, reason: str) -> bool:
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being executed."""
+        return not self._jobs
+
+    def has(self, key: Key) -> bool:
+        """Whether this execution is going on."""
+        return key in self._jobs
+
+    def stop(self, key: Key, reason: str, *, timed_out: bool = False) -> bool:
         """Ask an execution to go; False when there is none. It answers like any other, or is given up."""
         job = self._jobs.get(key)
         if job is not None:
-            job.stage.execution.cancellation.cancel(reason)
+            job.stage.execution.cancellation.cancel(reason, timed_out=timed_out)
         return job is not None
 
     def give_up(self, key: Key) -> None:
@@ -110,10 +119,9 @@ class Executor:
         if job is None:
             return
         log.warning("stage '%s' does not stop when asked to; it is left behind", job.stage.ref_id)
-        reason = job.stage.execution.cancellation.reason
         if key in self._begun:
             self._add_thread()
-        self._deliver(Done(key, job.lane, stopped(TaskResult.failed(reason), reason, job.stage.timeout)))
+        self._deliver(Done(key, job.lane, stopped(TaskResult.canceled(), job.stage.execution.cancellation)))
 
     def collected(self, done: Done) -> None:
         """The answer has been taken in."""
@@ -125,12 +133,12 @@ class Executor:
             self.stop(key, reason)
 
     def close(self) -> None:
-        """Ask everything to go, and let the threads end."""
-        self.stop_all("the processor was closed")
+        """Let the threads end."""
         for _ in range(self._threads):
             self._queue.put(None)
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop = None
 
     def _perform(self, job: Job) -> TaskResult:
         ours = CTRL_C if job.lane is Lane.INSTANT else ()
@@ -153,7 +161,7 @@ class Executor:
         while (job := self._queue.get()) is not None:
             cancellation = job.stage.execution.cancellation
             if cancellation.requested:
-                self._finish(job, stopped(TaskResult.canceled(), cancellation.reason, job.stage.timeout))
+                self._finish(job, stopped(TaskResult.canceled(), cancellation))
                 continue
             self._begun.add(job.key)
             kept = self._finish(job, self._perform(job))
@@ -165,7 +173,7 @@ class Executor:
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            threading.Thread(target=self._loop.run_forever, name="stageline-loop", daemon=True).start()
+            threading.Thread(target=_run_loop, args=(self._loop,), name="stageline-loop", daemon=True).start()
         return self._loop
 
     def _launch(self, job: Job) -> None:
@@ -187,3 +195,11 @@ class Executor:
             except asyncio.CancelledError:
                 outcome.answer(TaskResult.canceled())
         self._finish(job, outcome.result)
+
+
+def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Run a loop until it is stopped, then close it."""
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()

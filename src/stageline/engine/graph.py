@@ -123,7 +123,17 @@ class Group:
         return not self.closed and not self.queue and (not self.limit or self.handed < self.limit)
 
     def add(self, nodes: Sequence[Node]) -> None:
-        """Let these nodes belong to it; they need only one another."""
+        """Let these nodes belong to it; they need only one another. Those that come later have not begun."""
+        is_first = not self.nodes
+        self._link(nodes)
+        if is_first:
+            self.recount()
+            return
+        for node in nodes:
+            if not node.upstream:
+                self.call(node)
+
+    def _link(self, nodes: Sequence[Node]) -> None:
         self.nodes.extend(nodes)
         self.refs.update((node.spec.ref_id, node) for node in nodes)
         for node in nodes:

@@ -8,40 +8,43 @@ LEASE = 10_000_000
 
 
 class Membership:
-    """This processor among the others. `peer_slots` is how many places the others have in all."""
+    """This processor among the others, who have `peer_slots` places in all. Its next sign is due at `beat_at`."""
 
     def __init__(self, store: Store, slots: int) -> None:
         self._store = store
         self._slots = slots
-        self._beat_at = 0
         self._joined = False
+        self._lease_ends = 0
+        self.beat_at = 0
         self.id = ""
         self.peer_slots = 0
 
-    def is_due(self, now: int) -> bool:
+    def is_due(self, tick: int) -> bool:
         """Whether it is time for the next sign of life."""
-        return now >= self._beat_at
+        return tick >= self.beat_at
 
-    @property
-    def beat_at(self) -> int:
-        """When the next sign of life is due."""
-        return self._beat_at
+    def is_lost(self, tick: int) -> bool:
+        """Whether the last sign of life is so long ago that the others must take this processor for dead."""
+        return self._joined and tick >= self._lease_ends
 
-    def beat(self, now: int) -> bool:
+    def beat(self, now: int, tick: int) -> bool:
         """Join, or give a sign of life; False when the others had declared this processor dead."""
         if not self._joined:
             peer = this_peer(self._slots)
             self._store.join(peer, now + LEASE)
             self.id, self._joined = peer.id, True
         others = self._store.beat(self.id, now, now + LEASE)
-        self._joined = others is not None
-        self.peer_slots = others or 0
-        self._beat_at = now + BEAT if self._joined else now
-        return self._joined
+        if others is None:
+            self.leave()
+            return False
+        self.peer_slots = others
+        self.beat_at = tick + BEAT
+        self._lease_ends = tick + LEASE
+        return True
 
     def leave(self) -> None:
         """Go, and free all that was held."""
         if self._joined:
             self._joined = False
-            self._beat_at = 0
+            self.beat_at = 0
             self._store.leave(self.id)

@@ -1,5 +1,6 @@
 """What people and programs ask of a run, as messages: start it, stop it, hold it, tell it something, try it again.
 
+A stage is named by its ref; one that was planned while the run went on, by its path, as in `loop/3/one`.
 Asking is all that happens here; the processor that owns the run, or will own it, does it. What cannot be meant is
 refused at once.
 """
@@ -67,8 +68,8 @@ class Orchestrator:
         now = self._store.retrieve(_id(run))
         if not now.status.ended:
             raise DocumentError(f"run {now.id} has not ended ({now.status}): cancel it first, or wait for it")
-        if ref:
-            now.stage(ref)
+        if ref and now.stage(ref).parent is not None:
+            raise DocumentError(f"'{ref}' was planned by '{ref.split('/')[0]}': retry from that stage, which plans anew")
         self._push(now.id, RetryWorkflow(ref))
 
     def _push(self, run: str, message: Message) -> None:

@@ -15,11 +15,14 @@ from stageline.model.failure import Cause, Failure
 from stageline.model.jsonvalue import canonical
 from stageline.model.result import TaskResult, output_failure
 from stageline.model.status import Status
+from stageline.targets.cancellation import Cancellation
 from stageline.tasks.raised import raised
 from stageline.tasks.task import RunningStage
 
-TIMEOUT = "timeout"
 CTRL_C = (KeyboardInterrupt,)
+ANSWERS = frozenset(Status) - {Status.NOT_STARTED, Status.PAUSED}
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(TaskResult).decode
 FIELDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "status": ((Status,), "a Status"),
     "outputs": ((dict, Mapping), "a mapping of names to values"),
@@ -52,7 +55,8 @@ class Outcome:
             self.result = TaskResult.failed(failure_from(error))
         cancellation = self._stage.execution.cancellation
         if cancellation.requested:
-            self.result = stopped(self.result, cancellation.reason, self._stage.timeout)
+            self.result = stopped(self.result, cancellation)
+        self.result = _writable(self.result)
         return not isinstance(error, self._ours)
 
     def answer(self, result: object) -> None:
@@ -82,7 +86,7 @@ def _misfit(result: TaskResult) -> str:
         value = getattr(result, field)
         if not isinstance(value, kinds):
             return f"{field} is {words}, not {type(value).__name__}"
-    return ""
+    return "" if result.status in ANSWERS else f"no task can answer that it is {result.status}"
 
 
 def failure_from(error: BaseException) -> Failure:
@@ -92,13 +96,31 @@ def failure_from(error: BaseException) -> Failure:
     return raised(error, "".join(detail))
 
 
-def stopped(result: TaskResult, reason: str, timeout: float | None) -> TaskResult:
+def stopped(result: TaskResult, cancellation: Cancellation) -> TaskResult:
     """What a stopped execution means: done all the same, over its time, or canceled."""
     if result.status in (Status.SUCCEEDED, Status.SKIPPED):
         return result
-    if reason == TIMEOUT:
-        failure = Failure(
-            f"timed out after {timeout:g} s", Cause.TIMEOUT, log=result.failure.log if result.failure else ""
+    if cancellation.timed_out:
+        log = result.failure.log if result.failure else ""
+        return TaskResult.failed(Failure(cancellation.reason, Cause.TIMEOUT, log=log), result.outputs)
+    return TaskResult.canceled(cancellation.reason, result.outputs)
+
+
+def _writable(result: TaskResult) -> TaskResult:
+    """The result as it will be read again; its outputs and context are plain already."""
+    if result.failure is result.child is result.plan is result.after is None:
+        return result
+    failure = result.failure
+    if failure is not None:
+        failure = msgspec.structs.replace(
+            failure, message=_text(failure.message), detail=_text(failure.detail), log=_text(failure.log)
         )
-        return TaskResult.failed(failure, result.outputs)
-    return TaskResult.canceled(reason, result.outputs)
+    try:
+        return _decode(_encode(msgspec.structs.replace(result, failure=failure)))
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        return TaskResult.failed(output_failure(f"the answer of the task cannot be written down: {error}"))
+
+
+def _text(value: object) -> str:
+    """Text that can be written: what is half a character is replaced."""
+    return str(value).encode("utf-8", "replace").decode()

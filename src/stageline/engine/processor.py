@@ -4,47 +4,32 @@ starts the effects of it.
 A commit that fails is kept and tried again before anything else; a run whose claim was lost is dropped.
 """
 
-import contextlib
 import logging
 from collections import deque
-from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import NamedTuple
 
 from stageline.engine.active import ActiveRun, Handlers, Room
+from stageline.engine.clock import ticks_of
 from stageline.engine.executor import Done, Executor, Job, Key, Lane
-from stageline.engine.handlers.timing import at_after
 from stageline.engine.helping import Helping
+from stageline.engine.mail import Mail
 from stageline.engine.membership import Membership
 from stageline.engine.messages import Execute, FireTimer, SetTimer, Stop
-from stageline.engine.outcome import TIMEOUT
 from stageline.engine.ports import Change, Claim, Clock, Store
 from stageline.engine.timers import Timers
+from stageline.engine.watch import GIVE_UP_AFTER, SECOND, Watch
 from stageline.engine.workbench import Workbench
-from stageline.errors import InternalError, StoreUncertain
+from stageline.errors import InternalError, StagelineError, StoreError, StoreUncertain
 
 log = logging.getLogger(__name__)
 
 MAX_RUNS = 200
-GIVE_UP_AFTER = 900_000
 PARKED_FOR = 30_000_000
-SECOND = 1_000_000
 
 
 class Wake(NamedTuple):
     """Something may be new in the store."""
-
-
-class Deadline(NamedTuple):
-    """An execution's time is over."""
-
-    key: Key
-
-
-class GiveUp(NamedTuple):
-    """An execution that was stopped has had its time to go."""
-
-    key: Key
 
 
 class Processor:
@@ -58,19 +43,22 @@ class Processor:
         self._handlers = handlers
         self._bench = workbench
         self._clock = clock
-        self._mail: SimpleQueue[Done | Wake] = SimpleQueue()
-        self._opened: deque[Done | Wake] = deque()
+        self._ticks = ticks_of(clock)
+        self._mail: Mail[Done | Wake] = Mail()
         self._executor = Executor(slots, workbench.blobs, self._mail.put)
         self._membership = Membership(store, slots)
         self._active: dict[str, ActiveRun] = {}
         self._touched: dict[str, ActiveRun] = {}
         self._backlogged: dict[str, ActiveRun] = {}
-        self._parked: list[Claim] = []
+        self._parked: dict[Claim, int] = {}
         self._helping = Helping(store)
-        self._timers: Timers[tuple[str, FireTimer] | Deadline | GiveUp | Claim | Wake] = Timers()
+        self._claimed: deque[Claim] = deque()
+        self._timers: Timers[tuple[str, FireTimer]] = Timers()
+        self._watch = Watch(self._executor, clock, self._ticks)
+        self._store_due: int | None = None
         self._unwritten: tuple[list[Change], list[ActiveRun]] | None = None
         self._look = True
-        self.defects: list[InternalError] = []
+        self.defects: list[StagelineError] = []
 
     @property
     def peer(self) -> str:
@@ -80,7 +68,7 @@ class Processor:
     @property
     def is_busy(self) -> bool:
         """Whether it owns a run or an offered task, or has anything to look at."""
-        return bool(self._active or self._helping or self._unwritten or self._look or self._opened)
+        return bool(self._active or self._helping or self._unwritten or self._look or self._mail)
 
     def wake(self) -> None:
         """Have the next cycle look into the store."""
@@ -92,11 +80,30 @@ class Processor:
 
     def cycle(self, patience: float) -> None:
         """Wait at most `patience` seconds for something to do, and do it: one commit, then its effects."""
+        try:
+            self._step(patience)
+        except StoreUncertain:
+            self._forget_all()
+            self._membership.leave()
+            raise
+
+    def close(self) -> None:
+        """Stop all work, wait for its end, though not for ever, and free all that is owned for others to take up."""
+        self._executor.stop_all("the processor was closed")
+        until = self._ticks() + GIVE_UP_AFTER
+        while not self._executor.is_idle and (left := until - self._ticks()) > 0:
+            self._mail.collect(left / SECOND)
+        self._executor.close()
+        self._forget_all()
+        self._membership.leave()
+
+    def _step(self, patience: float) -> None:
+        self._keep_time()
         if self._unwritten:
             self._flush()
-        self._collect(0 if self._look or self._touched else self._until_due(patience))
+        self._mail.collect(0 if self._look or self._touched else self._until_due(patience))
         now = self._clock()
-        if self._membership.is_due(now):
+        if self._membership.is_due(self._ticks()):
             self._give_sign_of_life(now)
         self._open_mail(now)
         self._ring(now)
@@ -104,30 +111,17 @@ class Processor:
             self._look_into_store(now)
         self._drain(now)
 
-    def close(self) -> None:
-        """Stop all work, and free all that is owned for others to take up."""
-        self._executor.close()
-        self._forget_all()
-        self._membership.leave()
-
     def _until_due(self, patience: float) -> float:
-        due = self._membership.beat_at
-        if self._timers.next_at is not None:
-            due = min(due, self._timers.next_at)
-        return min(patience, max(due - self._clock(), 0) / SECOND)
-
-    def _collect(self, patience: float) -> None:
-        if patience > 0:
-            with contextlib.suppress(Empty):
-                self._opened.append(self._mail.get(timeout=patience))
-        for _ in range(self._mail.qsize()):
-            self._opened.append(self._mail.get_nowait())
+        now, tick = self._clock(), self._ticks()
+        utc = [at - now for at in (self._timers.next_at, self._store_due) if at is not None]
+        forward = [at - tick for at in (self._membership.beat_at, self._watch.next_at) if at is not None]
+        return min(patience, max(min(utc + forward), 0) / SECOND)
 
     def _give_sign_of_life(self, now: int) -> None:
-        if not self._membership.beat(now):
+        if not self._membership.beat(now, self._ticks()):
             log.warning("this processor was taken for dead; what it owned is dropped, and it begins anew")
             self._forget_all()
-            self._membership.beat(now)
+            self._membership.beat(now, self._ticks())
         self._look = True
 
     def _forget_all(self) -> None:
@@ -136,17 +130,16 @@ class Processor:
             kept.clear()
         self._helping.forget()
         self._parked.clear()
+        self._claimed.clear()
         self._unwritten = None
         self._look = True
 
     def _open_mail(self, now: int) -> None:
-        while self._opened:
-            item = self._opened[0]
-            if isinstance(item, Wake):
+        for letter in self._mail.letters():
+            if isinstance(letter, Wake):
                 self._look = True
             else:
-                self._take_answer(item, now)
-            self._opened.popleft()
+                self._take_answer(letter, now)
 
     def _take_answer(self, done: Done, now: int) -> None:
         key = done.key
@@ -158,25 +151,27 @@ class Processor:
             self._touched[run.id] = run
         self._executor.collected(done)
 
+    def _keep_time(self) -> None:
+        """What must happen in time, whether the store answers or not."""
+        tick = self._ticks()
+        if self._membership.is_lost(tick):
+            log.warning("the store was out of reach for too long; what was owned is for others to take up")
+            self._forget_all()
+        self._watch.ring()
+        self.unpark(tick)
+
     def _ring(self, now: int) -> None:
-        for thing in self._timers.due(now):
-            match thing:
-                case Deadline():
-                    self._stop(thing.key, TIMEOUT)
-                case GiveUp():
-                    self._executor.give_up(thing.key)
-                case Claim():
-                    self._unpark(thing)
-                case Wake():
-                    self._look = True
-                case (id, message):
-                    if run := self._active.get(id):
-                        run.messages.append(message)
-                        self._touched[id] = run
+        for id, message in self._timers.due(now):
+            if run := self._active.get(id):
+                run.messages.append(message)
+                self._touched[id] = run
+        if self._store_due is not None and now >= self._store_due:
+            self._look, self._store_due = True, None
 
     def _look_into_store(self, now: int) -> None:
-        for claim in self._store.claim(self.peer, now, MAX_RUNS - len(self._active)):
-            self._adopt(claim)
+        self._claimed.extend(self._store.claim(self.peer, now, MAX_RUNS - len(self._active)))
+        while self._claimed:
+            self._adopt(self._claimed.popleft())
         for delivery in self._store.inbox(self.peer):
             if run := self._active.get(delivery.run):
                 run.deliver(delivery)
@@ -184,21 +179,24 @@ class Processor:
         if self._membership.peer_slots or self._helping or any(run.offered for run in self._active.values()):
             self._share_offers()
         ready_in = self._store.pending(now)
-        if ready_in:
-            self._timers.set(now + ready_in, Wake())
+        self._store_due = now + ready_in if ready_in else None
         self._look = ready_in == 0 and len(self._active) < MAX_RUNS
 
     def _share_offers(self) -> None:
         """Give up the offers that were withdrawn; take more, one's own too, as long as there are free places."""
         for key in self._helping.withdrawn(self.peer):
-            self._stop(key, "it is not wanted any more")
+            self._watch.stop(key, "it is not wanted any more")
         free = self._executor.free_places()[Lane.THREAD]
         if free > 0 and not self._backlogged:
             for job in self._helping.take(self.peer, self._bench.types, free, self._bench.offered_job):
                 self._begin(job)
 
     def _adopt(self, claim: Claim) -> None:
-        loaded = self._store.load(claim.run)
+        try:
+            loaded = self._store.load(claim.run)
+        except StoreError as error:
+            self._put_aside(claim, error)
+            return
         run = ActiveRun(loaded.workflow, claim, self._bench.lane)
         run.take_over(loaded.offered)
         self._bench.clear_leftovers(run.run, loaded.offered)
@@ -230,12 +228,7 @@ class Processor:
         """Write what is to be written; StoreError leaves it to the next call."""
         assert self._unwritten is not None
         changes, runs = self._unwritten
-        try:
-            refused = self._store.commit(self.peer, changes, self._clock()) if changes else frozenset()
-        except StoreUncertain:
-            self._forget_all()
-            self._membership.leave()
-            raise
+        refused = self._store.commit(self.peer, changes, self._clock()) if changes else frozenset()
         self._unwritten = None
         released = {change.run for change in changes if change.release} | refused
         for run in runs:
@@ -253,49 +246,41 @@ class Processor:
                 case Execute():
                     self._begin(self._bench.job(run.run, effect))
                 case Stop():
-                    self._stop(Key(run.id, effect.stage, effect.execution), effect.reason)
+                    self._watch.stop(Key(run.id, effect.stage, effect.execution), effect.reason)
                 case SetTimer():
                     self._timers.set(effect.at, (run.id, FireTimer(effect.stage, effect.execution)))
 
     def _begin(self, job: Job) -> None:
-        begun, timeout = job.stage.record.attempt_at, job.stage.timeout
-        if begun is not None and timeout is not None:
-            self._timers.set(at_after(begun, timeout), Deadline(job.key))
+        self._watch.begin(job)
         if (done := self._executor.start(job)) is not None:
             self._take_answer(done, 0)
 
-    def _stop(self, key: Key, reason: str) -> None:
-        if self._executor.stop(key, reason):
-            self._timers.set(self._clock() + GIVE_UP_AFTER, GiveUp(key))
-
     def _stop_executing(self, run: ActiveRun) -> None:
         for stage, execution in run.executing:
-            self._stop(Key(run.id, stage, execution), "its processor has lost the run")
+            self._watch.stop(Key(run.id, stage, execution), "its processor has lost the run")
 
     def _drop(self, run: ActiveRun) -> None:
         for kept in (self._active, self._touched, self._backlogged):
             kept.pop(run.id, None)
         self._look = True
 
-    def unpark_all(self) -> None:
-        """Try again at once what handlers could not cope with."""
-        for claim in list(self._parked):
-            self._unpark(claim)
-
-    def _unpark(self, claim: Claim) -> None:
-        if claim in self._parked:
-            self._parked.remove(claim)
+    def unpark(self, until: int | None = None) -> None:
+        """Try again what could not be gone on with, if its time has come; all of it, without `until`."""
+        for claim in [claim for claim, at in self._parked.items() if until is None or at <= until]:
+            del self._parked[claim]
             self._adopt(claim)
 
     def park(self, run: ActiveRun, error: Exception) -> None:
         """Put aside a run that a handler could not cope with: as it was last written, for a while."""
         defect = InternalError(f"run {run.id}: a handler failed, and the run is as it was before: {error!r}")
         defect.__cause__ = error
-        self.defects.append(defect)
         self._stop_executing(run)
         self._drop(run)
-        self._parked.append(run.claim)
-        self._timers.set(self._clock() + PARKED_FOR, run.claim)
+        self._put_aside(run.claim, defect)
+
+    def _put_aside(self, claim: Claim, defect: StagelineError) -> None:
+        self.defects.append(defect)
+        self._parked[claim] = self._ticks() + PARKED_FOR
 
 
 class _Intact:

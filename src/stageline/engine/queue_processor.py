@@ -1,17 +1,18 @@
 """The processor as a program uses it: register, then `process_all`, or `start` it beside the program and `close` it."""
 
+import contextlib
 import logging
 import os
 import threading
 from types import TracebackType
 
-from stageline.engine.clock import utc_now
+from stageline.engine.clock import ticks_of, utc_now
 from stageline.engine.handlers import Handler, RunTaskHandler, default_handlers
 from stageline.engine.one_store import HasStore, one_store, refuse_two
 from stageline.engine.ports import Clock, Store
 from stageline.engine.processor import Processor
 from stageline.engine.workbench import Registry, Workbench
-from stageline.errors import DocumentError, InternalError, StoreError
+from stageline.errors import DocumentError, StagelineError, StoreError
 from stageline.tasks.registry import TaskRegistry
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class QueueProcessor:
         self._registry = registry
         self._slots = slots or default_slots()
         self._clock = clock
+        self._ticks = ticks_of(clock)
         self._handlers = default_handlers()
         self._core: Processor | None = None
         self._listener: threading.Thread | None = None
@@ -69,18 +71,18 @@ class QueueProcessor:
         A stage that waits for a signal, or for a time after the timeout, is nothing to do.
         """
         core = self._begin()
-        core.unpark_all()
-        deadline = None if timeout is None else self._clock() + int(timeout * SECOND)
+        core.unpark()
+        deadline = None if timeout is None else self._ticks() + int(timeout * SECOND)
         while True:
-            core.cycle(self._patience(core, deadline))
+            core.cycle(self._patience(deadline))
             if core.defects:
                 raise core.defects.pop()
-            now = self._clock()
+            tick = self._ticks()
             if not core.is_busy:
-                ready_in = self._store.pending(now)
-                if ready_in is None or (deadline is not None and now + ready_in > deadline):
+                ready_in = self._store.pending(self._clock())
+                if ready_in is None or (deadline is not None and tick + ready_in > deadline):
                     return ready_in is None
-            if deadline is not None and now >= deadline:
+            if deadline is not None and tick >= deadline:
                 return False
 
     def start(self) -> "QueueProcessor":
@@ -94,17 +96,21 @@ class QueueProcessor:
     def close(self) -> None:
         """Stop all work in order; runs that have not ended are free to be taken up again."""
         self._closing.set()
-        if self._core is not None:
-            self._core.wake()
-            if self._background is not None:
-                self._background.join()
-            if self._listener is not None:
-                self._store.wake(self._core.peer)
-                self._listener.join()
-            self._core.close()
-            self._core = self._background = self._listener = None
-        if self._registry is not None:
-            self._registry.close()
+        with contextlib.ExitStack() as leaving:
+            if self._registry is not None:
+                leaving.callback(self._registry.close)
+            if self._core is not None:
+                leaving.callback(self._core.close)
+                self._end_threads(self._core)
+                self._core = self._background = self._listener = None
+
+    def _end_threads(self, core: Processor) -> None:
+        core.wake()
+        if self._background is not None:
+            self._background.join()
+        if self._listener is not None:
+            self._store.wake(core.peer)
+            self._listener.join()
 
     def __enter__(self) -> "QueueProcessor":
         return self
@@ -129,10 +135,10 @@ class QueueProcessor:
             self._listener.start()
         return self._core
 
-    def _patience(self, core: Processor, deadline: int | None) -> float:
+    def _patience(self, deadline: int | None) -> float:
         if deadline is None:
             return 1.0
-        return min(1.0, max(deadline - self._clock(), 0) / SECOND)
+        return min(1.0, max(deadline - self._ticks(), 0) / SECOND)
 
     def _listen(self, core: Processor) -> None:
         while not self._closing.is_set():
@@ -147,7 +153,7 @@ class QueueProcessor:
         while not self._closing.is_set():
             try:
                 core.cycle(1.0)
-            except (StoreError, InternalError) as error:
+            except StagelineError as error:
                 log.error("%s", error)
                 self._closing.wait(1.0)
             while core.defects:

@@ -53,8 +53,12 @@ class Run:
         self._add(list(enumerate(workflow.stages)))
 
     def find(self, ref: str) -> Node | None:
-        """The node of the workflow's own stage with this ref, if there is one."""
-        return self.root.refs.get(ref)
+        """The node of a stage by its ref, or by its path when it was planned (`planner/scope/stage`), if there is one."""
+        first, *path = ref.split("/")
+        node = self.root.refs.get(first)
+        for step in path:
+            node = node.inner.refs.get(step) if node is not None and node.inner is not None else None
+        return node
 
     @property
     def is_live(self) -> bool:
@@ -112,7 +116,7 @@ class Run:
             if node.inner is not None and (node.record.status.ended or node.record.epoch != before.epoch):
                 self._forget_inner(node)
             if isinstance(event, StagesPlanned):
-                self._plan(event)
+                self._plan(event, turned=event.halt is not before.halt)
         self._events += 1
         self._log.append(event)
 
@@ -148,7 +152,8 @@ class Run:
         self._log, self._changed, self._planned = [], {}, []
         return changes
 
-    def _plan(self, event: StagesPlanned) -> None:
+    def _plan(self, event: StagesPlanned, *, turned: bool) -> None:
+        """Take in new stages; whether scopes that failed before close their group is counted anew if that `turned`."""
         numbered = list(enumerate(event.stages, event.first))
         self.next_number = event.first + len(numbered)
         self._planned += numbered
@@ -157,7 +162,9 @@ class Run:
             planner.inner = Group(planner)
         planner.inner.limit = event.limit
         self._add(numbered)
-        self.recount(planner.inner)
+        self._calling[planner.inner] = None
+        if turned:
+            planner.inner.recount()
 
     def _add(self, numbered: Sequence[Numbered]) -> None:
         """Make nodes of stages, those above before those below; what belongs to nobody any more is left out."""
@@ -169,8 +176,7 @@ class Run:
                 added.setdefault(group, []).append(node)
         for group, nodes in added.items():
             group.add(nodes)
-        for group in added:
-            self.recount(group)
+            self._calling[group] = None
 
     def _group_of(self, spec: StageExecution) -> Group | None:
         if spec.parent is None:

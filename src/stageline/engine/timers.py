@@ -1,7 +1,7 @@
 """Times at which something is to be done, soonest first."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Generic, TypeVar
 
@@ -27,3 +27,11 @@ class Timers(Generic[T]):
     def next_at(self) -> int | None:
         """The soonest time, if there is any."""
         return self._heap[0][0] if self._heap else None
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def prune(self, keep: Callable[[T], bool]) -> None:
+        """Forget what need not be done any more."""
+        self._heap = [entry for entry in self._heap if keep(entry[2])]
+        heapq.heapify(self._heap)

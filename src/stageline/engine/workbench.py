@@ -58,7 +58,7 @@ class Workbench:
 
     def lane(self, node: Node) -> Lane:
         """Where the present task of a stage is executed."""
-        return Lane.INSTANT if node.is_scope else self._task(_type_of(node))[1]
+        return self._task(_type_of(node))[1]
 
     def job(self, run: Run, execute: Execute) -> Job:
         """The job of an execution in a run that is held here."""

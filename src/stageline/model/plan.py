@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
-from stageline.model.graph import check_graph
+from stageline.errors import DocumentError
+from stageline.model.graph import REF_LIMIT, check_graph, name_problem
+from stageline.model.jsonvalue import canonical
 from stageline.model.stage import StageExecution
 
 SCOPE = "scope"
@@ -35,7 +37,16 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     halt: bool = False
 
 
-def check_plan(stage: str, plan: Plan) -> None:
-    """Raise GraphError when a scope's stages do not form a graph, or two scopes have one key."""
+def checked_plan(stage: str, answer: object) -> Plan:
+    """A private copy of what a task asks for, as JSON gives it back; DocumentError when it cannot be followed."""
+    try:
+        plan = msgspec.convert(canonical({"plan": answer}, "")[0]["plan"], Plan)
+    except msgspec.ValidationError as error:
+        raise DocumentError(str(error)) from error
+    if plan.limit < 0:
+        raise DocumentError(f"limit is a number of scopes, or 0 for all at once, not {plan.limit}")
     for scope in plan.scopes:
+        if problem := name_problem(scope.key, "key"):
+            raise DocumentError(f"scope '{scope.key[:REF_LIMIT]}': {problem}")
         check_graph(f"{stage}/{scope.key}", scope.stages)
+    return plan

@@ -58,6 +58,7 @@ class StageRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     signal: dict[str, Any] | None = None
     kept_signals: tuple[dict[str, Any], ...] = ()
     stopping: str = ""
+    timed_out: bool = False
     epoch: int = 0
     limit: int = 0
     more: bool = False

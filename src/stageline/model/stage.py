@@ -73,7 +73,8 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
             raise DocumentError(f"stage '{self.ref_id}': requisite_stage_ref_ids is a set of refs: {hint}")
         if self.on_failure not in ("fail", "continue"):
             raise DocumentError(f"stage '{self.ref_id}': on_failure is 'fail' or 'continue', not {self.on_failure!r}")
-        if self.timeout is not None and not self.timeout > 0:
+        timeout: object = self.timeout
+        if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
             raise DocumentError(f"stage '{self.ref_id}': timeout is a number of seconds above 0, not {self.timeout!r}")
         if isinstance(self.retry, int) and self.retry < 0:
             raise DocumentError(f"stage '{self.ref_id}': retry is a number of further attempts, not {self.retry}")
@@ -88,7 +89,7 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
 
     @property
     def outputs(self) -> dict[str, Any]:
-        return self.record.outputs
+        return dict(self.record.outputs)
 
     @property
     def failure(self) -> Failure | None:

@@ -10,6 +10,7 @@ import msgspec
 
 from stageline.errors import Canceled, DocumentError, RunFailed, UnknownName, did_you_mean
 from stageline.model.failure import Failure
+from stageline.model.fields import check_fields
 from stageline.model.graph import check_graph, name_problem
 from stageline.model.jsonvalue import canonical
 from stageline.model.record import NEW_RUN, Parent, RunRecord
@@ -45,8 +46,10 @@ class Workflow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
             raise DocumentError(f"workflow '{name}': on_failure is 'fail-fast' or 'keep-going', not {on_failure!r}")
         if problem := id and name_problem(id, "run's id"):
             raise DocumentError(f"workflow '{name}': id {id!r}: {problem}")
-        if "\0" in name + application:
+        texts: tuple[object, ...] = (name, application)
+        if not all(isinstance(text, str) and "\0" not in text for text in texts):
             raise DocumentError(f"workflow {name!r}: its name and its application are texts without NUL characters")
+        check_fields(name, stages)
         check_graph(name, stages)
         kept = tuple(_json_context(stage) for stage in stages)
         return cls(
@@ -70,12 +73,16 @@ class Workflow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return self
 
     def stage(self, ref: str) -> StageExecution:
-        """The stage with this ref."""
-        own = [stage for stage in self.stages if stage.parent is None]
-        for stage in own:
-            if stage.ref_id == ref:
-                return stage
-        raise UnknownName(f"no stage '{ref}' in '{self.name}'{did_you_mean(ref, (s.ref_id for s in own))}")
+        """The stage with this ref; of one that was planned while the run went on, its path: `planner/scope/stage`."""
+        number, epoch = None, 0
+        for step in ref.split("/"):
+            below = {s.ref_id: n for n, s in enumerate(self.stages) if s.parent == number and s.epoch == epoch}
+            if step not in below:
+                raise UnknownName(f"no stage '{ref}' in '{self.name}'{did_you_mean(step, below)}")
+            number = below[step]
+            epoch = self.stages[number].record.epoch
+        assert number is not None
+        return self.stages[number]
 
 
 def _json_context(stage: StageExecution) -> StageExecution:

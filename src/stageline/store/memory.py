@@ -12,12 +12,12 @@ from pathlib import Path
 from stageline.engine.blobs import with_large_values
 from stageline.engine.events import Event
 from stageline.engine.messages import CompleteTask, Message, StartWorkflow
+from stageline.engine.peers import is_gone, this_host
 from stageline.engine.ports import Change, Claim, Delivery, Loaded, Offer, Peer, RunRow
 from stageline.errors import DocumentError, UnknownName, did_you_mean
 from stageline.model.workflow import Workflow
 from stageline.store import codec
 from stageline.store.files import Files
-from stageline.store.peers import is_gone, this_host
 
 _START = codec.encode(StartWorkflow())
 

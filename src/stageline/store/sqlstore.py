@@ -9,6 +9,7 @@ from pathlib import Path
 from stageline.engine.blobs import with_large_values
 from stageline.engine.events import Event
 from stageline.engine.messages import CompleteTask, Message
+from stageline.engine.peers import is_gone, this_host
 from stageline.engine.ports import Change, Claim, Delivery, Loaded, Offer, Peer, RunRow
 from stageline.errors import DocumentError, StoreError, UnknownName, did_you_mean
 from stageline.model.workflow import Workflow
@@ -16,7 +17,6 @@ from stageline.store import codec
 from stageline.store.changes import NewRun, Writing, leave_messages, write_changes
 from stageline.store.database import EVERYONE, Bells, Database, Transaction, json_texts
 from stageline.store.files import Files
-from stageline.store.peers import is_gone, this_host
 
 
 class SqlStore:

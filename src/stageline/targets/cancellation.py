@@ -12,13 +12,14 @@ class Cancellation:
         self._callbacks: list[Callable[[], None]] = []
         self.requested = False
         self.reason = ""
+        self.timed_out = False
 
-    def cancel(self, reason: str) -> None:
+    def cancel(self, reason: str, *, timed_out: bool = False) -> None:
         """Say so; the first reason stays."""
         with self._lock:
             if self.requested:
                 return
-            self.reason = reason
+            self.reason, self.timed_out = reason, timed_out
             self.requested = True
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:

@@ -115,7 +115,7 @@ def run(command: Command, cancellation: Cancellation | None = None, timeout: flo
 
 
 def spawn(command: Command) -> Process:
-    """Start a command. DocumentError, MissingDependency or OSError when that is not possible."""
+    """Start a command. ConfigError or OSError when that is not possible."""
     folder = command.folder
     folder.mkdir(parents=True, exist_ok=True)
     command = msgspec.structs.replace(command, mark=command.mark or mark_of(folder))
@@ -131,7 +131,7 @@ def spawn(command: Command) -> Process:
         write_note(folder, process.pid, command.mark)
     except OSError as error:
         process.stop(f"no note of it could be written: {error}")
-        raise
+        raise ConfigError(f"no note of the process can be written to {folder}: {error.strerror}") from error
     return process
 
 

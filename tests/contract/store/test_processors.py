@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from stageline.engine.messages import StartWorkflow
+from stageline.engine.peers import birth_of, is_gone, this_host, this_peer
 from stageline.engine.ports import Offer, Peer, Store
-from stageline.store.peers import birth_of, is_gone, this_host, this_peer
 from tests.contract.store.world import (
     LATER,
     NOW,

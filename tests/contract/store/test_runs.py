@@ -1,7 +1,8 @@
 """Runs are kept as they were handed in, and read as of the last commit."""
 
-from typing import Any
+from typing import Any, get_type_hints
 
+import msgspec
 import pytest
 
 from stageline.engine.events import Event, RunEnded, RunStarted, StageEnded, StageStarted
@@ -61,9 +62,9 @@ def test_an_unknown_run_is_named_with_the_closest_one(store: Store, method: str)
 
 
 def test_ids_are_any_text(store: Store) -> None:
-    ids = ["a'b", 'a"b', "%s", "ü 🎈", " ", "x" * 500]
+    ids = ["a'b", 'a"b', "%s", "ü/🎈", " ", "x" * 500]
     for id in ids:
-        store.store(a_run(id))
+        store.store(Workflow(id=id, name="n", stages=[stage("a")]))
     assert [store.retrieve(id).id for id in ids] == ids
 
 
@@ -106,34 +107,20 @@ def test_events_are_numbered_on_and_read_from_a_number_on(store: Store, me: Peer
 
 def test_every_field_of_a_record_is_kept(store: Store, me: Peer) -> None:
     claim = claimed(store, me)
-    full = StageRecord(
+    some = StageRecord(
         status=Status.SUSPENDED,
-        started_at=NOW,
-        ended_at=NOW + 1,
-        started_seq=5,
-        ended_seq=7,
-        execution=4,
-        attempt=2,
-        attempt_at=NOW,
-        task=1,
-        round=3,
-        jumps=1,
         outputs={"a": [1, 2.5, None, True, {"b": "c"}]},
         context={"seen": 1},
         failure=Failure("bad", Cause.SIGNAL, None, ("KILL",), "detail", "/log", True),
-        wake_at=NOW + 2,
         waiting=Waiting.SIGNAL,
         signal={},
         kept_signals=({"a": 1}, {}),
-        stopping="enough",
-        epoch=1,
-        limit=2,
-        more=True,
-        halt=True,
         tasks=(TaskRecord(Status.SUCCEEDED, NOW, NOW + 1), TaskRecord(Status.RUNNING, NOW)),
     )
-    untold = [name for name in full.__struct_fields__ if getattr(full, name) == getattr(StageRecord(), name)]
-    assert untold == []
+    plain = {bool: True, int: 7, int | None: NOW, str: "text"}
+    types = get_type_hints(StageRecord)
+    unset = [name for name in types if getattr(some, name) == getattr(StageRecord(), name)]
+    full = msgspec.structs.replace(some, **{name: plain[types[name]] for name in unset})
     store.commit(me.id, [change(claim, stages=[(1, full)])], NOW)
     assert store.retrieve("run").stages[1].record == full
 

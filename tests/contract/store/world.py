@@ -11,12 +11,12 @@ from typing import Any
 import stageline
 from stageline.engine.events import Event
 from stageline.engine.messages import Message, StartWorkflow
+from stageline.engine.peers import this_peer
 from stageline.engine.ports import Change, Claim, Peer, Store
 from stageline.model.record import RunRecord, StageRecord
 from stageline.model.stage import StageExecution
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
-from stageline.store.peers import this_peer
 
 NOW = 1_700_000_000_000_000
 SECOND = 1_000_000

@@ -22,6 +22,7 @@ from stageline.engine.messages import (
 )
 from stageline.engine.ports import Change, Claim, Delivery, Offer
 from stageline.engine.run import Run
+from stageline.model.plan import Plan, Scope
 from stageline.model.result import TaskResult
 from stageline.model.stage import StageExecution
 from stageline.model.status import Status
@@ -44,7 +45,11 @@ class Owned:
         self._handlers = default_handlers()
 
     def take(self, *messages: Message, room: int = 9, elsewhere: int = 0) -> None:
-        self.active.messages.extend(messages)
+        for message in messages:
+            if isinstance(message, CompleteTask):
+                self.active.answer(message.stage, message.execution, message.result)
+            else:
+                self.active.messages.append(message)
         self.active.drain(self._handlers, Room([room, room, room], elsewhere), self.now)
 
     def change(self) -> Change | None:
@@ -281,3 +286,14 @@ def test_a_signal_and_a_cancel_in_one_step_leave_nothing_running() -> None:
     owned.effects()
     owned.take(Signal("a"), CancelStage("a", "enough"))
     assert owned.effects() == [Execute(0, 2), Stop(0, 2, "enough")]
+
+
+def test_scopes_take_no_room_from_what_they_hold() -> None:
+    owned = Owned(stage("p"))
+    owned.take(StartWorkflow())
+    owned.effects()
+    scopes = [Scope(key=str(n), stages=[stage("x")]) for n in range(20)]
+    owned.take(CompleteTask(0, 1, TaskResult.run_stages(Plan(scopes=scopes))), room=2)
+    assert len(owned.effects()) == 2
+    assert owned.active.run.nodes[0].inner is not None
+    assert {node.record.status for node in owned.active.run.nodes[0].inner.nodes} == {S.RUNNING}

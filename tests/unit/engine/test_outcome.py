@@ -9,7 +9,7 @@ import pytest
 
 from stageline.engine.blobs import Blobs
 from stageline.engine.inputs import Surroundings, running_stage, view_of
-from stageline.engine.outcome import TIMEOUT, Outcome
+from stageline.engine.outcome import Outcome
 from stageline.errors import DocumentError, MissingDependency
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
@@ -26,12 +26,12 @@ def a_stage() -> RunningStage:
     return running_stage(view_of(play.run, play.node("a"), BLOBS.expand), Surroundings("/nowhere", BLOBS, lambda: 0))
 
 
-def outcome_of(work: Callable[[], Any], stop: str = "") -> TaskResult:
+def outcome_of(work: Callable[[], Any], stop: str = "", *, timed_out: bool = False) -> TaskResult:
     """What becomes of `work`, which is stopped for the reason `stop` while it runs."""
     running = a_stage()
     with Outcome(running, BLOBS) as outcome:
         if stop:
-            running.execution.cancellation.cancel(stop)
+            running.execution.cancellation.cancel(stop, timed_out=timed_out)
         outcome.answer(work())
     return outcome.result
 
@@ -142,13 +142,15 @@ def test_a_field_of_another_type_is_refused_by_name(result: TaskResult, words: s
 
 
 def test_what_ran_too_long_has_failed_for_that() -> None:
-    failure = failure_of(outcome_of(lambda: TaskResult.failed("killed", {"n": 1}), stop=TIMEOUT))
+    failure = failure_of(
+        outcome_of(lambda: TaskResult.failed("killed", {"n": 1}), stop="timed out after 2.5 s", timed_out=True)
+    )
     assert (failure.cause, failure.message) == (Cause.TIMEOUT, "timed out after 2.5 s")
 
 
 def test_a_timeout_keeps_what_was_put_out_and_where_the_log_is() -> None:
     killed = TaskResult.failed(Failure("killed", log="/the/log"), {"stdout": "half"})
-    result = outcome_of(lambda: killed, stop=TIMEOUT)
+    result = outcome_of(lambda: killed, stop="late", timed_out=True)
     assert result.outputs == {"stdout": "half"}
     assert failure_of(result).log == "/the/log"
 
@@ -161,10 +163,32 @@ def test_what_was_stopped_is_canceled(result: TaskResult) -> None:
     assert (stopped.status, str(stopped.failure)) == (S.CANCELED, "enough")
 
 
-@pytest.mark.parametrize("reason", [TIMEOUT, "enough"])
+@pytest.mark.parametrize("timed_out", [True, False])
 @pytest.mark.parametrize("result", [TaskResult.success({"n": 1}), TaskResult.skipped()])
-def test_what_was_done_all_the_same_is_done(result: TaskResult, reason: str) -> None:
-    assert outcome_of(lambda: result, stop=reason) == result
+def test_what_was_done_all_the_same_is_done(result: TaskResult, timed_out: bool) -> None:
+    assert outcome_of(lambda: result, stop="enough", timed_out=timed_out) == result
+
+
+def test_a_reason_is_words_and_no_more() -> None:
+    assert outcome_of(lambda: TaskResult.failed("killed"), stop="timeout").status is S.CANCELED
+
+
+@pytest.mark.parametrize("answer", [TaskResult.failed("\udcff"), TaskResult.canceled("half \udcff")])
+def test_half_a_character_in_a_failure_can_be_written(answer: TaskResult) -> None:
+    failure = outcome_of(lambda: answer).failure
+    assert failure is not None
+    assert "?" in failure.message
+
+
+def test_what_cannot_be_written_anywhere_in_an_answer_is_a_failure_of_the_task() -> None:
+    plan = {"scopes": [{"key": "a", "names": {"x": object()}}]}
+    failure = failure_of(outcome_of(lambda: TaskResult(S.RUNNING, plan=plan)))
+    assert (failure.cause, "cannot be written" in failure.message) == (Cause.OUTPUT, True)
+
+
+@pytest.mark.parametrize("status", [S.PAUSED, S.NOT_STARTED])
+def test_a_task_cannot_answer_what_only_runs_can_be(status: Status) -> None:
+    assert failure_of(outcome_of(lambda: TaskResult(status))).cause is Cause.OUTPUT
 
 
 def test_an_exception_on_being_stopped_is_a_cancel_too() -> None:

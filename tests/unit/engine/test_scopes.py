@@ -108,6 +108,13 @@ def test_a_planner_that_answers_without_a_plan_ends_all_below_it(answer: TaskRes
     assert not any(ref.startswith("p/") for ref in play.executing)
 
 
+def test_a_plan_that_cannot_be_followed_leaves_nothing_running() -> None:
+    play = planned(scope("one"), more=True, limit=3)
+    play.answer("p", plan(scope("one")))
+    assert play.stopped == ["p/one/x"]
+    assert play.ended() is S.FAILED
+
+
 def test_a_planner_that_waits_for_something_else_is_cancelled_at_once() -> None:
     for answer in (TaskResult.running(5), TaskResult.suspend(), TaskResult.failed("no")):
         play = planned(scope("one"), stage={"retry": 1})

@@ -136,3 +136,18 @@ def test_a_run_that_ended_badly_can_be_raised(status: Status, error: type[Except
 def test_a_run_that_has_not_ended_badly_is_handed_on(status: Status) -> None:
     run = Workflow(id="r", name="w", stages=[A], record=RunRecord(status))
     assert run.raise_for_status() is run
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("retry", "3"), ("retry", 2.5), ("max_jumps", None), ("name", 7), ("context", [1]), ("join", "any"), ("type", A)],
+)
+def test_a_field_of_a_wrong_type_is_named_before_anything_is_kept(field: str, value: Any) -> None:
+    fields: dict[str, Any] = {"ref_id": "odd", "type": "noop", field: value}
+    with pytest.raises(DocumentError, match=rf"stage 'odd': .*({field}|mapping)"):
+        Workflow.create(name="w", stages=[A, StageExecution(**fields)])
+
+
+def test_outputs_are_ones_own_copy() -> None:
+    A.outputs["x"] = 1
+    assert A.outputs == {}

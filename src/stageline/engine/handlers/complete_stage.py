@@ -2,7 +2,8 @@
 
 from stageline.engine.events import RunStopping, StageEnded
 from stageline.engine.graph import Node, is_fatal
-from stageline.engine.handlers.going_on import go_on, start_called
+from stageline.engine.handlers.calling import start_called
+from stageline.engine.handlers.going_on import go_on
 from stageline.engine.handlers.handler import Answer, Handler
 from stageline.engine.handlers.stopping import stop_stages
 from stageline.engine.messages import CompleteStage, CompleteWorkflow

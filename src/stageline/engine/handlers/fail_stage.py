@@ -5,7 +5,6 @@ from typing import Any
 
 from stageline.engine.graph import Node
 from stageline.engine.handlers.handler import Answer
-from stageline.engine.handlers.timing import out_of_time
 from stageline.engine.messages import CompleteStage
 from stageline.model.failure import Cause, Failure
 from stageline.model.status import Status
@@ -14,7 +13,7 @@ from stageline.model.status import Status
 def end_stopped(node: Node, outputs: Mapping[str, Any]) -> Answer:
     """End a stage whose work was stopped: it was out of time, or it was canceled."""
     reason = node.record.stopping
-    if node.spec.timeout is not None and reason == out_of_time(node):
+    if node.record.timed_out:
         return fail_stage(node, Failure(reason, Cause.TIMEOUT), outputs)
     return (CompleteStage(node.seq, Status.CANCELED, dict(outputs), Failure(reason)),)
 

@@ -39,7 +39,7 @@ def _wake(run: Run, node: Node) -> Answer:
     if record.waiting is Waiting.POLL and limit is not None and run.now >= limit:
         return settle(run, node, TaskResult.failed(Failure(out_of_time(node), Cause.TIMEOUT)))
     if record.waiting in (Waiting.SCOPES, Waiting.CHILD):
-        return stop_stages(run, [node], out_of_time(node))
+        return stop_stages(run, [node], out_of_time(node), timed_out=True)
     attempt = record.attempt + (record.waiting is Waiting.RETRY)
     run.apply(TaskExecuted(run.now, node.seq, attempt))
     return (RunTask(node.seq),)

@@ -7,7 +7,7 @@ from stageline.engine.events import TaskExecuted
 from stageline.engine.graph import Group, Node
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.tolerance import spoilt
-from stageline.engine.messages import CompleteStage, Effect, Message, RunTask, StartStage
+from stageline.engine.messages import CompleteStage, RunTask
 from stageline.engine.run import Run
 from stageline.model.failure import Failure
 from stageline.model.status import Status
@@ -31,11 +31,6 @@ def go_on(run: Run, owner: Node) -> Answer:
 def _nothing_goes_on(run: Run, group: Group) -> bool:
     """Whether nothing runs in a group whose owner is being stopped, and nothing shielded is about to."""
     return group.active == 0 and not any(node.is_startable and run.lets(node) for node in group.nodes)
-
-
-def start_called(run: Run) -> list[Message | Effect]:
-    """Start what may start since this was last asked."""
-    return [StartStage(node.seq) for node in run.take_called()]
 
 
 def _end_of_scope(scope: Node) -> CompleteStage:

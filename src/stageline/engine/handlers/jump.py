@@ -5,8 +5,8 @@ That stage and all that depends on it are reset and run again with fresh inputs;
 
 from stageline.engine.events import StageReset
 from stageline.engine.graph import Node, ancestors, descendants
+from stageline.engine.handlers.calling import start_called
 from stageline.engine.handlers.fail_stage import fail_stage
-from stageline.engine.handlers.going_on import start_called
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.stopping import end_below, stop_work
 from stageline.engine.messages import Effect

@@ -6,8 +6,8 @@ Executions that are offered to all processors, or held by another one, are not t
 from stageline.engine.events import TaskExecuted
 from stageline.engine.graph import Node, above
 from stageline.engine.handlers.await_signal import hand_over
+from stageline.engine.handlers.calling import start_called
 from stageline.engine.handlers.fail_stage import end_stopped
-from stageline.engine.handlers.going_on import start_called
 from stageline.engine.handlers.handler import Answer, Handler
 from stageline.engine.messages import (
     CompleteWorkflow,

@@ -1,16 +1,14 @@
 """A stage starts once all that it needs is there, unless the run is paused or stopping; then it is left as it was."""
 
 from stageline.engine.events import StageStarted
-from stageline.engine.graph import losers_of
-from stageline.engine.handlers.going_on import start_called
+from stageline.engine.handlers.calling import start_called
 from stageline.engine.handlers.handler import Answer, Handler
-from stageline.engine.handlers.stopping import stop_stages
 from stageline.engine.messages import StartStage, StartTask
 from stageline.engine.run import Run
 
 
 class StartStageHandler(Handler):
-    """Starts a stage, and cancels the losers of its join if it says so."""
+    """Starts a stage."""
 
     message = StartStage
 
@@ -21,7 +19,4 @@ class StartStageHandler(Handler):
         run.apply(StageStarted(run.now, node.seq))
         if node.is_scope:
             return start_called(run)
-        begin = StartTask(node.seq, 0)
-        if not node.spec.join.cancel_losers:
-            return (begin,)
-        return [begin, *stop_stages(run, losers_of(node), f"stage '{node.spec.ref_id}' did not need it any more")]
+        return (StartTask(node.seq, 0),)

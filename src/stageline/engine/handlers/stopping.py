@@ -13,22 +13,23 @@ from stageline.model.record import Waiting
 from stageline.model.status import Status
 
 
-def stop_stages(run: Run, nodes: Iterable[Node], reason: str) -> list[Message | Effect]:
-    """Stop these stages; those that had not ended yet end as canceled, now or when their work is gone."""
+def stop_stages(run: Run, nodes: Iterable[Node], reason: str, *, timed_out: bool = False) -> list[Message | Effect]:
+    """Stop these stages, as canceled or as out of time; they end now, or when their work is gone."""
     answers: list[Message | Effect] = []
     for node in nodes:
         if not node.record.status.ended and not node.record.stopping:
-            answers += _stop(run, node, reason)
+            answers += _stop(run, node, StageStopping(run.now, node.seq, reason, timed_out))
     return answers
 
 
-def _stop(run: Run, node: Node, reason: str) -> list[Message | Effect]:
+def _stop(run: Run, node: Node, stopping: StageStopping) -> list[Message | Effect]:
+    reason = stopping.reason
     if node.inner is not None and (node.awaits_scopes or node.is_executing):
-        run.apply(StageStopping(run.now, node.seq, reason))
+        run.apply(stopping)
         below = [inner for inner in node.inner.nodes if inner.is_active and not inner.is_shielded]
         return [*stop_stages(run, below, reason), *go_on(run, node)]
     if effect := stop_work(run, node, reason):
-        run.apply(StageStopping(run.now, node.seq, reason))
+        run.apply(stopping)
         return [effect]
     run.apply(StageEnded(run.now, node.seq, Status.CANCELED, failure=Failure(reason)))
     return []

@@ -1,0 +1,31 @@
+"""Whether the fields of stages are of their types: what is not would be written down, and could not be read again."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from stageline.errors import DocumentError
+from stageline.model.stage import StageExecution
+
+MISTAKES_SHOWN = 20
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(StageExecution).decode
+
+
+def check_fields(workflow: str, stages: Sequence[StageExecution]) -> None:
+    """Raise a DocumentError that names every stage with a field of a wrong type."""
+    mistakes = [f"stage {stage.ref_id!r}: {mistake}" for stage in stages if (mistake := _mistake(stage))]
+    if mistakes:
+        shown = [*mistakes[:MISTAKES_SHOWN], *(["…"] if len(mistakes) > MISTAKES_SHOWN else [])]
+        raise DocumentError("\n  ".join([f"workflow {workflow!r}:", *shown]) if len(shown) > 1 else shown[0])
+
+
+def _mistake(stage: StageExecution) -> str:
+    context: object = stage.context
+    if not isinstance(context, Mapping):
+        return f"context is a mapping, not {type(context).__name__}"
+    try:
+        _decode(_encode(msgspec.structs.replace(stage, context={}) if context else stage))
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError) as error:
+        return str(error).replace(" - at `$.", " at `")
+    return ""
