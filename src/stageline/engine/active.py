@@ -124,7 +124,7 @@ class ActiveRun:
             elif (node.seq, node.record.execution) in self.executing:
                 backlog.rotate(-1)  # its work of an earlier round is still ending
                 waiting += 1
-            elif room.take(lane) or self._spill(room, lane):
+            elif node.is_scope or room.take(lane) or self._spill(room, lane):
                 self._handle(handlers, backlog.popleft())
                 self._settle(handlers)
                 self._spilling = False

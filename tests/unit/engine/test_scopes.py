@@ -205,6 +205,15 @@ def test_what_is_shielded_goes_on_in_a_paused_run_only_if_that_is_being_stopped(
     assert play.executing == ["p/a/y"]
 
 
+def test_a_shielded_scope_runs_even_if_its_turn_had_not_come() -> None:
+    play = Play(stage("p"), stage("other")).start()
+    play.say(PauseWorkflow())
+    play.answer("p", plan(scope("first"), scope("second"), scope("finally", shielded=True), limit=1))
+    play.say(CancelWorkflow("enough"))
+    assert play.executing == ["other", "p/finally/x"]
+    assert play.status("p/second") is S.CANCELED
+
+
 def test_a_stopped_planner_that_is_taken_over_is_asked_again() -> None:
     play = planned(scope("try"))
     play.say(CancelWorkflow("enough"))

@@ -6,7 +6,7 @@ from stageline.engine.events import StageEnded, StageStopping
 from stageline.engine.graph import Node
 from stageline.engine.handlers.going_on import go_on
 from stageline.engine.handlers.identity import child_id
-from stageline.engine.messages import CancelWorkflow, Effect, Message, Stop, Tell
+from stageline.engine.messages import CancelWorkflow, Effect, Message, StartStage, Stop, Tell
 from stageline.engine.run import Run
 from stageline.model.failure import Failure
 from stageline.model.record import Waiting
@@ -26,8 +26,11 @@ def _stop(run: Run, node: Node, stopping: StageStopping) -> list[Message | Effec
     reason = stopping.reason
     if node.inner is not None and (node.awaits_scopes or node.is_executing):
         run.apply(stopping)
-        below = [inner for inner in node.inner.nodes if inner.is_active and not inner.is_shielded]
-        return [*stop_stages(run, below, reason), *go_on(run, node)]
+        unshielded = [inner for inner in node.inner.nodes if not inner.is_shielded]
+        below = [inner for inner in unshielded if inner.is_active or inner.is_scope]
+        answers = stop_stages(run, below, reason)
+        run.recount(node.inner)
+        return [*answers, *(StartStage(called.seq) for called in run.take_called()), *go_on(run, node)]
     if effect := stop_work(run, node, reason):
         run.apply(stopping)
         return [effect]
