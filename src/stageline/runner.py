@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from stageline.engine.clock import forward_now, utc_now
@@ -25,7 +26,7 @@ Tasks = Mapping[str, type[Task] | Task | Callable[..., Any]]
 
 def run(
     workflow: Workflow | str,
-    store: Store | str = "memory:",
+    store: Store | str | Path = "memory:",
     tasks: TaskRegistry | Tasks | None = None,
     timeout: float | None = None,
     slots: int | None = None,
@@ -36,7 +37,9 @@ def run(
     again or only its id.
     `tasks` are names for Task classes and functions beside the built-in ones.
     """
-    kept = open_store(store) if isinstance(store, str) else store
+    if not isinstance(workflow, Workflow | str):
+        raise DocumentError(f"run takes a Workflow or the id of a run, not {type(workflow).__name__}")
+    kept = open_store(str(store)) if isinstance(store, str | Path) else store
     try:
         id = workflow if isinstance(workflow, str) else workflow.id
         if isinstance(workflow, Workflow):
@@ -45,7 +48,7 @@ def run(
         with QueueProcessor(store=kept, registry=_registry(tasks), slots=slots) as processor:
             return _wait(processor, id, timeout)
     finally:
-        if isinstance(store, str):
+        if kept is not store:
             kept.close()
 
 

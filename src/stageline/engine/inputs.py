@@ -41,11 +41,11 @@ class View(msgspec.Struct, frozen=True):
 
 def view_of(run: Run, node: Node, expand: Expand) -> View:
     """What a stage sees, in the process that holds its run. Nothing is computed yet. `expand` reads large values."""
-    merged = Inputs(lambda: merge_outputs(run, node, expand))
-    stages = Inputs(lambda: stage_outputs(node, expand))
+    merged = Inputs(lambda: _private(merge_outputs(run, node, expand)))
+    stages = Inputs(lambda: _private(stage_outputs(node, expand)))
     chain = above(node)
     names = {name: value for each in chain if each.is_scope for name, value in each.spec.context["names"].items()}
-    scopes = Inputs(lambda: scope_outcomes(node, expand))
+    scopes = Inputs(lambda: _private(scope_outcomes(node, expand)))
     place = "/".join(each.spec.ref_id for each in chain)
     return View(run.id, node.spec, node.record, merged, stages, names, scopes, place)
 
@@ -67,7 +67,7 @@ class Surroundings(msgspec.Struct, frozen=True):
 def running_stage(view: View, around: Surroundings) -> RunningStage:
     """The stage as its task will see it."""
     spec, record = view.spec, view.record
-    settings = {**spec.context, **record.context} if record.context else spec.context
+    settings = _private({**spec.context, **record.context}) if spec.context or record.context else {}
     execution = Execution(
         run=view.run,
         key=f"{view.run}/{view.place}/{record.round}.{record.task}",
@@ -93,6 +93,12 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
         record=record,
         execution=execution,
     )
+
+
+def _private(values: dict[str, Any]) -> dict[str, Any]:
+    """A copy through and through: what a task changes in it, nobody else sees."""
+    copied: dict[str, Any] = msgspec.to_builtins(values)
+    return copied
 
 
 def merge_outputs(run: Run, node: Node, expand: Expand) -> dict[str, Any]:

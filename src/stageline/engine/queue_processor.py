@@ -1,5 +1,6 @@
 """The processor as a program uses it: register, then `process_all`, or `start` it beside the program and `close` it."""
 
+import atexit
 import contextlib
 import logging
 import os
@@ -42,6 +43,8 @@ class QueueProcessor:
     ) -> None:
         self._store = one_store("QueueProcessor", queue, store)
         self._registry = registry
+        if slots is not None and slots < 1:
+            raise DocumentError(f"slots is a number of 1 or more, not {slots!r}")
         self._slots = slots or default_slots()
         self._clock = clock
         self._ticks = ticks_of(clock)
@@ -96,6 +99,7 @@ class QueueProcessor:
     def close(self) -> None:
         """Stop all work in order; runs that have not ended are free to be taken up again."""
         self._closing.set()
+        atexit.unregister(self.close)
         with contextlib.ExitStack() as leaving:
             if self._registry is not None:
                 leaving.callback(self._registry.close)
@@ -123,8 +127,10 @@ class QueueProcessor:
     def _begin(self) -> Processor:
         if self._background is not None:
             raise DocumentError("this processor works in the background already; wait for its runs instead")
+        if self._closing.is_set():
+            raise DocumentError("this processor was closed; make a new one")
         if self._core is None:
-            self._closing.clear()
+            atexit.register(self.close)
             self._registry = self._registry or TaskRegistry()
             bench = Workbench(self._registry, self._store, self._clock)
             self._core = Processor(self._store, self._handlers, bench, self._slots, self._clock)

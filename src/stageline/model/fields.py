@@ -14,6 +14,13 @@ _decode = msgspec.json.Decoder(StageExecution).decode
 
 def check_fields(workflow: str, stages: Sequence[StageExecution]) -> None:
     """Raise a DocumentError that names every stage with a field of a wrong type."""
+    given: object = stages
+    if (
+        isinstance(given, str)
+        or not isinstance(given, Sequence)
+        or not all(isinstance(s, StageExecution) for s in given)
+    ):
+        raise DocumentError(f"workflow {workflow!r}: stages is a list of StageExecution")
     mistakes = [f"stage {stage.ref_id!r}: {mistake}" for stage in stages if (mistake := _mistake(stage))]
     if mistakes:
         shown = [*mistakes[:MISTAKES_SHOWN], *(["…"] if len(mistakes) > MISTAKES_SHOWN else [])]

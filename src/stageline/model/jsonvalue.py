@@ -21,7 +21,26 @@ def canonical(value: Mapping[str, Any], what: str) -> tuple[dict[str, Any], byte
         raise DocumentError(f"{what}{place or ''} is not JSON: {error}") from error
     if b"null" in encoded and (place := _first_nan(msgspec.to_builtins(value), "")):
         raise DocumentError(f"{what}{place} is NaN or infinite, which JSON cannot hold; put out None or text instead")
-    return _decoder.decode(encoded), encoded
+    decoded = _decoder.decode(encoded)
+    if decoded != value and (place := _first_changed(value, "")):
+        raise DocumentError(
+            f"{what}{place}; JSON has text, numbers, true, false, null, lists and mappings with text keys"
+        )
+    return decoded, encoded
+
+
+def _first_changed(value: object, place: str) -> str:
+    """What is wrong with the first value that would be read back as something else; a tuple is a list."""
+    if value is None or isinstance(value, str | int | float):
+        return ""
+    if not isinstance(value, Mapping | list | tuple):
+        return f"{place} is of type {type(value).__name__}"
+    for key, item in _items(value):
+        if isinstance(value, Mapping) and not isinstance(key, str):
+            return f"{place} has the key {key!r}"
+        if found := _first_changed(item, f"{place}[{key!r}]"):
+            return found
+    return ""
 
 
 def _first_nan(value: object, place: str) -> str:

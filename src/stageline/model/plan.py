@@ -40,7 +40,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 def checked_plan(stage: str, answer: object) -> Plan:
     """A private copy of what a task asks for, as JSON gives it back; DocumentError when it cannot be followed."""
     try:
-        plan = msgspec.convert(canonical({"plan": answer}, "")[0]["plan"], Plan)
+        plan = msgspec.convert(canonical({"plan": msgspec.to_builtins(answer)}, "")[0]["plan"], Plan)
     except msgspec.ValidationError as error:
         raise DocumentError(str(error)) from error
     if plan.limit < 0:

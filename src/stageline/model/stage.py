@@ -68,8 +68,13 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     record: StageRecord = NEW_STAGE
 
     def __post_init__(self) -> None:
-        if isinstance(self.requisite_stage_ref_ids, str):
-            hint = f"write {{'{self.requisite_stage_ref_ids}'}}"
+        needs: object = self.requisite_stage_ref_ids
+        if (
+            isinstance(needs, str)
+            or not isinstance(needs, Collection)
+            or not all(isinstance(ref, str) for ref in needs)
+        ):
+            hint = f"write {{'{needs}'}}" if isinstance(needs, str) else f"not {needs!r}"
             raise DocumentError(f"stage '{self.ref_id}': requisite_stage_ref_ids is a set of refs: {hint}")
         if self.on_failure not in ("fail", "continue"):
             raise DocumentError(f"stage '{self.ref_id}': on_failure is 'fail' or 'continue', not {self.on_failure!r}")

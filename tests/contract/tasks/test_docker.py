@@ -106,13 +106,13 @@ def test_an_exit_code_is_a_failure(docker: Docker) -> None:
     result = docker(command="echo oh no >&2; exit 9", network="none")
     assert result.failure is not None
     assert (result.failure.cause, result.failure.code) == (Cause.EXIT, 9)
-    assert "oh no" in result.failure.message
+    assert "oh no" in str(result.failure)
 
 
 def test_an_image_that_is_not_there_is_told(docker: Docker) -> None:
     result = docker(image="localhost/no-such-image:1", command="true")
     assert result.failure is not None
-    assert "no-such-image" in result.failure.message
+    assert "no-such-image" in str(result.failure)
 
 
 def test_values_of_variables_are_in_no_argument_list(docker: Docker) -> None:
@@ -178,7 +178,7 @@ def test_a_container_of_somebody_else_is_left_alone(docker: Docker) -> None:
     try:
         result = docker(command="true", name=name, network="none")
         assert result.failure is not None
-        assert "in use" in result.failure.message
+        assert "in use" in str(result.failure)
         assert docker.asked("inspect", "--format={{.State.Running}}", name) == "true"
     finally:
         docker.remove(name)

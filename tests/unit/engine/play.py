@@ -11,6 +11,7 @@ from stageline.engine.events import Event
 from stageline.engine.graph import Node, above
 from stageline.engine.handlers import default_handlers
 from stageline.engine.messages import (
+    AboutStage,
     CompleteTask,
     Effect,
     Execute,
@@ -139,6 +140,8 @@ class Play:
         todo: list[Message] = [message]
         while todo:
             now = todo.pop(0)
+            if isinstance(now, AboutStage) and now.stage not in self.run.nodes:
+                continue  # as in a run that is owned: what it is about was below a stage that has ended
             self._paths |= {seq: path_of(node) for seq, node in self.run.nodes.items()}
             for answer in self._handlers[type(now)].handle(self.run, now):
                 if isinstance(answer, Execute | Stop | SetTimer | StartChild | Tell):
