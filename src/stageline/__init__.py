@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from stageline.model.failure import Cause, Failure
     from stageline.model.join import Join
+    from stageline.model.plan import Plan, Scope
     from stageline.model.result import TaskResult
     from stageline.model.retry import Retry
     from stageline.model.stage import StageExecution, TaskExecution
@@ -71,6 +72,7 @@ _HOMES = {
     ),
     "model.failure": "Cause Failure",
     "model.join": "Join",
+    "model.plan": "Plan Scope",
     "model.result": "TaskResult",
     "model.retry": "Retry",
     "model.status": "WorkflowStatus",
@@ -119,6 +121,7 @@ __all__ = [
     "MissingDependency",
     "NoOpTask",
     "Orchestrator",
+    "Plan",
     "PostgresQueue",
     "PostgresWorkflowStore",
     "PythonTask",
@@ -126,6 +129,7 @@ __all__ = [
     "Retry",
     "RunFailed",
     "RunTaskHandler",
+    "Scope",
     "ShellTask",
     "SqliteQueue",
     "SqliteWorkflowStore",

@@ -55,6 +55,12 @@ def test_workflows_inside_a_workflow(tmp_path: Path) -> None:
     assert output_of(EXAMPLES / "sub_workflow.py", cwd=tmp_path) == "SUCCEEDED: {'north': 11, 'south': 60}\n"
 
 
+def test_stages_planned_while_the_run_goes_on(tmp_path: Path) -> None:
+    lines = output_of(EXAMPLES / "plan_stages.py", cwd=tmp_path).splitlines()
+
+    assert lines == ["SUCCEEDED: 287 words, without pages ['13']", "page 7 has 7 words"]
+
+
 def test_the_demo_shows_its_result(tmp_path: Path) -> None:
     shown = output_of(EXAMPLES / "demo.py", cwd=tmp_path)
 

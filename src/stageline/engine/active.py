@@ -32,6 +32,7 @@ from stageline.model.result import TaskResult
 from stageline.model.workflow import Workflow
 
 PATIENCE = 2_000_000
+LANES = tuple(Lane)
 
 Handlers = Mapping[type, Handler]
 
@@ -112,8 +113,9 @@ class ActiveRun:
         """Handle all messages; then start stages as long as there is room."""
         self.run.now = now
         self._settle(handlers)
-        for lane in Lane:
-            self._start_stages(handlers, room, lane)
+        for lane in LANES:
+            if self._backlog[lane]:
+                self._start_stages(handlers, room, lane)
 
     def _start_stages(self, handlers: Handlers, room: Room, lane: Lane) -> None:
         backlog, waiting = self._backlog[lane], 0

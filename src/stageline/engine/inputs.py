@@ -43,11 +43,13 @@ def view_of(run: Run, node: Node, expand: Expand) -> View:
     """What a stage sees, in the process that holds its run. Nothing is computed yet. `expand` reads large values."""
     merged = Inputs(lambda: _private(merge_outputs(run, node, expand)))
     stages = Inputs(lambda: _private(stage_outputs(node, expand)))
+    scopes = Inputs(lambda: _private(scope_outcomes(node, expand)))
+    if node.group.owner is None:
+        return View(run.id, node.spec, node.record, merged, stages, {}, scopes, node.spec.ref_id)
     chain = above(node)
     names = {name: value for each in chain if each.is_scope for name, value in each.spec.context["names"].items()}
-    scopes = Inputs(lambda: _private(scope_outcomes(node, expand)))
     place = "/".join(each.spec.ref_id for each in chain)
-    return View(run.id, node.spec, node.record, merged, stages, names, scopes, place)
+    return View(run.id, node.spec, node.record, merged, stages, _private(names), scopes, place)
 
 
 def expanded(view: View, expand: Expand) -> View:

@@ -70,7 +70,7 @@ class Orchestrator:
             raise DocumentError(f"run {now.id} has not ended ({now.status}): cancel it first, or wait for it")
         if ref and now.stage(ref).parent is not None:
             raise DocumentError(
-                f"'{ref}' was planned by '{ref.split('/')[0]}': retry from that stage, which plans anew"
+                f"'{ref}' was planned by '{ref.split('/', 1)[0]}': retry from that stage, which plans anew"
             )
         self._push(now.id, RetryWorkflow(ref))
 

@@ -19,6 +19,7 @@ from stageline.targets.cancellation import Cancellation
 from stageline.tasks.raised import raised
 from stageline.tasks.task import RunningStage
 
+DONE = TaskResult.success()
 CTRL_C = (KeyboardInterrupt,)
 ANSWERS = frozenset(Status) - {Status.NOT_STARTED, Status.PAUSED}
 _encode = msgspec.json.Encoder().encode
@@ -61,6 +62,9 @@ class Outcome:
 
     def answer(self, result: object) -> None:
         """Take what `execute` returned."""
+        if result == DONE:
+            self.result = DONE
+            return
         if not isinstance(result, TaskResult):
             hint = "return TaskResult.success(outputs={...})"
             self.result = TaskResult.failed(

@@ -158,7 +158,8 @@ class Processor:
             log.warning("the store was out of reach for too long; what was owned is for others to take up")
             self._forget_all()
         self._watch.ring()
-        self.unpark(tick)
+        if self._parked:
+            self.unpark(tick)
 
     def _ring(self, now: int) -> None:
         for id, message in self._timers.due(now):

@@ -53,7 +53,7 @@ class Run:
         self._add(list(enumerate(workflow.stages)))
 
     def find(self, ref: str) -> Node | None:
-        """The node of a stage by its ref, or by its path when it was planned (`planner/scope/stage`), if there is one."""
+        """The node of a stage by its ref, or, if it was planned, by its path: `planner/scope/stage`."""
         first, *path = ref.split("/")
         node = self.root.refs.get(first)
         for step in path:

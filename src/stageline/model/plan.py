@@ -40,9 +40,12 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 def checked_plan(stage: str, answer: object) -> Plan:
     """A private copy of what a task asks for, as JSON gives it back; DocumentError when it cannot be followed."""
     try:
-        plan = msgspec.convert(canonical({"plan": msgspec.to_builtins(answer)}, "")[0]["plan"], Plan)
+        plain = msgspec.to_builtins(answer)
+        plan = msgspec.convert(canonical({"plan": plain}, "")[0]["plan"], Plan)
     except msgspec.ValidationError as error:
         raise DocumentError(str(error)) from error
+    except (TypeError, RecursionError) as error:
+        raise DocumentError(f"it is not JSON: {error}") from error
     if plan.limit < 0:
         raise DocumentError(f"limit is a number of scopes, or 0 for all at once, not {plan.limit}")
     for scope in plan.scopes:

@@ -210,8 +210,7 @@ def test_nothing_of_an_earlier_try_counts_after_a_takeover() -> None:
     play.answer("p", plan(*scopes("a")))
     again = taken_over(play)
     assert again.executing == ["p/a/x"]
-    assert again.node("p").inner is not None
-    assert [node.spec.ref_id for node in again.node("p").inner.nodes] == ["a"]
+    assert again.run.find("p/b") is None
 
 
 def test_a_jump_back_over_a_planner_plans_anew() -> None:
@@ -271,18 +270,18 @@ def test_a_paused_run_is_asked_for_no_stage_and_goes_on_with_all() -> None:
     play.answer("p/o/q", plan(scope("later")))
     assert play.executing == ["p/o/y"]
     play.say(ResumeWorkflow())
-    assert play.executing == ["p/o/y", "p/o/q/later/x"] or set(play.executing) == {"p/o/y", "p/o/q/later/x"}
+    assert play.executing == ["p/o/y", "p/o/q/later/x"]
 
 
-@pytest.mark.parametrize("steps", range(7))
+@pytest.mark.parametrize("steps", range(10))
 def test_a_run_of_planners_is_taken_over_at_every_step(steps: int) -> None:
     play = Play(stage("p"), stage("end", "p")).start()
     story: list[tuple[str, TaskResult]] = [
         ("p", plan(scope("o", stage("q"), stage("y", "q")), scope("z"), limit=1)),
         ("p/o/q", plan(*scopes("ab"), limit=1, more=True)),
         ("p/o/q/a/x", TaskResult.success()),
-        ("p/o/q", plan(scope("c"), limit=1)),
         ("p/o/q/b/x", TaskResult.failed("no")),
+        ("p/o/q", plan(scope("c"), limit=1)),
         ("p/o/q/c/x", TaskResult.success()),
         ("p/o/q", TaskResult.success()),
         ("p/o/y", TaskResult.success()),
@@ -291,13 +290,10 @@ def test_a_run_of_planners_is_taken_over_at_every_step(steps: int) -> None:
         ("end", TaskResult.success()),
     ]
     for number, (path, result) in enumerate(story):
-        if path not in play.executing:
-            continue
+        assert play.executing == [path]
         play.answer(path, result)
         if number >= steps:
             play = taken_over(play)
-    while play.executing:
-        play.succeed(play.executing[-1])
     assert play.ended() is S.SUCCEEDED
     assert counters(Play(workflow=play.stored()).run) == counters(play.run)
     play.say(RecoverWorkflow())
