@@ -69,9 +69,9 @@ class QueueProcessor:
             self._registry = handler.registry
 
     def process_all(self, timeout: float | None = None) -> bool:
-        """Work until there is nothing left to do, at most `timeout` seconds; answers whether nothing is left.
+        """Work until there is nothing left to do here, at most `timeout` seconds; answers whether nothing is left.
 
-        A stage that waits for a signal, or for a time after the timeout, is nothing to do.
+        A stage that waits for a signal, or for a time after the timeout, is nothing to do; nor is what others own.
         """
         core = self._begin()
         core.unpark()
