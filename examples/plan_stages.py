@@ -9,7 +9,7 @@ WINDOW = 10
 
 
 class Each(Task):
-    """Plans a scope of two stages for each page, ten pages at once; when all have ended, puts out what became of them."""
+    """Plans a scope of two stages for each page, ten pages at once; at the end it puts out what became of them."""
 
     instant = True
 

@@ -6,14 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-
 from stageline.engine.ports import Store
-from stageline.engine.run import Run
-from stageline.model.record import NEW_RUN, NEW_STAGE, StageRecord
+from stageline.model.record import NEW_STAGE, StageRecord
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
 from tests.crash.journal import Line
+from tests.folding import folded
 
 Outcome = dict[str, Any]
 
@@ -61,25 +59,15 @@ def _end_of_stage(record: StageRecord) -> tuple[Any, ...]:
     return record.status, outputs, str(record.failure or ""), record.attempt, record.round
 
 
-def folded(run: Workflow, store: Store) -> Run:
-    """What the events of a run make of its definition."""
-    stages = [msgspec.structs.replace(stage, record=NEW_STAGE) for stage in run.stages]
-    again = Run(msgspec.structs.replace(run, stages=stages, record=NEW_RUN))
-    for event in store.events(run.id):
-        again.apply(event)
-    again.take_changes()
-    return again
-
-
 def log_problems(store: Store, run: str) -> list[str]:
     """Where the event log does not give the tables."""
     problems = []
     for one in family(store, run):
-        again = folded(one, store)
+        again = folded(one, store.events(one.id))
         if again.record != one.record:
             problems.append(f"the log of {one.name} gives {again.record}, the table says {one.record}")
-        pairs = zip(again.root.nodes, one.stages, strict=True)
-        problems += [f"the log gives {n.record}, the table {s.record}" for n, s in pairs if n.record != s.record]
+        pairs = zip(again.stages, one.stages, strict=True)
+        problems += [f"the log gives {told}, the table {kept}" for told, kept in pairs if told != kept]
     return problems
 
 

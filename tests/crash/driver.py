@@ -16,10 +16,12 @@ from stageline.store.opening import open_store
 from tests.crash.counted import CountedRegistry, counted_store
 from tests.crash.journal import Journal
 from tests.crash.killing import Killer
+from tests.crash.planners import loop
 from tests.crash.workload import registry, workload
 
 LIMIT = 30.0
 SLOTS = 16
+WORKLOADS = {"everything": workload, "loop": loop}
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -28,6 +30,7 @@ class Case(msgspec.Struct, frozen=True):
     run: str
     url: str
     folder: Path
+    workload: str = "everything"
 
     @property
     def journal(self) -> Journal:
@@ -76,9 +79,9 @@ def _begin(case: Case, store: Store) -> None:
     try:
         run = store.retrieve(case.run)
     except UnknownName:
-        run = workload(case.run, str(case.shell_log))
+        run = WORKLOADS[case.workload](case.run, str(case.shell_log))
         store.store(run)
-    if run.stage("told_early").status is Status.NOT_STARTED:
+    if case.workload == "everything" and run.stage("told_early").status is Status.NOT_STARTED:
         store.push(case.run, Signal("told_early", {"word": "early"}), utc_now())
     store.push(case.run, StartWorkflow(), utc_now())
 

@@ -16,6 +16,7 @@ from stageline.model.stage import StageExecution, TaskExecution
 from stageline.model.workflow import Workflow
 from stageline.tasks.registry import TaskRegistry
 from stageline.tasks.task import RunningStage, Task
+from tests.crash.planners import PLANNERS
 
 SOON = Retry(attempts=2, delay=0.002)
 
@@ -99,6 +100,8 @@ def registry() -> TaskRegistry:
     tasks = TaskRegistry()
     for task in (Sum, Flaky, Poll, Listen, Bad, Endless, Again):
         tasks.register(task.__name__.lower(), task)
+    for type, planner in PLANNERS.items():
+        tasks.register(type, planner)
     tasks.register("lap", lap)
     tasks.register("later", later)
     return tasks

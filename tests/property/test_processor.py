@@ -248,6 +248,21 @@ def test_an_answer_that_came_while_nobody_owned_its_run_is_not_asked_for_again(s
     assert (record.status, record.execution) == (Status.SUCCEEDED, 1)
 
 
+def test_a_processor_that_slept_through_its_lease_alone_goes_on_where_it_was(store: MemoryStore) -> None:
+    clock, registry = FakeClock(), TaskRegistry()
+    registry.register("t", Scripted(store, {"a": [TaskResult.running(1.0)]}))
+    store.store(Workflow.create("w", [StageExecution(ref_id="a", type="t")], id="run"))
+    store.push("run", StartWorkflow(), clock())
+    processor = Processor(store, default_handlers(), Workbench(registry, store, clock), 1, clock)
+    processor.join()
+    for _ in range(3):
+        processor.cycle(0)
+    clock.advance(LEASE)
+    for _ in range(6):
+        processor.cycle(0)
+    assert store.retrieve("run").status is Status.SUCCEEDED
+
+
 def test_a_run_that_cannot_be_handled_is_put_aside_as_it_was(store: MemoryStore) -> None:
     clock, registry = FakeClock(), TaskRegistry()
     store.store(Workflow.create("w", [StageExecution(ref_id="a", type="t")], id="run"))

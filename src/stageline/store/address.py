@@ -9,6 +9,7 @@ import msgspec
 from stageline.errors import DocumentError, did_you_mean
 
 MEMORY = ":memory:"
+BESIDE = "sqlite:///runs.db"
 SCHEMES = ("memory", "sqlite", "postgresql", "postgres")
 FORMS = (
     "memory:, sqlite:///runs.db (beside you), sqlite:////var/lib/runs.db (absolute), postgresql://user@host/database"
@@ -56,6 +57,8 @@ def parse_sqlite(url: str) -> SqliteAddress:
         raise DocumentError(f"'{url}': a path follows three slashes: sqlite:///{place}, or four if it is absolute")
     name = unquote(place[1:])
     timeout, synchronous = _options(url, query)
+    if place == "/":
+        raise DocumentError(f"'{url}' names no file; a database in memory is sqlite:///{MEMORY}, one beside you {BESIDE}")
     if name in ("", MEMORY):
         return SqliteAddress(f"sqlite:///{MEMORY}", None, timeout, synchronous)
     return SqliteAddress(url, Path.cwd() / name, timeout, synchronous)

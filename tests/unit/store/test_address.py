@@ -41,6 +41,7 @@ def test_options_say_how_a_database_is_opened() -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
+        ("sqlite:///", "names no file"),
         ("sqlite://runs.db", "sqlite:///runs.db"),
         ("sqlite:///a.db?timeuot=1", "did you mean 'timeout'"),
         ("sqlite:///a.db?timeout=soon", "number of seconds, not 'soon'"),

@@ -1,0 +1,60 @@
+"""A run that plans its stages as it goes is killed at every commit and every effect: finished inner stages run once."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+import pytest
+
+from stageline.model.status import Status
+from tests.crash.driver import Case
+from tests.crash.killing import COMMIT, EFFECT, points
+from tests.crash.planners import ITEMS
+from tests.crash.trials import Trial, Undisturbed, judge, try_all, undisturbed
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kill-planners")
+
+
+@pytest.fixture(scope="module")
+def expected(processes: ForkServerContext, folder: Path) -> Undisturbed:
+    with processes.Pool(1) as pool:
+        return pool.apply(undisturbed, (case(folder),))
+
+
+def case(folder: Path) -> Case:
+    """A run on a file of its own."""
+    place = Path(tempfile.mkdtemp(dir=folder))
+    return Case("run", f"sqlite:///{place / 'runs.db'}", place, "loop")
+
+
+def test_the_loop_does_what_it_says(expected: Undisturbed) -> None:
+    ends = {ref: end[0] for ref, end in expected.outcome["loop"].items()}
+    assert ends["run"] is Status.SUCCEEDED
+    assert [ref for ref, end in ends.items() if end is not Status.SUCCEEDED] == ["s7", "two_7"]
+    assert expected.steps["each"] == 4
+    assert {expected.steps[f"one_{n}"] for n in range(ITEMS)} == {1}
+    assert len(points(expected.counts, EFFECT)) >= 2 * (2 * ITEMS + 6)
+    assert len(points(expected.counts, COMMIT)) >= 2 * ITEMS
+
+
+@pytest.mark.parametrize("word", [COMMIT, EFFECT])
+def test_it_ends_the_same_wherever_its_process_is_killed(
+    processes: ForkServerContext, folder: Path, expected: Undisturbed, word: str
+) -> None:
+    trials = [Trial(case(folder), (point,), expected) for point in points(expected.counts, word)]
+    judge(try_all(processes, trials), len(trials))
+
+
+def test_two_deaths_do_no_more_harm_than_one(processes: ForkServerContext, folder: Path, expected: Undisturbed) -> None:
+    chance = random.Random(11)
+    early = [p for word in (COMMIT, EFFECT) for p in points(expected.counts, word) if p.number <= 10]
+    trials = [Trial(case(folder), (chance.choice(early), chance.choice(early)), expected) for _ in range(20)]
+    judge(try_all(processes, trials), len(trials))
