@@ -46,15 +46,18 @@ def assert_all_well(place: Place) -> None:
             assert not log_problems(store, row.id)
 
 
-def assert_nobody_alive_repeated(lines: Sequence[Line], dead: int, died: float) -> None:
-    """Twice happened only what the dead one had in hand."""
+def resumed_after(lines: Sequence[Line], dead: int, died: float) -> list[float]:
+    """How long what the dead one had in hand waited for somebody else; nothing else may have happened twice."""
+    waits = []
     by_step: dict[tuple[str, str, str], list[Line]] = {}
     for line in lines:
         by_step.setdefault((line.run, line.ref, line.step), []).append(line)
     for again in (same for same in by_step.values() if len(same) > 1):
         assert len(again) == 2
         assert again[0].pid == dead
-        assert again[0].at < died < again[1].at
+        assert again[1].at > died
+        waits.append(again[1].at - died)
+    return waits
 
 
 @pytest.mark.parametrize("victim", ["owner", "helper"])
@@ -73,12 +76,11 @@ def test_work_is_shared_and_that_of_a_dead_processor_taken_over(
         until(lambda: all_ended(place), "all runs have ended")
     lines = place.journal.lines()
     assert_all_well(place)
-    assert_nobody_alive_repeated(lines, dead, died)
-    assert pids([line for line in lines if line.at > died]) == everyone - {dead}
-    resumed = [line.at - died for line in lines if line.execution > 1]
-    if resumed:
-        print(f"\nresumed {min(resumed):.2f} s after the death")  # noqa: T201
-        assert min(resumed) < TAKEOVER
+    assert pids([line for line in lines if line.at > died]) >= everyone - {dead}
+    waits = resumed_after(lines, dead, died)
+    if waits:
+        print(f"\nthe first of {len(waits)} resumed {min(waits):.2f} s after the death")  # noqa: T201
+        assert min(waits) < TAKEOVER
 
 
 def held_run(place: Place) -> Workflow:

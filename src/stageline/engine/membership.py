@@ -30,21 +30,30 @@ class Membership:
     def beat(self, now: int, tick: int) -> bool:
         """Join, or give a sign of life; False when the others had declared this processor dead."""
         if not self._joined:
+            self._forget_old()
             peer = this_peer(self._slots)
             self._store.join(peer, now + LEASE)
             self.id, self._joined = peer.id, True
         others = self._store.beat(self.id, now, now + LEASE)
         if others is None:
-            self.leave()
+            self.lapse()
             return False
         self.peer_slots = others
         self.beat_at = tick + BEAT
         self._lease_ends = tick + LEASE
         return True
 
+    def lapse(self) -> None:
+        """Be dead for the others; the next sign of life is that of a new processor."""
+        self._joined = False
+        self.beat_at = 0
+
+    def _forget_old(self) -> None:
+        if self.id:
+            self._store.leave(self.id)
+            self.id = ""
+
     def leave(self) -> None:
         """Go, and free all that was held."""
-        if self._joined:
-            self._joined = False
-            self.beat_at = 0
-            self._store.leave(self.id)
+        self.lapse()
+        self._forget_old()

@@ -157,6 +157,7 @@ class Processor:
         if self._membership.is_lost(tick):
             log.warning("the store was out of reach for too long; what was owned is for others to take up")
             self._forget_all()
+            self._membership.lapse()
             self._membership.leave()
         self._watch.ring()
         if self._parked:

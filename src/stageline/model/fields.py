@@ -1,10 +1,12 @@
 """Whether the fields of stages are of their types: what is not would be written down, and could not be read again."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import msgspec
 
 from stageline.errors import DocumentError
+from stageline.model.graph import name_problem
 from stageline.model.stage import StageExecution
 
 MISTAKES_SHOWN = 20
@@ -28,7 +30,9 @@ def check_fields(workflow: str, stages: Sequence[StageExecution]) -> None:
 
 
 def _mistake(stage: StageExecution) -> str:
-    context: object = stage.context
+    ref, context = cast(object, stage.ref_id), cast(object, stage.context)
+    if not isinstance(ref, str):
+        return name_problem(ref)
     if not isinstance(context, Mapping):
         return f"context is a mapping, not {type(context).__name__}"
     try:

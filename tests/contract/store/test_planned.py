@@ -127,7 +127,7 @@ def test_a_run_with_plans_is_taken_up_by_another_processor_and_its_log_gives_its
 def test_a_stage_inside_is_steered_by_its_path(store: Store) -> None:
     waiting_run(store)
     steer = Orchestrator(store=store)
-    with pytest.raises(UnknownName, match="no stage 'loop/5/two/5/oen'.*did you mean 'one'"):
+    with pytest.raises(UnknownName, match=r"no stage 'loop/5/two/5/oen'.*did you mean 'one'"):
         steer.signal("run", "loop/5/two/5/oen")
     with pytest.raises(DocumentError, match="'loop/5/two/4/one' of run run has ended"):
         steer.signal("run", "loop/5/two/4/one")
