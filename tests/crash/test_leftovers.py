@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from stageline.model.workflow import StageExecution, Workflow
+from stageline import StageExecution, Workflow
 from tests.crash.crew import Crew, Place, all_ended, begin, until
 
-# The first time it leaves a process behind that has a session of its own, and waits; the second time it is done at once.
+# The first time it leaves a process behind that has a session of its own, and waits; the second time it does nothing.
 COMMAND = """
 if mkdir "$FOLDER/$NAME" 2>/dev/null; then
   setsid sleep "$MARK" &
@@ -90,6 +90,7 @@ def test_what_a_dead_helper_left_running_is_gone_when_its_task_was_taken_over(
     processes: ForkServerContext, place: Place, marks: list[str]
 ) -> None:
     names = {"one": marks[0], "two": marks[1]}
+    begin(place, [])
     with Crew(processes, place) as crew:
         both = crew.start(2, slots=1)
         until(lambda: len(place.rows("SELECT pid FROM processors")) == 2, "both are there")

@@ -181,6 +181,7 @@ class Judge:
             self.stopped.add(stage)
         elif isinstance(event, StageWaiting) and event.waiting is Waiting.RETRY:
             self.retrying.add(stage)
+            self.stopped.discard(stage)
         elif stage in self.retrying:
             self.retrying.discard(stage)
             self._forget_below(stage)

@@ -194,6 +194,8 @@ def _waiting(record: StageRecord, event: StageWaiting) -> StageRecord:
         wake_at=event.wake_at,
         context={**record.context, **event.context} if event.context else record.context,
         failure=event.failure,
+        stopping="",
+        timed_out=False,
     )
 
 

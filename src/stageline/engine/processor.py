@@ -118,10 +118,9 @@ class Processor:
         return min(patience, max(min(utc + forward), 0) / SECOND)
 
     def _give_sign_of_life(self, now: int) -> None:
-        if not self._membership.beat(now, self._ticks()):
+        while not self._membership.beat(now, self._ticks()):
             log.warning("this processor was taken for dead; what it owned is dropped, and it begins anew")
             self._forget_all()
-            self._membership.beat(now, self._ticks())
         self._look = True
 
     def _forget_all(self) -> None:
@@ -160,8 +159,7 @@ class Processor:
             self._membership.lapse()
             self._membership.leave()
         self._watch.ring()
-        if self._parked:
-            self.unpark(tick)
+        self.unpark(tick)
 
     def _ring(self, now: int) -> None:
         for id, message in self._timers.due(now):

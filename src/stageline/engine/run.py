@@ -77,12 +77,16 @@ class Run:
         """
         if node.group.owner is None:
             return self.is_live
-        held = self.record.stopping is not None
+        return not self.stops_around(node) and not self.is_paused and not self.record.status.ended
+
+    def stops_around(self, node: Node) -> bool:
+        """Whether something around the stage is being stopped, or about to begin anew, with no shield between."""
+        stops = self.record.stopping is not None
         for each in above(node):
-            held = held and not each.is_shielded
+            stops = stops and not each.is_shielded
             if each is not node:
-                held = held or bool(each.record.stopping) or each.begins_anew
-        return not held and not self.is_paused and not self.record.status.ended
+                stops = stops or bool(each.record.stopping) or each.begins_anew
+        return stops
 
     @property
     def is_over(self) -> bool:

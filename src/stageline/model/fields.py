@@ -5,28 +5,26 @@ from typing import cast
 
 import msgspec
 
-from stageline.errors import DocumentError
-from stageline.model.graph import name_problem
+from stageline.errors import GraphError
+from stageline.model.graph import as_message, name_problem
 from stageline.model.stage import StageExecution
 
-MISTAKES_SHOWN = 20
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(StageExecution).decode
 
 
 def check_fields(workflow: str, stages: Sequence[StageExecution]) -> None:
-    """Raise a DocumentError that names every stage with a field of a wrong type."""
+    """Raise a GraphError that names every stage with a field of a wrong type."""
     given: object = stages
     if (
         isinstance(given, str)
         or not isinstance(given, Sequence)
         or not all(isinstance(s, StageExecution) for s in given)
     ):
-        raise DocumentError(f"workflow {workflow!r}: stages is a list of StageExecution")
-    mistakes = [f"stage {stage.ref_id!r}: {mistake}" for stage in stages if (mistake := _mistake(stage))]
+        raise GraphError(f"workflow '{workflow}': stages is a list of StageExecution")
+    mistakes = [f"stage '{stage.ref_id}': {mistake}" for stage in stages if (mistake := _mistake(stage))]
     if mistakes:
-        shown = [*mistakes[:MISTAKES_SHOWN], *(["…"] if len(mistakes) > MISTAKES_SHOWN else [])]
-        raise DocumentError("\n  ".join([f"workflow {workflow!r}:", *shown]) if len(shown) > 1 else shown[0])
+        raise GraphError(as_message(workflow, mistakes))
 
 
 def _mistake(stage: StageExecution) -> str:

@@ -24,10 +24,11 @@ def check_graph(workflow: str, stages: Sequence[StageExecution]) -> None:
     if not mistakes and (cycle := find_cycle({stage.ref_id: stage.requisite_stage_ref_ids for stage in stages})):
         mistakes.append("cycle: " + " -> ".join(cycle))
     if mistakes:
-        raise GraphError(_message(workflow, mistakes))
+        raise GraphError(as_message(workflow, mistakes))
 
 
-def _message(workflow: str, mistakes: Sequence[str]) -> str:
+def as_message(workflow: str, mistakes: Sequence[str]) -> str:
+    """The mistakes of a workflow, one a line; of very many the first."""
     shown = list(mistakes[:MISTAKES_SHOWN])
     if len(mistakes) > MISTAKES_SHOWN:
         shown.append(f"… and {len(mistakes) - MISTAKES_SHOWN} more")

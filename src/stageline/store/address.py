@@ -58,7 +58,7 @@ def parse_sqlite(url: str) -> SqliteAddress:
     name = unquote(place[1:])
     timeout, synchronous = _options(url, query)
     if place == "/":
-        raise DocumentError(f"'{url}' names no file; a database in memory is sqlite:///{MEMORY}, one beside you {BESIDE}")
+        raise DocumentError(f"'{url}' names no file; in memory is sqlite:///{MEMORY}, one beside you is {BESIDE}")
     if name in ("", MEMORY):
         return SqliteAddress(f"sqlite:///{MEMORY}", None, timeout, synchronous)
     return SqliteAddress(url, Path.cwd() / name, timeout, synchronous)

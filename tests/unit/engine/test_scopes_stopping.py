@@ -156,6 +156,34 @@ def test_a_planner_that_is_out_of_time_may_still_run_what_is_shielded() -> None:
     assert play.ended() is S.FAILED
 
 
+def test_a_planner_that_was_out_of_time_may_be_tried_again_with_fresh_time() -> None:
+    play = timed(retry=Retry(1, delay=5, on=("timeout",)))
+    play.answer("p/a/x", GONE)
+    play.answer("p/b/x", GONE)
+    play.answer("p", GONE)
+    assert play.status("p") is S.RUNNING
+    again = taken_over(play)
+    for one in (play, again):
+        one.wait(5)
+        one.ring("p")
+        one.answer("p", plan(*scopes("abc"), limit=2))
+        assert one.executing == ["p/a/x", "p/b/x"]
+        assert one.ring("p") != []
+        assert one.status("p/a") is S.RUNNING
+        one.wait(10)
+        one.ring("p")
+        assert one.node("p").record.timed_out
+
+
+def test_a_planner_that_was_out_of_time_in_a_run_that_is_being_stopped_is_not_tried_again() -> None:
+    play = timed(retry=3)
+    play.say(CancelWorkflow())
+    play.answer("p/a/x", GONE)
+    play.answer("p/b/x", GONE)
+    play.answer("p", GONE)
+    assert play.ended() is S.CANCELED
+
+
 def test_the_time_of_a_planner_runs_on_while_it_is_asked_for_more() -> None:
     play = planned(scope("a"), limit=1, more=True, planner={"timeout": 10.0})
     play.wait(6)

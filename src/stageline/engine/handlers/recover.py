@@ -40,7 +40,7 @@ def _execute_again(run: Run, node: Node) -> Answer:
     if any(each.begins_anew for each in above(node)):
         return ()
     if node.record.stopping and node.inner is None:
-        return end_stopped(node, {})
+        return end_stopped(run, node, {})
     run.apply(TaskExecuted(run.now, node.seq, node.record.attempt))
     return (RunTask(node.seq),)
 

@@ -30,7 +30,7 @@ def run_plan(run: Run, node: Node, result: TaskResult) -> Answer:
         failure = Failure(f"the plan cannot be followed: {error}", Cause.DOCUMENT, permanent=True)
         return [*end_below(run, node, "the plan cannot be followed"), *fail_stage(node, failure, {})]
     if node.record.stopping and not scopes and not (node.inner and node.inner.active):
-        return end_stopped(node, {})
+        return end_stopped(run, node, {})
     stages = numbered(node, scopes, run.next_number)
     more = plan.more and not node.record.stopping
     until, context = deadline(node), dict(result.context)

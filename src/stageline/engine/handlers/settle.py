@@ -1,18 +1,18 @@
 """What follows from the result of a task: on, again later, wait, back, or the end of its stage."""
 
-from stageline.engine.events import StageWaiting, TaskEnded
+from stageline.engine.events import TaskEnded
 from stageline.engine.graph import Node
 from stageline.engine.handlers.await_signal import await_signal
-from stageline.engine.handlers.fail_stage import end_stopped, fail_stage
+from stageline.engine.handlers.fail_stage import end_stopped, try_again_or_fail
 from stageline.engine.handlers.handler import Answer
 from stageline.engine.handlers.jump import jump_back
 from stageline.engine.handlers.run_plan import run_plan
 from stageline.engine.handlers.start_child import start_child
 from stageline.engine.handlers.stopping import end_below
-from stageline.engine.handlers.timing import at_after, deadline, ring_at
+from stageline.engine.handlers.timing import at_after
+from stageline.engine.handlers.waiting import wait
 from stageline.engine.messages import CompleteStage, StartTask
 from stageline.engine.run import Run
-from stageline.model.failure import Failure
 from stageline.model.record import Waiting
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
@@ -32,9 +32,9 @@ def _settled(run: Run, node: Node, result: TaskResult) -> Answer:
     if status is Status.SUCCEEDED:
         return _succeed(run, node, result)
     if status is Status.FAILED:
-        return _fail(run, node, result)
+        return try_again_or_fail(run, node, result)
     if node.record.stopping and (status is Status.CANCELED or not status.ended):
-        return end_stopped(node, result.outputs)
+        return end_stopped(run, node, result.outputs)
     if status.ended:
         return (CompleteStage(node.seq, status, dict(result.outputs), result.failure),)
     if status is Status.SUSPENDED:
@@ -46,29 +46,11 @@ def _settled(run: Run, node: Node, result: TaskResult) -> Answer:
     return wait(run, node, Waiting.POLL, result, at_after(run.now, result.after or 0))
 
 
-def wait(run: Run, node: Node, waiting: Waiting, result: TaskResult, at: int) -> Answer:
-    """Let the stage wait until `at` and then execute its task again; polling ends with the attempt's time."""
-    limit = deadline(node)
-    if waiting is Waiting.POLL and limit is not None:
-        at = min(at, limit)
-    run.apply(StageWaiting(run.now, node.seq, waiting, at, dict(result.context), result.failure))
-    return ring_at(node, at)
-
-
 def _succeed(run: Run, node: Node, result: TaskResult) -> Answer:
     last = max(len(node.spec.tasks) - 1, 0)
     if node.record.task == last:
         return (CompleteStage(node.seq, Status.SUCCEEDED, dict(result.outputs)),)
     run.apply(TaskEnded(run.now, node.seq, dict(result.outputs), dict(result.context)))
     if node.record.stopping:
-        return end_stopped(node, {})
+        return end_stopped(run, node, {})
     return (StartTask(node.seq, node.record.task + 1),)
-
-
-def _fail(run: Run, node: Node, result: TaskResult) -> Answer:
-    failure = result.failure or Failure("failed without a reason")
-    rule, attempt = node.spec.retry_rule, node.record.attempt
-    if rule.wants(failure, attempt) and not node.record.stopping:
-        delay = rule.delay_after(attempt, f"{run.id}/{node.spec.ref_id}")
-        return wait(run, node, Waiting.RETRY, result, at_after(run.now, delay))
-    return fail_stage(node, failure, result.outputs)
