@@ -42,7 +42,9 @@ def expected(processes: ForkServerContext, folder: Path) -> Undisturbed:
 def attempt(processes: ForkServerContext, folder: Path, expected: Undisturbed) -> Attempt:
     def attempt(plans: Sequence[Sequence[Point]], way: Way = try_one) -> None:
         trials = [Trial(case(folder), tuple(plan), expected) for plan in plans]
-        judge(try_all(processes, trials, way), len(trials))
+        # A commit is known by its number only, and there may be fewer of them; none of the events may be missed.
+        numbered = any(point.kind == COMMIT for plan in plans for point in plan)
+        judge(try_all(processes, trials, way), len(trials), may_miss=0.5 if numbered else 0.1)
 
     return attempt
 

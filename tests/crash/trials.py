@@ -132,9 +132,9 @@ def try_all(
     return problems
 
 
-def judge(problems: Sequence[str], trials: int) -> None:
-    """All must be well, but a few points may be missed: how answers fall into commits is a matter of chance."""
+def judge(problems: Sequence[str], trials: int, may_miss: float = 0.1) -> None:
+    """All must be well, but some points may be missed: how answers fall into commits is a matter of chance."""
     missed = [problem for problem in problems if problem.endswith(MISSED)]
     bad = [problem for problem in problems if not problem.endswith(MISSED)]
     assert not bad, f"{len(bad)} problems:\n" + "\n".join(bad[:30])
-    assert len(missed) <= max(2, trials // 10), missed
+    assert len(missed) <= max(2, trials * may_miss), missed

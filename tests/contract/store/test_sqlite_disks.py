@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,6 +15,8 @@ from stageline.store.mounts import refuse_network
 from stageline.store.sqlite import SqliteWorkflowStore
 from tests.contract.store.world import LATER, NOW, a_run, joined, messages, started
 from tests.not_run import not_run
+
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -72,12 +75,25 @@ def test_a_read_only_disk_is_told(small_disk: Path) -> None:
     store.close()
 
 
-def test_a_read_only_file_is_told(tmp_path: Path) -> None:
-    if os.geteuid() == 0:
-        not_run("root may write to read-only files")
-    (tmp_path / "runs.db").touch(0o400)
+@pytest.fixture
+def ordinary(tmp_path: Path) -> Iterator[Path]:
+    """A folder of a user who may not write what is read-only, and being that user, which root is not."""
+    if os.geteuid() != 0:
+        yield tmp_path
+        return
+    with TemporaryDirectory() as folder:
+        os.chown(folder, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(0)
+
+
+def test_a_read_only_file_is_told(ordinary: Path) -> None:
+    (ordinary / "runs.db").touch(0o400)
     with pytest.raises(StoreError, match="cannot be opened for writing"):
-        SqliteWorkflowStore(f"sqlite:///{tmp_path}/runs.db")
+        SqliteWorkflowStore(f"sqlite:///{ordinary}/runs.db")
 
 
 def test_a_network_file_system_is_refused_with_the_remedy(tmp_path: Path) -> None:
