@@ -43,6 +43,11 @@ class Place(msgspec.Struct, frozen=True):
     def journal(self) -> Journal:
         return Journal(self.folder / "journal")
 
+    @property
+    def gathering(self) -> Path:
+        """While this file is there no nap ends, so that there is work for whoever comes late."""
+        return self.folder / "gathering"
+
     def open(self) -> Store:
         return open_store(self.url, files=self.folder / "files")
 
@@ -58,10 +63,15 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Nap(Task):
-    """Takes a moment."""
+    """Takes a moment, and lasts as long as the crew is gathering."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
 
     def execute(self, stage: RunningStage) -> TaskResult:
         time.sleep(NAP)
+        while self._place.gathering.exists() and not stage.canceled:
+            time.sleep(NAP)
         return TaskResult.success({stage.ref_id: stage.record.attempt})
 
 
@@ -82,7 +92,7 @@ def work(place: Place, slots: int, ahead: float) -> None:
     """Be a processor until told to end; its clock may be ahead of the others'."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     tasks = TaskRegistry()
-    tasks.register("nap", Nap)
+    tasks.register("nap", Nap(place))
     tasks.register("hold", Hold)
     counted = CountedRegistry(tasks, Killer(None), place.journal)
     with ExitStack() as stack:

@@ -95,6 +95,20 @@ def test_a_failed_child_may_be_tried_again_as_another_run() -> None:
     assert len({child.id for child in play.children}) == 2
 
 
+def test_a_child_that_took_too_long_is_cancelled_and_may_be_tried_again_as_another_run() -> None:
+    play = parent(timeout=10.0, retry=Retry(1, delay=5, on=("timeout",)))
+    play.answer("nest", TaskResult.run_workflow(CHILD))
+    play.wait(10)
+    [cancel] = play.ring("nest")
+    assert isinstance(cancel, Tell)
+    play.say(FinishChild(0, 1, play.children[0].id, S.CANCELED))
+    assert (play.status("nest"), play.node("nest").record.waiting) == (S.RUNNING, Waiting.RETRY)
+    play.wait(5)
+    play.ring("nest")
+    play.answer("nest", TaskResult.run_workflow(CHILD))
+    assert play.children[0].id != play.children[1].id
+
+
 def test_a_cancelled_parent_cancels_its_child_and_ends_when_that_has() -> None:
     play = parent()
     play.answer("nest", TaskResult.run_workflow(CHILD))
