@@ -16,8 +16,8 @@ from stageline.load.problems import Problems
 from stageline.load.properties import Properties, properties
 from stageline.load.scalars import CORE, ScalarRefused, resolve, resolve_tagged
 from stageline.load.source import Source, Span
+from stageline.load.words import DEPTH, TOO_DEEP
 
-DEPTH: Final = 100
 UNFOLDED: Final = 100_000
 _SCALAR_TAGS = frozenset({"!", *(CORE + kind for kind in ("str", "int", "float", "bool", "null"))})
 _COLLECTION_TAGS = {yaml.MappingStartEvent: CORE + "map", yaml.SequenceStartEvent: CORE + "seq"}
@@ -174,9 +174,7 @@ class Composer:
 
     def _check_depth(self, span: Span, height: int) -> None:
         if len(self._open) + height >= DEPTH:
-            self._problems.add(
-                span, f"values are nested more than {DEPTH} deep here", "split the file, or use less levels"
-            )
+            self._problems.add(span, *TOO_DEEP)
             raise TooMuch
 
     def _broken(self, where: Span, message: str, hint: str = "") -> BrokenNode:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import yaml
 
 from stageline.load.source import Source, Span
-from stageline.load.words import UNQUOTED_EXPRESSION, quoted, shortened
+from stageline.load.words import TOO_DEEP, UNQUOTED_EXPRESSION, quoted, shortened
 
 _LINE_START = re.compile(r"[ ]*(?:- +)*")
 GLUED = re.compile(r"[ ]*(?:- +)*([\w-]+):([^\s:/\\][^\r\n]*)")
@@ -66,6 +66,11 @@ def explain(source: Source, error: yaml.MarkedYAMLError) -> Told:
             return told
     context = f" ({complaint.context})" if complaint.context else ""
     return complaint.told(f"this is not YAML: {complaint.problem}{context}", "text in quotes is never misread")
+
+
+def _depth(it: Complaint) -> Told | None:
+    """Some parsers look far ahead, and give up before we see how deep it goes."""
+    return it.told(*TOO_DEEP) if it.says("maximum nesting depth") else None
 
 
 def _tab(it: Complaint) -> Told | None:
@@ -215,6 +220,7 @@ def _document(it: Complaint) -> Told | None:
 
 
 _EXPLANATIONS: tuple[Callable[[Complaint], Told | None], ...] = (
+    _depth,
     _tab,
     _expression,
     _header,

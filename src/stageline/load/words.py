@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Iterable
+from typing import Final
 
 from stageline.load.nodes import ListNode, Node, ScalarNode
 
 UNQUOTED_EXPRESSION = ("an expression stands here without quotes", 'put the whole value in quotes: "${{ … }}"')
+DEPTH: Final = 100
+TOO_DEEP = (f"values are nested more than {DEPTH} deep here", "split the file, or use less levels")
 SHOWN = 40
 _NAMED = 12
 

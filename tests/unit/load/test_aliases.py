@@ -2,9 +2,10 @@
 
 import pytest
 
-from stageline.load.compose import DEPTH, UNFOLDED
+from stageline.load.compose import UNFOLDED
 from stageline.load.nodes import AliasNode
 from stageline.load.read import Parser
+from stageline.load.words import DEPTH
 from tests.unit.load.reading import at, both_parsers, document, mistakes, scalar, value, where
 
 
