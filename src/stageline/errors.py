@@ -10,7 +10,10 @@ StagelineError
 ├── DomainError            the work itself
 │   ├── UnknownName        no such run, stage or task                    exit 2
 │   ├── RunFailed          a stage failed                                exit 1
+│   │   └── StageError     what a stage of one's own raises to fail      exit 1
+│   ├── StageSkipError     what it raises when there is nothing to do    exit 1
 │   └── Canceled           somebody stopped it                           exit 130
+│       └── StageCancelError  what it raises to give up                  exit 130
 └── InternalError          ours                                          exit 70
     └── IllegalTransition  the state machine refused                     exit 70
 """
@@ -72,10 +75,22 @@ class RunFailed(DomainError):
     """A stage of the user's run failed."""
 
 
+class StageError(RunFailed):
+    """Raised by a stage of one's own: it failed."""
+
+
+class StageSkipError(DomainError):
+    """Raised by a stage of one's own: there was nothing to do, and what follows may go on."""
+
+
 class Canceled(DomainError):
     """The run was stopped by somebody."""
 
     exit_code = 130
+
+
+class StageCancelError(Canceled):
+    """Raised by a stage of one's own: the work was given up."""
 
 
 class InternalError(StagelineError):

@@ -37,6 +37,7 @@ class View(msgspec.Struct, frozen=True):
     names: Mapping[str, Any]
     scopes: Mapping[str, Any]
     place: str
+    halted: bool = False
 
 
 def view_of(run: Run, node: Node, expand: Expand) -> View:
@@ -44,12 +45,10 @@ def view_of(run: Run, node: Node, expand: Expand) -> View:
     merged = Inputs(lambda: _private(merge_outputs(run, node, expand)))
     stages = Inputs(lambda: _private(stage_outputs(node, expand)))
     scopes = Inputs(lambda: _private(scope_outcomes(node, expand)))
-    if node.group.owner is None:
-        return View(run.id, node.spec, node.record, merged, stages, {}, scopes, node.spec.ref_id)
-    chain = above(node)
-    names = {name: value for each in chain if each.is_scope for name, value in each.spec.context["names"].items()}
-    place = "/".join(each.spec.ref_id for each in chain)
-    return View(run.id, node.spec, node.record, merged, stages, _private(names), scopes, place)
+    names = Inputs(lambda: _private(names_of(run, node)))
+    place = node.spec.ref_id if node.group.owner is None else "/".join(each.spec.ref_id for each in above(node))
+    halted = node.inner is not None and node.inner.closed
+    return View(run.id, node.spec, node.record, merged, stages, names, scopes, place, halted)
 
 
 def expanded(view: View, expand: Expand) -> View:
@@ -79,6 +78,7 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
         stages=view.stages,
         names=view.names,
         scopes=view.scopes,
+        halted=view.halted,
         place=f"{around.files}/runs/{view.run}/{view.place}/{record.round}.{record.execution}",
         cancellation=Cancellation(),
         now=around.clock,
@@ -101,6 +101,15 @@ def _private(values: dict[str, Any]) -> dict[str, Any]:
     """A copy through and through: what a task changes in it, nobody else sees."""
     copied: dict[str, Any] = msgspec.to_builtins(values)
     return copied
+
+
+def names_of(run: Run, node: Node) -> dict[str, Any]:
+    """The names of the run, and over them those of the scopes that the stage is in, the inner ones last."""
+    names = dict(run.names)
+    for each in above(node):
+        if each.is_scope:
+            names.update(each.spec.context["names"])
+    return names
 
 
 def merge_outputs(run: Run, node: Node, expand: Expand) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Run:
         self.id = workflow.id
         self.name = workflow.name
         self.parent = workflow.parent
+        self.names = workflow.names
         self.keep_going = workflow.on_failure == "keep-going"
         self.record: RunRecord = workflow.record
         self.now = 0

@@ -36,6 +36,11 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     log: str = ""
     permanent: bool = False
 
+    @property
+    def name(self) -> str:
+        """The class of the exception or the name of the signal, else the cause."""
+        return self.names[0] if self.names else str(self.cause)
+
     def matches(self, rule: str) -> bool:
         """Whether a rule such as `exit`, `exit:75`, `signal:KILL` or `exception:OSError` names this failure."""
         cause, _, which = rule.partition(":")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -19,13 +19,17 @@ from stageline.model.status import Status
 
 
 class Workflow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A directed graph of stages, and one run of it. Make one with `Workflow.create`, which checks the graph."""
+    """A directed graph of stages, and one run of it. Make one with `Workflow.create`, which checks the graph.
+
+    Its `names` are seen by all its stages, those that are planned later too.
+    """
 
     id: str
     name: str
     application: str = ""
     stages: Sequence[StageExecution] = ()
     on_failure: Literal["fail-fast", "keep-going"] = "fail-fast"
+    names: Mapping[str, Any] = {}
     parent: Parent | None = None
     record: RunRecord = NEW_RUN
 
@@ -40,6 +44,7 @@ class Workflow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         application: str = "",
         on_failure: Literal["fail-fast", "keep-going"] = "fail-fast",
         id: str = "",
+        names: Mapping[str, Any] | None = None,
     ) -> Workflow:
         """A new run of these stages, not yet started. Raises GraphError when the stages do not form a workflow."""
         if on_failure not in ("fail-fast", "keep-going"):
@@ -52,9 +57,9 @@ class Workflow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         check_fields(name, stages)
         check_graph(name, stages)
         kept = tuple(_json_context(stage) for stage in stages)
-        return cls(
-            id=id or uuid.uuid4().hex[:16], name=name, application=application, stages=kept, on_failure=on_failure
-        )
+        seen, _ = canonical(names or {}, f"workflow '{name}': names")
+        id = id or uuid.uuid4().hex[:16]
+        return cls(id=id, name=name, application=application, stages=kept, on_failure=on_failure, names=seen)
 
     @property
     def status(self) -> Status:
@@ -111,4 +116,4 @@ def from_plain(plain: object, id: str) -> Workflow:
         loaded = msgspec.convert({**plain, "id": id}, Workflow)
     except msgspec.ValidationError as error:
         raise DocumentError(f"not a workflow: {error}") from error
-    return Workflow.create(loaded.name, loaded.stages, loaded.application, loaded.on_failure, id)
+    return Workflow.create(loaded.name, loaded.stages, loaded.application, loaded.on_failure, id, loaded.names)

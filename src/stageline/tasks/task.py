@@ -59,6 +59,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     stages: Mapping[str, Any]
     names: Mapping[str, Any] = {}
     scopes: Mapping[str, Any] = {}
+    halted: bool = False
     place: str
     cancellation: Cancellation
     now: Callable[[], int]
@@ -89,13 +90,18 @@ class RunningStage(StageExecution, frozen=True, kw_only=True, gc=True):
 
     @property
     def names(self) -> Mapping[str, Any]:
-        """The names of all scopes that this stage is in, the inner ones over the outer."""
+        """The names of the workflow and of all scopes that this stage is in, the inner ones over the outer."""
         return self.execution.names
 
     @property
     def scopes(self) -> Mapping[str, Any]:
         """`{key: {"status": …, "outputs": …, "failure": …}}` of the ended scopes that this stage has planned."""
         return self.execution.scopes
+
+    @property
+    def halted(self) -> bool:
+        """Whether a scope that this stage has planned failed, and its plan said that no more may start then."""
+        return self.execution.halted
 
     @property
     def canceled(self) -> bool:

@@ -1,0 +1,87 @@
+"""What expressions in a running stage see: one mapping, each name computed when an expression asks for it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from stageline.stages.tools import Tools
+from stageline.tasks.task import RunningStage
+
+RUN_NAMES = ("params", "stages", "jobs", "env", "run", "secrets")
+SCOPE_NAMES = ("item", "loop", "branch", "case", "matrix", "error", "result")
+ROOTS = (*RUN_NAMES, *SCOPE_NAMES)
+
+_TYPED: Mapping[str, Callable[[str], Any]] = {
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "decimal": Decimal,
+}
+
+
+class Names(Mapping[str, Any]):
+    """The names that a stage's expressions may use; `more` are laid over all others."""
+
+    def __init__(self, stage: RunningStage, tools: Tools, more: Mapping[str, Any] | None = None) -> None:
+        self._stage = stage
+        self._tools = tools
+        self._more = more or {}
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._more:
+            return self._more[name]
+        if name not in self._known:
+            self._known[name] = self._compute(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        seen = [name for name in SCOPE_NAMES if name in self._stage.names]
+        return iter(dict.fromkeys([*RUN_NAMES, *seen, *self._more]))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def over(self, more: Mapping[str, Any]) -> "Names":
+        """The same names with others laid over them."""
+        return Names(self._stage, self._tools, {**self._more, **more})
+
+    def _compute(self, name: str) -> Any:
+        stage = self._stage
+        match name:
+            case "params":
+                return typed(stage.names.get("params", {}), stage.names.get("param-types", {}))
+            case "stages":
+                return {**stage.names.get("stages", {}), **stage.stages}
+            case "jobs":
+                return {ref: {**one["outputs"], "status": one["status"]} for ref, one in self["stages"].items()}
+            case "env":
+                return {**self._tools.environ, **stage.names.get("env", {})}
+            case "run":
+                return run_facts(stage)
+            case "secrets":
+                return self._tools.secrets
+            case _ if name in SCOPE_NAMES:
+                return stage.names[name]
+            case _:
+                raise KeyError(name)
+
+
+def typed(values: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, Any]:
+    """Parameters as their types say: what JSON keeps as text is a date or a decimal number again."""
+    return {
+        name: _TYPED[types[name]](value) if types.get(name) in _TYPED and isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def run_facts(stage: RunningStage) -> dict[str, Any]:
+    """What `run` knows: the run's id, the workflow's name and folder, the stage, the number of the attempt."""
+    return {
+        "id": stage.execution.run,
+        "workflow": stage.names.get("workflow", ""),
+        "folder": stage.names.get("folder", ""),
+        "stage": stage.ref_id,
+        "attempt": stage.execution.attempt,
+        "key": stage.execution.key,
+    }

@@ -1,0 +1,81 @@
+"""Kinds as tasks of the engine: the condition, the placeholders, the work, and the answer. One class for each lane."""
+
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+import msgspec
+
+from stageline.errors import DocumentError, StageCancelError, StageSkipError
+from stageline.expressions import parse_condition
+from stageline.model.result import TaskResult
+from stageline.stages.definition import StageDefinition
+from stageline.stages.fields import evaluated, in_words, placeholders
+from stageline.stages.lower import DYNAMIC
+from stageline.stages.tools import Tools
+from stageline.stages.work import Work
+from stageline.tasks.task import RunningStage, Task
+
+_SKIPPED = TaskResult.skipped()
+
+
+class KindTask(Task):
+    """Executes the stages of one kind, on a worker thread."""
+
+    def __init__(self, kind: type[StageDefinition], tools: Tools) -> None:
+        self._kind = kind
+        self._tools = tools
+
+    def execute(self, stage: RunningStage) -> TaskResult:
+        work = Work(stage, self._tools)
+        if not holds(work):
+            return _SKIPPED
+        try:
+            result = definition_of(self._kind, work).perform(work)
+        except (StageSkipError, StageCancelError) as said:
+            return answer_to(said)
+        assert isinstance(result, TaskResult)
+        return result
+
+
+class InstantKindTask(KindTask):
+    """Executes the stages of a kind that takes no time, beside the engine's loop."""
+
+    instant = True
+
+
+class AsyncKindTask(KindTask):
+    """Executes the stages of a kind that awaits, on the event loop."""
+
+    async def execute(self, stage: RunningStage) -> TaskResult:  # type: ignore[override]
+        work = Work(stage, self._tools)
+        if not holds(work):
+            return _SKIPPED
+        try:
+            result = definition_of(self._kind, work).perform(work)
+            return await result if isinstance(result, Awaitable) else result
+        except (StageSkipError, StageCancelError) as said:
+            return answer_to(said)
+
+
+def answer_to(said: StageSkipError | StageCancelError) -> TaskResult:
+    """What a stage means that raises one of these."""
+    return _SKIPPED if isinstance(said, StageSkipError) else TaskResult.canceled(str(said) or "canceled by the stage")
+
+
+def holds(work: Work) -> bool:
+    """Whether the stage's condition lets it run."""
+    condition = work.settings.get("if")
+    return condition is None or parse_condition(condition).evaluate(work.names)
+
+
+def definition_of(kind: type[StageDefinition], work: Work) -> StageDefinition:
+    """The stage as it was written, its placeholders filled in."""
+    settings = work.settings
+    dynamic: list[str] = settings.get(DYNAMIC, ())
+    values: Mapping[str, Any] = evaluated(kind, settings, dynamic, work.names) if dynamic else settings
+    try:
+        return msgspec.convert(
+            {**values, "name": work.stage.name, **placeholders(kind, kind.nested)}, kind, strict=not dynamic
+        )
+    except msgspec.ValidationError as error:
+        raise DocumentError(f"stage '{work.stage.name}': {in_words(error)}") from error

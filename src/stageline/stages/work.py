@@ -1,0 +1,72 @@
+"""One execution of a stage of some kind: the running stage, the names that its expressions see, and the tools."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stageline.model.stage import StageExecution
+from stageline.stages.names import Names
+from stageline.stages.tools import Tools
+from stageline.tasks.task import Cancellation, RunningStage
+
+INNER = "inner"
+PLANNED = "planned"
+
+
+class Work:
+    """What `perform` is given."""
+
+    def __init__(self, stage: RunningStage, tools: Tools) -> None:
+        self.stage = stage
+        self.tools = tools
+        self.names = Names(stage, tools)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The stage's fields as they were written, and what earlier executions of it left."""
+        return self.stage.execution.settings
+
+    @property
+    def call(self) -> tuple[dict[str, Any], str, dict[str, Any]]:
+        """The parameters, the run's id, and what the stages before have put out: the arguments of `process`."""
+        context = {name: self.names[name] for name in self.names if name not in ("params", "env", "secrets")}
+        return dict(self.names["params"]), self.stage.execution.run, context
+
+    @property
+    def cancellation(self) -> Cancellation:
+        return self.stage.execution.cancellation
+
+    @property
+    def folder(self) -> Path:
+        """This execution's own folder, for logs and scratch files."""
+        return self.stage.execution.folder
+
+    @property
+    def project(self) -> str | None:
+        """The folder of the workflow file, where its commands run."""
+        folder: str | None = self.stage.names.get("folder")
+        return folder
+
+    @property
+    def env(self) -> dict[str, Any]:
+        """The workflow's own variables."""
+        return dict(self.stage.names.get("env", {}))
+
+    @property
+    def planned(self) -> int:
+        """How many scopes this stage has planned so far."""
+        count: int = self.settings.get(PLANNED, 0)
+        return count
+
+    @property
+    def scopes(self) -> Mapping[str, Any]:
+        """`{key: {"status": …, "outputs": {ref: {"status": …, "outputs": …}}, "failure": …}}` of ended scopes."""
+        return self.stage.scopes
+
+    @cached_property
+    def inner(self) -> dict[str, list[StageExecution]]:
+        """The stages to be planned, by the keys of the kind's `inner`."""
+        return msgspec.convert(self.settings.get(INNER, {}), dict[str, list[StageExecution]])
