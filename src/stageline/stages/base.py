@@ -103,6 +103,7 @@ class BaseNestedStage(BaseRetryStage):
     """A stage that holds others. `plan` says which to run next, `collect` what their outcomes come to."""
 
     instant: ClassVar[bool] = True
+    bounded: ClassVar[bool] = False
 
     def plan(self, work: Work) -> Plan | None:
         """The next scopes to run, or None when there are no more. Pure: asked twice, it answers the same."""

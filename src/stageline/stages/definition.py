@@ -42,19 +42,21 @@ class StageDefinition(metaclass=StageType):
     """What every stage has.
 
     `body` is the key that tells the kind in YAML, `nested` the fields that hold stages, `late` those that are not
-    evaluated when the stage starts. An `instant` kind takes no time worth a thread.
+    evaluated when the stage starts. An `instant` kind takes no time worth a thread. A `bounded` one gets the default
+    timeout: what waits for others does not.
     """
 
     body: ClassVar[str] = ""
     nested: ClassVar[tuple[str, ...]] = ()
     late: ClassVar[tuple[str, ...]] = ("condition", "id", "needs", "timeout", "on_failure", "retry")
     instant: ClassVar[bool] = False
+    bounded: ClassVar[bool] = True
 
     name: str
     id: str | None = None
     desc: str | None = None
     condition: str | bool | None = msgspec.field(default=None, name="if")
-    extras: dict[str, Any] = msgspec.field(default_factory=dict)
+    extras: dict[str, Any] = {}
     needs: list[str] | None = None
     timeout: Annotated[float, msgspec.Meta(gt=0)] | None = None
     on_failure: Literal["fail", "continue"] = "fail"

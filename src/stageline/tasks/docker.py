@@ -34,7 +34,7 @@ from stageline.tasks.docker_argv import (
 )
 from stageline.tasks.outcome import outcome
 from stageline.tasks.settings import as_text, read_settings
-from stageline.tasks.task import RunningStage, Task
+from stageline.tasks.task import Execution, RunningStage, Task
 
 _SIDE_LIMIT = 30.0
 _KILLED = 137
@@ -45,21 +45,24 @@ class DockerTask(Task):
 
     def execute(self, stage: RunningStage) -> TaskResult:
         settings = read_settings(stage, DockerSettings)
-        client = _Client(find_engine(settings.engine), stage)
         try:
-            match settings.action:
-                case "run":
-                    return _run(client, settings)
-                case "exec":
-                    return _exec(client, settings)
-                case "build":
-                    return _build(client, settings)
-                case _:
-                    return outcome(
-                        client.call(other_argv(settings, client.engine)), client.what(settings), settings.check
-                    )
+            return run_docker(settings, stage.execution)
         except DocumentError as error:
             raise DocumentError(f"stage '{stage.ref_id}': {error}") from error
+
+
+def run_docker(settings: DockerSettings, execution: Execution) -> TaskResult:
+    """Do what the settings ask of docker or podman."""
+    client = _Client(find_engine(settings.engine), execution)
+    match settings.action:
+        case "run":
+            return _run(client, settings)
+        case "exec":
+            return _exec(client, settings)
+        case "build":
+            return _build(client, settings)
+        case _:
+            return outcome(client.call(other_argv(settings, client.engine)), client.what(settings), settings.check)
 
 
 def find_engine(wanted: str | None) -> str:
@@ -76,10 +79,10 @@ def find_engine(wanted: str | None) -> str:
 class _Client:
     """Calls of one engine's command line for one stage."""
 
-    def __init__(self, engine: str, stage: RunningStage) -> None:
+    def __init__(self, engine: str, execution: Execution) -> None:
         self.engine = engine
-        self.execution = stage.execution
-        self.folder = stage.execution.folder
+        self.execution = execution
+        self.folder = execution.folder
 
     def call(self, argv: list[str], env: dict[str, str] | None = None) -> Ended:
         """The call that the stage is about; it can be canceled."""
