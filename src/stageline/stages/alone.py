@@ -16,7 +16,7 @@ from stageline.stages.definition import StageDefinition
 from stageline.stages.lower import lower, walk
 from stageline.stages.names import RUN_NAMES, SCOPE_NAMES
 from stageline.stages.registry import stage_tasks
-from stageline.stages.result import Result
+from stageline.stages.result import WAIT, Result
 from stageline.store.memory import MemoryStore
 
 LOOK = 0.05
@@ -84,11 +84,12 @@ def _canceled_by(event: threading.Event | None, store: MemoryStore, run_id: str)
 
 
 def _result(stage: StageExecution, call: Call, run_id: str) -> Result:
-    outcome: dict[str, Any] = {"status": stage.status, "outputs": stage.outputs}
+    status = stage.status if stage.status.ended else WAIT
+    outcome: dict[str, Any] = {"status": status, "outputs": stage.outputs}
     if stage.failure is not None:
         outcome["error"] = {"name": stage.failure.name, "message": stage.failure.message}
     return Result(
-        status=stage.status,
+        status=status,
         run_id=run_id,
         parent_run_id=call.parent_run_id,
         context={**call.context, **outcome},

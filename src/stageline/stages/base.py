@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
+from stageline.errors import DocumentError
 from stageline.model.plan import Plan
 from stageline.model.result import TaskResult
 from stageline.model.retry import Retry
@@ -62,6 +63,8 @@ class BaseStage(StageDefinition):
         return bool(self.nested)
 
     def perform(self, work: Work) -> TaskResult | Awaitable[TaskResult]:
+        if type(self).process is BaseStage.process:
+            raise DocumentError(f"{type(self).__name__} does nothing: give it a process(self, params, run_id, context)")
         return answer_of(self.process(*work.call, **accepted(self.process, work)))
 
 

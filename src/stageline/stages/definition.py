@@ -82,7 +82,7 @@ class StageDefinition(metaclass=StageType):
 
     def perform(self, work: "Work") -> "TaskResult | Awaitable[TaskResult]":
         """Do the work of one execution."""
-        raise NotImplementedError(f"{type(self).__name__} does nothing: give it a process(self, params, run_id, …)")
+        raise NotImplementedError(f"{type(self).__name__} has no perform(self, work)")
 
     def check(self) -> None:
         """Raise DocumentError unless every field is what it must be."""
