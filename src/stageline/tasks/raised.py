@@ -1,11 +1,11 @@
 """What an exception says, as a failure: its cause, its class and bases by name, and where it was raised."""
 
-import traceback
-
 from stageline.errors import DocumentError, MissingDependency
 from stageline.model.failure import Cause, Failure
+from stageline.tasks.python_driver import in_words
 
-MESSAGE_LIMIT = 4000
+__all__ = ["DETAIL_LIMIT", "cause_of", "in_words", "raised"]
+
 DETAIL_LIMIT = 32_000
 
 
@@ -20,13 +20,6 @@ def raised(error: BaseException, detail: str = "", where: str = "") -> Failure:
         detail="" if ours else _shortened(detail),
         permanent=ours,
     )
-
-
-def in_words(error: BaseException) -> str:
-    """`ValueError: no such thing`, whatever the exception's own `__str__` may do."""
-    if isinstance(error, SyntaxError):
-        return f"{type(error).__name__}: {error}"
-    return "".join(traceback.format_exception_only(error)).strip()[:MESSAGE_LIMIT]
 
 
 def cause_of(error: BaseException) -> Cause:
