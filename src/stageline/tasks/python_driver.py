@@ -178,8 +178,8 @@ def exit_code(end: SystemExit) -> int:
     return end.code if isinstance(end.code, int) else 1
 
 
-def describe(error: BaseException, *files: str) -> dict[str, Any]:
-    """The failure as data. The traceback begins at the first frame in one of the files; `line` is the last one there.
+def describe(error: BaseException, is_own: Callable[[str], bool]) -> dict[str, Any]:
+    """The failure as data. The traceback begins at the first frame in a file of the user's own; `line` is the last.
 
     `traceback` is what Python itself would print at the end.
     """
@@ -188,11 +188,10 @@ def describe(error: BaseException, *files: str) -> dict[str, Any]:
         code, said = exit_code(error), "" if isinstance(error.code, int) else str(error.code)
         message = f"ended with exit code {code}" + (f": {said}" if said else "")
         return {"type": "SystemExit", "message": message, "traceback": f"{said}\n" if said else "", "code": code}
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename not in files:
-        trace = trace.tb_next
-    error.__traceback__ = trace
-    places = [(at.filename, at.lineno) for at in traceback.extract_tb(trace) if at.filename in files]
+    trace = error.__traceback__ = _own_part(error, is_own)
+    if error.__cause__ is not None:
+        error.__cause__.__traceback__ = _own_part(error.__cause__, is_own)
+    places = [(at.filename, at.lineno) for at in traceback.extract_tb(trace) if is_own(at.filename)]
     file, line = places[-1] if places else ("", None)
     return {
         "type": kind.__name__,
@@ -202,6 +201,13 @@ def describe(error: BaseException, *files: str) -> dict[str, Any]:
         "line": line,
         "bases": [one.__name__ for one in kind.__mro__ if one is not object],
     }
+
+
+def _own_part(error: BaseException, is_own: Callable[[str], bool]) -> types.TracebackType | None:
+    trace = error.__traceback__
+    while trace is not None and not is_own(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return trace
 
 
 def in_words(error: BaseException) -> str:
@@ -230,7 +236,7 @@ def main(request_path: str, answer_path: str) -> int:
     names.update(json.loads(data).get("vars", {}))
     answer = attempt(lambda: run_for_names(text, name, names, given))
     if isinstance(answer, BaseException):
-        failure = describe(answer, name)
+        failure = describe(answer, name.__eq__)
         answer = {"outputs": {}, "left_out": {}, "failure": failure}
     for stream in (sys.stdout, sys.stderr):
         attempt(stream.flush)

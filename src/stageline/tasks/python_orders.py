@@ -1,8 +1,11 @@
 """What a worker does with an order: it makes the surroundings, runs the user's code, and says how that ended."""
 
+import inspect
 import os
 import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,6 +18,7 @@ from stageline.targets.tree import MARK
 from stageline.tasks.python_driver import (
     attempt,
     describe,
+    exit_code,
     fresh_main,
     left_out_line,
     print_error,
@@ -32,14 +36,14 @@ def carry_out(order: Orders) -> Answer:
         case Script() | NamesOrder():
             return _run(order)
         case CallOrder():
-            raise NotImplementedError
+            return _call(order)
 
 
 def _run(order: Script | NamesOrder) -> Answer:
     names = fresh_main(order.text, order.name)
     answer = attempt(lambda: _result(order, names) if isinstance(order, Script) else _names(order, names))
     try:
-        return _failed(answer, order.name) if isinstance(answer, BaseException) else answer
+        return _script_failed(answer, order.name) if isinstance(answer, BaseException) else answer
     finally:
         if threading.active_count() == 1:
             names.clear()
@@ -76,12 +80,61 @@ def _names(order: NamesOrder, names: dict[str, Any]) -> Answer:
     return Answer(result=msgspec.json.encode(left["outputs"]))
 
 
-def _failed(error: BaseException, name: str) -> Answer:
-    """The failure of a script, which has been told on its standard error too."""
-    fault = describe(error, name)
+def _script_failed(error: BaseException, name: str) -> Answer:
+    return _failed(error, "script", name.__eq__, lambda _, line: f"line {line} of the script")
+
+
+def _call(order: CallOrder) -> Answer:
+    from stageline.tasks.call_modules import is_own
+
+    files: list[str] = []
+    answer = attempt(lambda: _outputs(order, files))
+    if not isinstance(answer, BaseException):
+        return answer
+    if isinstance(answer, SystemExit) and exit_code(answer) == 0:
+        return Answer()
+    return _failed(
+        answer,
+        "function",
+        lambda file: file in files or is_own(file),
+        lambda file, line: f"{_beside(file, order.folder)}, line {line}",
+    )
+
+
+def _outputs(order: CallOrder, files: list[str]) -> Answer:
+    from stageline.tasks.arguments import bind_arguments, outputs_of
+    from stageline.tasks.find_call import find_call
+
+    _surround(order)
+    sys.argv = [order.uses]
+    function = find_call(order.uses, Path(order.folder), order.registries)
+    files.append(getattr(getattr(function, "__code__", None), "co_filename", ""))
+    bound = bind_arguments(function, msgspec.json.decode(order.args), order.uses)
+    returned = function(*bound.args, **bound.kwargs)
+    if inspect.iscoroutine(returned):
+        import asyncio  # only here: it takes longer to import than most calls take
+
+        returned = asyncio.run(returned)
+    try:
+        return Answer(result=canonical(outputs_of(returned), f"what {order.uses} returned: ")[1])
+    except DocumentError as error:
+        return Answer(1, failure=output_failure(str(error)))
+
+
+def _failed(
+    error: BaseException, what: str, is_own: Callable[[str], bool], in_place: Callable[[str, int], str]
+) -> Answer:
+    """The failure, which has been told on standard error too; its place is the last one in the user's own text."""
+    fault = describe(error, is_own)
     print_error(fault["traceback"])
     if isinstance(error, SystemExit):
         code = fault["code"]
-        return Answer(code, failure=Failure(f"the script {fault['message']}", Cause.EXIT, code))
-    where = f" (line {fault['line']} of the script)" if fault["line"] else ""
+        return Answer(code, failure=Failure(f"the {what} {fault['message']}", Cause.EXIT, code))
+    where = f" ({in_place(fault['file'], fault['line'])})" if fault["line"] else ""
     return Answer(1, failure=raised(error, fault["traceback"], where))
+
+
+def _beside(file: str, folder: str) -> str:
+    """As it is called in the project."""
+    path = Path(file)
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else file
