@@ -17,7 +17,7 @@ def raised(error: BaseException, detail: str = "", where: str = "") -> Failure:
         str(error) if ours else in_words(error) + where,
         cause,
         names=tuple(one.__name__ for one in type(error).__mro__ if one is not object),
-        detail="" if ours else _shortened(detail),
+        detail="" if ours else shortened(detail),
         permanent=ours,
     )
 
@@ -37,6 +37,7 @@ def cause_of(error: BaseException) -> Cause:
             return Cause.EXCEPTION
 
 
-def _shortened(detail: str) -> str:
+def shortened(detail: str) -> str:
+    """The first and the last part of what is long."""
     half = DETAIL_LIMIT // 2
     return detail if len(detail) <= DETAIL_LIMIT else f"{detail[:half]}\n…\n{detail[-half:]}"

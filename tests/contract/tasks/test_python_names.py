@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import json
+import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,9 +22,11 @@ from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
 from stageline.targets.cancellation import Cancellation
+from stageline.tasks.python_apart import DRIVER, run_apart
 from stageline.tasks.python_names import NamesScript, run_names
 from stageline.tasks.python_pool import PythonPool
 from tests.contract.tasks.running import until
+from tests.not_run import not_run
 
 Runner = Callable[[NamesScript, Path, Cancellation], TaskResult]
 
@@ -31,9 +38,21 @@ def pool() -> Iterator[PythonPool]:
     pool.close()
 
 
-@pytest.fixture(params=["warm"])
+@pytest.fixture(params=["warm", "apart", "oldest"])
 def runner(request: pytest.FixtureRequest, pool: PythonPool) -> Runner:
-    return lambda script, folder, cancellation: run_names(pool, script, folder, cancellation)
+    if request.param == "warm":
+        return lambda script, folder, cancellation: run_names(pool, script, folder, cancellation)
+    python = Path(sys.executable) if request.param == "apart" else oldest_python()
+    return lambda script, folder, cancellation: run_apart(python, script, folder, cancellation)
+
+
+@functools.cache
+def oldest_python() -> Path:
+    """Python 3.8, which the driver promises to run on."""
+    for place in (shutil.which("python3.8"), *Path.home().glob(".pyenv/versions/3.8.*/bin/python")):
+        if place and subprocess.run([place, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return Path(place)
+    not_run("there is no Python 3.8")
 
 
 class Names:
@@ -278,3 +297,37 @@ def test_outputs_are_what_json_gives_back(names: Names) -> None:
             "nested": {"a": [[]]},
         }
     )
+
+
+def test_the_driver_is_one_file_that_answers_in_a_file(tmp_path: Path) -> None:
+    driver = tmp_path / "driver.py"
+    shutil.copy(DRIVER, driver)
+    request = {"text": "import os\nos.chdir('/')\ny = x + 1\nz = {1}\n", "name": "<s>", "vars": {"x": 1}}
+    (tmp_path / "request.json").write_text(json.dumps(request))
+    argv = [sys.executable, "-I", "driver.py", "request.json", "answer.json"]
+    ended = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "not among the outputs, because JSON cannot hold it: z (set)\n")
+    answer = json.loads((tmp_path / "answer.json").read_text())
+    assert answer == {"outputs": {"y": 2}, "left_out": {"z": "set"}}
+    assert (tmp_path / "answer.json").stat().st_mode & 0o777 == 0o600
+    assert not (tmp_path / "answer.json.part").exists()
+
+
+def test_the_driver_ends_with_the_code_of_the_script(tmp_path: Path) -> None:
+    request = {"text": "def f():\n    raise OSError('gone')\nf()", "name": "<s>"}
+    argv = [sys.executable, str(DRIVER), "-", str(tmp_path / "answer")]
+    ended = subprocess.run(argv, input=json.dumps(request), capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    failure = json.loads((tmp_path / "answer").read_text())["failure"]
+    assert ended.stderr == failure["traceback"]
+    assert (failure["type"], failure["message"], failure["line"]) == ("OSError", "OSError: gone", 2)
+    assert failure["bases"] == ["OSError", "Exception", "BaseException"]
+
+
+def test_an_interpreter_that_cannot_start_is_told_with_what_it_said(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/bash\necho no such luck >&2\nexit 9\n")
+    python.chmod(0o755)
+    failure = run_apart(python, NamesScript(text="", name="<s>"), tmp_path, Cancellation()).failure
+    assert failure is not None
+    assert (failure.code, failure.detail) == (9, "no such luck")
