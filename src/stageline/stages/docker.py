@@ -71,6 +71,6 @@ class DockerStage(BaseStage):
             raise DocumentError(f"stage '{self.name}': auth: {in_words(error)}") from error
 
 
-def _absolute(outside: str, project: str | None) -> str:
+def _absolute(outside: str, project: str) -> str:
     """The folder of this machine; `./data` is one of the project, `data` a volume of the engine."""
-    return str(Path(project or ".", outside).absolute()) if outside.startswith(".") else outside
+    return str(Path(project, outside).absolute()) if outside.startswith(".") else outside
