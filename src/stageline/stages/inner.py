@@ -1,4 +1,4 @@
-"""The stages that a running stage holds: where they are kept, lowered; their names are filled in when they are planned."""
+"""The stages that a running stage holds: where they are kept, and their names, filled in as they are planned."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
