@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from stageline.model.plan import Plan, Scope
+from stageline.model.plan import Plan
 from stageline.model.result import TaskResult
 from stageline.stages.base import BaseNestedStage
 from stageline.stages.definition import StageDefinition
@@ -25,9 +25,7 @@ class GroupStage(BaseNestedStage):
         return {STAGES: self.stages}
 
     def plan(self, work: Work) -> Plan | None:
-        if work.planned:
-            return None
-        return Plan(scopes=[Scope(key=STAGES, stages=work.inner[STAGES])])
+        return None if work.planned else Plan(scopes=[work.scope(STAGES)])
 
     def collect(self, work: Work) -> TaskResult:
         return ended(work.scopes, {"stages": work.scopes[STAGES]["outputs"]} if work.scopes else {})

@@ -1,25 +1,37 @@
 """What the kinds use of the machine, made when it is first needed and shared by all stages of a processor."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from stageline.tasks.python_pool import PythonPool
 
+ChildNames = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
+
+
+def with_params(names: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """The names of a workflow that is to run with these parameters: over those that it has already."""
+    return {**names, "params": {**names.get("params", {}), **params}}
+
 
 class Tools:
-    """The environment, the secrets, a folder for what can be made again, and warm Python workers."""
+    """The environment, the secrets, a folder for what can be made again, and warm Python workers.
+
+    `child_names` makes the names of a run: of those of its workflow, and the parameters that it is triggered with.
+    """
 
     def __init__(
         self,
         environ: Mapping[str, str] | None = None,
         secrets: Mapping[str, Any] | None = None,
         cache: Path | None = None,
+        child_names: ChildNames | None = None,
     ) -> None:
         self.environ = environ or {}
         self.secrets = secrets or {}
         self.cache = cache
+        self.child_names = child_names or with_params
 
     @cached_property
     def python(self) -> PythonPool:
