@@ -1,7 +1,7 @@
 """The yardstick: a loop that writes with bare sqlite3 the same rows as the engine, and does nothing else.
 
-The rows are those of the engine's own log, replayed: every version of each record, as SQLite does not write a row that
-it is given a second time.
+The rows are those of the engine's own log, replayed, with every version of each record: SQLite does not write what it
+is given a second time, so a loop that repeats the last version would do less.
 """
 
 import sqlite3
@@ -15,6 +15,8 @@ from stageline.model.workflow import Workflow
 from stageline.store import codec
 from stageline.store.statements import SQLITE, statements
 
+ONLY_RUN = 1
+
 Row = tuple[int, int, str]
 
 
@@ -26,7 +28,7 @@ class Commit(NamedTuple):
     events: Sequence[Row]
 
 
-def replay(workflow: Workflow, events: Sequence[Event], key: int, at_a_time: int) -> list[Commit]:
+def replay(workflow: Workflow, events: Sequence[Event], at_a_time: int) -> list[Commit]:
     """The transactions that write a run's log, so many events in each, with the records that the events make."""
     run = Run(workflow)
     commits = []
@@ -35,10 +37,9 @@ def replay(workflow: Workflow, events: Sequence[Event], key: int, at_a_time: int
         rows: list[Row] = []
         for number, event in enumerate(events[first : first + at_a_time], first + 1):
             run.apply(event)
-            changes = run.take_changes()
-            records += [(key, stage, codec.encode(record)) for stage, record in changes.stages]
-            rows.append((key, number, codec.encode(event)))
-        commits.append(Commit((codec.encode(run.record), key), records, rows))
+            records += [(ONLY_RUN, stage, codec.encode(record)) for stage, record in run.take_changes().stages]
+            rows.append((ONLY_RUN, number, codec.encode(event)))
+        commits.append(Commit((codec.encode(run.record), ONLY_RUN), records, rows))
     return commits
 
 
@@ -57,3 +58,13 @@ def write(path: Path, commits: Sequence[Commit]) -> None:
         database.executemany(sql["add_events"], commit.events)
         database.execute("COMMIT")
     database.close()
+
+
+def written(path: Path) -> list[list[tuple[object, ...]]]:
+    """All that a run's database says of it."""
+    database = sqlite3.connect(path)
+    try:
+        queries = ("SELECT record FROM runs", "SELECT * FROM records", "SELECT * FROM events")
+        return [database.execute(query).fetchall() for query in queries]
+    finally:
+        database.close()

@@ -159,7 +159,8 @@ class Processor:
             self._membership.lapse()
             self._membership.leave()
         self._watch.ring()
-        self.unpark(tick)
+        if self._parked:
+            self.unpark(tick)
 
     def _ring(self, now: int) -> None:
         for id, message in self._timers.due(now):
@@ -206,7 +207,7 @@ class Processor:
 
     def _drain(self, now: int) -> None:
         touched, self._touched = self._touched, {}
-        runs = list((touched | self._backlogged).values())
+        runs = list((touched | self._backlogged).values() if self._backlogged else touched.values())
         room = self._room()
         for run in runs:
             with _Intact(self, run):
