@@ -16,6 +16,7 @@ from stageline.engine.helping import Helping
 from stageline.engine.mail import Mail
 from stageline.engine.membership import Membership
 from stageline.engine.messages import Execute, FireTimer, SetTimer, Stop
+from stageline.engine.no_collection import no_collection
 from stageline.engine.ports import Change, Claim, Clock, Store
 from stageline.engine.timers import Timers
 from stageline.engine.watch import GIVE_UP_AFTER, SECOND, Watch
@@ -195,11 +196,12 @@ class Processor:
 
     def _adopt(self, claim: Claim) -> None:
         try:
-            loaded = self._store.load(claim.run)
+            with no_collection():
+                loaded = self._store.load(claim.run)
+                run = ActiveRun(loaded.workflow, claim, self._bench.lane)
         except StoreError as error:
             self._put_aside(claim, error)
             return
-        run = ActiveRun(loaded.workflow, claim, self._bench.lane)
         run.take_over(loaded.offered)
         self._bench.clear_leftovers(run.run, loaded.offered)
         self._active[run.id] = self._touched[run.id] = run
