@@ -3,7 +3,7 @@
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class Row(NamedTuple):
     value: float
     unit: str
     budget: Budget | None
-    details: dict[str, float]
+    details: Mapping[str, float]
 
     @property
     def verdict(self) -> str:
@@ -55,7 +55,7 @@ def keep(rows: Sequence[Row], path: Path) -> None:
     }
     kept = {
         row.what: {"value": row.value, "unit": row.unit, "budget": str(row.budget or ""), "verdict": row.verdict}
-        | row.details
+        | dict(row.details)
         for row in rows
     }
     path.parent.mkdir(exist_ok=True)

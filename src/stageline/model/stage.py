@@ -70,7 +70,11 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
 
     def __post_init__(self) -> None:
         needs: object = self.requisite_stage_ref_ids
-        if not _are_refs(needs):
+        if (
+            isinstance(needs, str)
+            or not isinstance(needs, tuple | list | Collection)
+            or not all(isinstance(ref, str) for ref in needs)
+        ):
             hint = f"write {{'{needs}'}}" if isinstance(needs, str) else f"not {needs!r}"
             raise DocumentError(f"stage '{self.ref_id}': requisite_stage_ref_ids is a set of refs: {hint}")
         if self.on_failure not in ("fail", "continue"):
@@ -125,12 +129,3 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     def retry_rule(self) -> Retry:
         """`retry`, whichever way it was written."""
         return Retry(self.retry) if isinstance(self.retry, int) else self.retry
-
-
-def _are_refs(needs: object) -> bool:
-    if isinstance(needs, str) or not (isinstance(needs, tuple | list) or isinstance(needs, Collection)):
-        return False
-    for ref in needs:
-        if not isinstance(ref, str):
-            return False
-    return True

@@ -123,8 +123,7 @@ class Call:
     def bound(self, stage: RunningStage, first: Mapping[str, Any]) -> Function:
         """The call, with the stage, or each parameter from `first`, else from the outputs of the stages before."""
         if self._takes_stage:
-            one = self._named[0]
-            return partial(self._function, **{one.name: stage}) if one.kind is _KEYWORD else partial(self._function, stage)
+            return self._filled({self._named[0].name: stage})
         given: dict[str, Any] = {}
         missing = []
         for parameter in self._named:
@@ -142,6 +141,9 @@ class Call:
                 f"stage '{stage.ref_id}': no value for {', '.join(missing)}: "
                 "put it into the stage's context, or let a stage before put it out"
             )
+        return self._filled(given)
+
+    def _filled(self, given: dict[str, Any]) -> Function:
         places = [given.pop(one.name) for one in self._named if one.kind is _POSITION]
         return partial(self._function, *places, **given)
 
