@@ -242,7 +242,11 @@ def test_cancel_ends_it(environments: Environments) -> None:
     assert list(environments.cache.iterdir()) == []
 
 
-def test_a_secret_of_an_index_is_in_no_log_failure_or_name(environments: Environments) -> None:
+def test_a_secret_of_an_index_is_in_no_log_failure_or_name(
+    environments: Environments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+
     def key(secret: str) -> str:
         dep = f"tiny @ https://user:{secret}@localhost/tiny-1.0-py3-none-any.whl"
         wanted = Environment(version=VERSION, deps=(dep,), cache=environments.cache, cwd="/")
