@@ -23,6 +23,8 @@ import msgspec
 
 from stageline.errors import ConfigError, DocumentError, MissingDependency
 from stageline.targets.cancellation import Cancellation
+from stageline.targets.masked_output import MaskedOutput
+from stageline.targets.masking import Mask
 from stageline.targets.tree import MARK, end_tree, mark_for_children, mark_of, remove_note, write_note
 
 
@@ -30,6 +32,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """What to run, and the folder where its stdout, stderr and the note of its process go.
 
     `env` is laid over the parent's environment. `mark` finds all that it starts; by default it is the folder's path.
+    With a `mask`, no secret gets into the files.
     """
 
     argv: tuple[str, ...]
@@ -39,6 +42,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     stdin: bytes = b""
     pass_fds: tuple[int, ...] = ()
     mark: str = ""
+    mask: Mask | None = None
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,9 +67,10 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class Process:
     """A running process. Exactly one call of `wait` or `stop` ends it, from any thread."""
 
-    def __init__(self, command: Command, pid: int, begun: float, kills: int) -> None:
+    def __init__(self, command: Command, pid: int, begun: float, kills: int, masked: Sequence[MaskedOutput]) -> None:
         self.pid = pid
         self.command = command
+        self._masked = masked
         self._begun = begun
         self._kills = kills
         self._own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -92,6 +97,8 @@ class Process:
                 "the end of a process was taken away by other code of this program: "
                 "it must not ignore SIGCHLD nor wait for children that are not its own"
             ) from error
+        for output in self._masked:
+            output.finish()
         remove_note(self.command.folder)
         code = os.waitstatus_to_exitcode(status) if pid else -signal.SIGKILL
         killed = code in (-signal.SIGKILL, 128 + signal.SIGKILL) and not stopped
@@ -120,10 +127,12 @@ def spawn(command: Command) -> Process:
     folder.mkdir(parents=True, exist_ok=True)
     command = msgspec.structs.replace(command, mark=command.mark or mark_of(folder))
     begun, kills = time.monotonic(), memory_kills()
-    files = [_stdin(command.stdin)]
+    files, masked = [_stdin(command.stdin)], list[MaskedOutput]()
     try:
-        files += [_output(folder / "stdout"), _output(folder / "stderr")]
-        process = Process(command, _popen(command, files), begun, kills)
+        for path in (folder / "stdout", folder / "stderr"):
+            masked += [MaskedOutput(path, command.mask)] if command.mask else []
+            files.append(masked[-1].writer() if command.mask else _output(path))
+        process = Process(command, _popen(command, files), begun, kills, masked)
     finally:
         for file in files:
             os.close(file)
