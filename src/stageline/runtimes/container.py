@@ -67,5 +67,6 @@ def _mount_option(mount: Mount) -> str:
         return f"--device={mount.source}:{mount.place}"
     fields = ["type=bind", f"source={mount.source}", f"target={mount.place}"]
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(fields if mount.writable else [*fields, "readonly"])
-    return f"--mount={line.getvalue()}"
+    csv.writer(line).writerow(fields if mount.writable else [*fields, "readonly"])
+    option = line.getvalue().removesuffix("\r\n")
+    return f"--mount={option}"

@@ -7,12 +7,12 @@ from collections.abc import Collection
 
 from stageline.runtimes.container import command_argv, container_name, isolating_argv
 from stageline.runtimes.sandbox import Owner, Runtime, Sandbox, Wrapped
-from stageline.runtimes.variables import isolated, passed
+from stageline.runtimes.variables import contained, passed
 
 
 def wrap_docker(sandbox: Sandbox, outer: Collection[str]) -> Wrapped:
     """`docker run` of the command; `outer` are the names in the environment that docker itself will have."""
-    ways = passed(isolated(sandbox), outer)
+    ways = passed(contained(sandbox), outer)
     options = isolating_argv(sandbox, sandbox.owner or Owner.USER, ways)
     return Wrapped(
         runtime=Runtime.DOCKER,

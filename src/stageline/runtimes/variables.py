@@ -68,3 +68,9 @@ def necessary(sandbox: Sandbox) -> dict[str, str]:
 def isolated(sandbox: Sandbox) -> dict[str, str]:
     """The same where the command has a host name of its own."""
     return {"HOSTNAME": HOSTNAME, **necessary(sandbox)}
+
+
+def contained(sandbox: Sandbox) -> dict[str, str]:
+    """The same over what an image brings along: its PATH is its own. A PWD of several lines cannot be passed on."""
+    unfit = {"PATH", *(["PWD"] if "\n" in sandbox.cwd or "\r" in sandbox.cwd else [])}
+    return {name: text for name, text in isolated(sandbox).items() if name not in unfit or name in sandbox.env}
