@@ -13,6 +13,7 @@ from stageline.runtimes.sandbox import Owner, Runtime
 _Facts = TypeVar("_Facts")
 PREFERENCE = (Runtime.BWRAP, Runtime.PODMAN, Runtime.DOCKER)
 _PACKAGES = {Runtime.BWRAP: "bubblewrap", Runtime.DOCKER: "docker.io", Runtime.PODMAN: "podman"}
+_ERRORS = ("bwrap: ", "docker: ", "Error: ")
 _NAMESPACES = (
     "user namespaces are switched off here: ask root for 'sysctl -w kernel.unprivileged_userns_clone=1 "
     "user.max_user_namespaces=15000' (on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0)"
@@ -47,7 +48,7 @@ _REMEDIES: dict[Runtime, tuple[tuple[str, str], ...]] = {
         ("rlimit", "more open files are asked for than may be: set default_ulimits in containers.conf"),
         ("setrlimit", "more open files are asked for than may be: set default_ulimits in containers.conf"),
         ("image not known", "load the image first, or let it be fetched"),
-        ("no such file or directory", "what is to be mounted is not there"),
+        ("statfs", "what is to be mounted is not there"),
     ),
 }
 
@@ -110,7 +111,9 @@ def explain(runtime: Runtime, stderr: str) -> str:
         for line in lines:
             if mark in line:
                 return f"{_named(runtime, line)}; {remedy}"
-    return _named(runtime, lines[-1]) if lines else f"{runtime} does not work, and does not say why"
+    if not lines:
+        return f"{runtime} does not work, and does not say why"
+    return _named(runtime, next((line for line in lines if line.startswith(_ERRORS)), lines[-1]))
 
 
 def _named(runtime: Runtime, line: str) -> str:

@@ -129,18 +129,18 @@ def test_a_program_that_is_not_there_is_told(box: Box) -> None:
         assert "no-such-program" in box.stderr
     else:
         kind = MissingDependency if box.runtime is Runtime.NATIVE else ConfigError
-        with pytest.raises(kind, match="no-such-program.*full path"):
+        with pytest.raises(kind, match=r"no-such-program.*full path"):
             box.run("no-such-program")
 
 
 def test_what_cannot_be_mounted_is_told(isolated: Box) -> None:
-    with pytest.raises(ConfigError, match="/no/such/place.*what is to be mounted is not there"):
+    with pytest.raises(ConfigError, match=r"/no/such/place.*what is to be mounted is not there"):
         isolated.run("true", mounts=(Mount("/no/such/place"),))
 
 
 def test_an_image_that_is_not_there_is_told_and_not_fetched(contained: Box) -> None:
     begun = time.monotonic()
-    with pytest.raises(ConfigError, match="no-such-image.*load the image first"):
+    with pytest.raises(ConfigError, match=r"no-such-image.*load the image first"):
         contained.run("true", image="localhost/no-such-image:1")
     assert time.monotonic() - begun < 20
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -11,11 +10,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import msgspec
+import pytest
 
+from stageline.errors import ConfigError
 from stageline.runtimes.container import LABEL, container_name, remove_argv
-from stageline.runtimes.sandbox import Runtime
-from stageline.targets.cancellation import Cancellation
-from stageline.targets.process import Command
 from stageline.targets.sandboxed import as_command, run_wrapped
 from tests.contract.runtimes.boxes import Box
 from tests.contract.tasks.running import until
@@ -103,20 +101,16 @@ def test_a_container_of_other_work_is_left_alone(contained: Box) -> None:
     name = container_name(key)
     contained.asked("run", "--detach", "--network=none", f"--name={name}", contained.image, "sleep", "600")
     try:
-        wrapped = contained.wrapped("true", key=key)
-        try:
-            run_wrapped(wrapped, contained.log)
-        except Exception as error:  # noqa: BLE001
-            assert "in use" in str(error)
+        with pytest.raises(ConfigError, match="in use"):
+            contained.run("true", key=key)
         assert contained.asked("inspect", "--format={{.State.Running}}", name) == "true"
     finally:
         contained.asked(*remove_argv(str(contained.runtime), name))
 
 
 ENGINE = """
-import json, pathlib, sys
+import pathlib, sys, msgspec
 from stageline.targets.process import Command, run
-import msgspec
 run(msgspec.json.decode(sys.stdin.buffer.read(), type=Command, dec_hook=lambda kind, value: pathlib.Path(value)))
 """
 
