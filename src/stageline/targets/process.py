@@ -31,8 +31,9 @@ from stageline.targets.tree import MARK, end_tree, mark_for_children, mark_of, r
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """What to run, and the folder where its stdout, stderr and the note of its process go.
 
-    `env` is laid over the parent's environment. `mark` finds all that it starts; by default it is the folder's path.
-    With a `mask`, no secret gets into the files.
+    `env` is laid over the parent's environment; when `bare`, it and the mark are all there is. `mark` finds all that
+    it starts; by default it is the folder's path. What only stands `around` the work is not asked to end: its end would
+    be the work's, unwarned. With a `mask`, no secret gets into the files.
     """
 
     argv: tuple[str, ...]
@@ -43,10 +44,14 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     pass_fds: tuple[int, ...] = ()
     mark: str = ""
     mask: Mask | None = None
+    bare: bool = False
+    around: bool = False
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """How a process ended: with a code, or by a signal (`KILL`). `stopped` says why it was we who ended it.
+
+    With both, a wrapper told by its code that a signal ended the work.
 
     `peak_memory` is in bytes; None when it was less than this process has used itself, for then the kernel cannot tell.
     `left` are pids of its tree that outlived even KILL.
@@ -86,7 +91,8 @@ class Process:
 
     def stop(self, why: str, *marks: str) -> Ended:
         """End it, all that it started, and all that bears one of the marks."""
-        left = end_tree({self.pid}, {self.command.mark, *marks})
+        spared = {self.pid} if self.command.around else ()
+        left = end_tree({self.pid}, {self.command.mark, *marks}, spared=spared)
         return self._reap(why, left)
 
     def _reap(self, stopped: str = "", left: tuple[int, ...] = ()) -> Ended:
@@ -241,7 +247,8 @@ def _popen(command: Command, files: list[int]) -> int:
 
 def _environment(command: Command) -> dict[bytes, bytes]:
     """The parent's environment and the command's, as bytes: decoding it at every start would be felt."""
-    environment = {**os.environb, **{os.fsencode(name): os.fsencode(text) for name, text in command.env.items()}}
+    own = {os.fsencode(name): os.fsencode(text) for name, text in command.env.items()}
+    environment = own if command.bare else {**os.environb, **own}
     environment[MARK.encode()] = os.fsencode(mark_for_children(command.mark))
     return environment
 
