@@ -13,6 +13,7 @@ from stageline.stages.fields import is_dynamic
 from stageline.stages.inner import INNER, named
 from stageline.stages.names import Names
 from stageline.stages.tools import Tools
+from stageline.targets.masking import Mask
 from stageline.tasks.task import Cancellation, RunningStage
 
 PLANNED = "planned"
@@ -40,6 +41,20 @@ class Work:
     @property
     def cancellation(self) -> Cancellation:
         return self.stage.execution.cancellation
+
+    @property
+    def key(self) -> str:
+        """The same for every attempt at this work, in every process."""
+        return self.stage.execution.key
+
+    @property
+    def mask(self) -> Mask | None:
+        """What hides the secrets of the workflow, if it has any."""
+        return self.tools.mask(self.stage)
+
+    def holds_secret(self, text: str) -> bool:
+        """Whether a secret of the workflow stands in the text."""
+        return self.mask is not None and self.mask.text(text) != text
 
     @property
     def folder(self) -> Path:

@@ -12,6 +12,7 @@ import msgspec
 from stageline.model.result import TaskResult
 from stageline.model.stage import StageExecution
 from stageline.targets.cancellation import Cancellation
+from stageline.targets.masking import Mask
 
 __all__ = ["Cancellation", "Execution", "Inputs", "RunningStage", "Task"]
 
@@ -128,6 +129,10 @@ class Task(ABC):
     @abstractmethod
     def execute(self, stage: RunningStage) -> TaskResult | Awaitable[TaskResult]:
         """Do the work and say how it went. Called again after `running`, `suspend` and failures that are retried."""
+
+    def mask(self, stage: RunningStage) -> Mask | None:
+        """What hides the secrets that this execution may come to know, in its outputs and in its failure."""
+        return None
 
     def close(self) -> None:  # noqa: B027
         """Let go of what it holds; called once, when the registry that made it is closed."""
