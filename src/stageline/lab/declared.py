@@ -90,7 +90,9 @@ class Reader:
             elif problem := _path_problem(path):
                 self.wrong(f"outputs.{name}", problem, f"write '{OUT}/{name}'")
             elif (first := holders.setdefault(path, name)) != name:
-                self.wrong(f"outputs.{name}", f"'{first}' is written to {path} as well", "give each output its own path")
+                self.wrong(
+                    f"outputs.{name}", f"'{first}' is written to {path} as well", "give each output its own path"
+                )
             else:
                 read[name] = path
         return read
@@ -137,6 +139,7 @@ class Reader:
     def _named(self, attribute: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """The entries whose names can be names; two that differ in dashes alone are one."""
         spelled: dict[str, str] = {}
+        name: object
         for name in given:
             if not isinstance(name, str) or not NAME.fullmatch(name):
                 self.wrong(attribute, f"{name!r} is no name", "begin with a letter; then letters, digits, _ and -")
@@ -158,6 +161,6 @@ def _path_problem(path: object) -> str:
         return f"'{path}' does not lie below {OUT}"
     if any(part in ("", ".", "..") for part in parts[1:]):
         return f"'{path}' has a part that is empty, '.' or '..'"
-    if any(one in path[len(parts[0]) :] for one in "\"$`\\\n\0"):
+    if any(one in path[len(parts[0]) :] for one in '"$`\\\n\0'):
         return f"'{path}' has a sign that bash reads as something else"
     return ""

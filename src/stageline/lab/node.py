@@ -17,6 +17,8 @@ from stageline.lab.place import here
 from stageline.lab.scalar import dashed
 from stageline.load.source import Place
 
+NOTHING: Mapping[str, Any] = {}
+
 
 class Usable(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """What a pipeline can call: a stage or a scatter-gather. `word` is the name under which it was written."""
@@ -31,8 +33,11 @@ class Usable(msgspec.Struct, frozen=True, eq=False, kw_only=True):
 
     def __call__(self, *given: Wired, **named: Any) -> Node:
         """A node: wired to whole producers or triples, or to inputs by name; parameters by name are fixed."""
+        return self.node(here(), given, named)
+
+    def node(self, place: Place, given: tuple[Any, ...] = (), named: Mapping[str, Any] = NOTHING) -> Node:
+        """A node for a use at this place."""
         tracing = _current.get()
-        place = here()
         if tracing is None:
             raise DocumentError(
                 f"{place}: '{self.word}' is a stage: it is called inside a function under @pipeline, or given to a Run"

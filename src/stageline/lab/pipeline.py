@@ -22,7 +22,9 @@ class Pipeline(msgspec.Struct, frozen=True, eq=False):
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         if not is_tracing():
-            raise DocumentError(f"{here()}: '{self.name}' is a pipeline: give it to a Run, or call it in another pipeline")
+            raise DocumentError(
+                f"{here()}: '{self.name}' is a pipeline: give it to a Run, or call it in another pipeline"
+            )
         return self.function(*given, **named)
 
     def trace(self) -> tuple[Node, ...]:
@@ -37,4 +39,4 @@ def pipeline(function: Callable[..., Any]) -> Pipeline:
 
 def alone(stage: Usable) -> Pipeline:
     """The pipeline that is one stage."""
-    return Pipeline(stage, stage.word, stage.place)
+    return Pipeline(lambda: stage.node(stage.place), stage.word, stage.place)

@@ -108,7 +108,7 @@ def program_of(body: PythonBody) -> str:
         f"{argument.name}={_READ[argument.type].format(at=at)}" for at, argument in enumerate(body.arguments, start=1)
     ]
     head = "import sys\nfrom pathlib import Path\n\n\n" if values else ""
-    call = f'{body.name}({", ".join(values)})'
+    call = f"{body.name}({', '.join(values)})"
     return f'{head}def {body.name}({names}):\n{body.lines}\n\nif __name__ == "__main__":\n    {call}\n'
 
 
@@ -125,7 +125,7 @@ def _argument(one: inspect.Parameter, hint: object, params: Mapping[str, object]
             f"the argument '{one.name}' is a {getattr(kind, '__name__', kind)}",
             "annotate it as Path (inputs and outputs), str, int, float or bool (params)",
         )
-    return Argument(one.name, kind, default)  # type: ignore[arg-type]
+    return Argument(one.name, kind, default)
 
 
 def _outside(code: CodeType) -> Iterator[str]:

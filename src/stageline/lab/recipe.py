@@ -90,9 +90,7 @@ def part_of(
         inputs=wires,
         outputs=fixed.outputs,
     )
-    return Part(
-        id=part_id(ingredients), ingredients=ingredients, resources=resources or fixed.resources, place=place
-    )
+    return Part(id=part_id(ingredients), ingredients=ingredients, resources=resources or fixed.resources, place=place)
 
 
 def needs_of(wires: Wires) -> tuple[str, ...]:

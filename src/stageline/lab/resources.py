@@ -20,7 +20,7 @@ _CLOCK = re.compile(r"(?:(\d+)-)?(\d+):(\d\d):(\d\d)")
 
 
 class Resources(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Memory in bytes, time in seconds; None is what nobody has said. `mount_paths` are the host's folders it may see."""
+    """Memory in bytes, time in seconds; None is what nobody said. `mount_paths` are folders of the host to be seen."""
 
     cpus: int | None = None
     mem: int | None = None
@@ -104,9 +104,9 @@ def _read_paths(value: object) -> tuple[str, ...]:
 
 
 def _read_truth(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false")
-    return value
+    if value is True or value is False:
+        return value
+    raise ValueError(f"{value!r} is neither true nor false")
 
 
 def _known() -> str:

@@ -38,7 +38,7 @@ def scalar(value: object) -> Scalar:
         case _ if getattr(value, "ndim", None) == 0:
             return scalar(value.item())  # type: ignore[attr-defined]
         case None:
-            raise NotScalar("a parameter cannot be None; write \"\" for nothing")
+            raise NotScalar('a parameter cannot be None; write "" for nothing')
         case _:
             raise NotScalar(
                 f"a parameter is a text, a number or a truth value, not {_a(value)}; JSON text can carry the rest"

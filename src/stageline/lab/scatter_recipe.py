@@ -32,8 +32,8 @@ from stageline.lab.model import (
 from stageline.lab.recipe import Defaults, Params, Recipe, Shape, Wires, needs_of, part_of, plain
 from stageline.lab.resources import Resources
 from stageline.lab.scatter import ATTRIBUTES, ScatterGather
-from stageline.lab.steps import Steps, read_steps
 from stageline.lab.stage import Stage
+from stageline.lab.steps import Steps, read_steps
 
 SCATTER = "scatter"
 GATHER = "gather"
@@ -113,7 +113,9 @@ class ScatterRecipe(Recipe):
     def _is_stage(self, name: str, stage: object) -> bool:
         if isinstance(stage, Stage):
             return True
-        self.reader.wrong(name, "this part is missing" if stage is None else f"{stage!r} is no stage", "write @stage(…)")
+        self.reader.wrong(
+            name, "this part is missing" if stage is None else f"{stage!r} is no stage", "write @stage(…)"
+        )
         return False
 
     def _merged_defaults(self) -> Defaults:
@@ -124,7 +126,9 @@ class ScatterRecipe(Recipe):
                 same = merged.setdefault(key, default)
                 if key not in self.group and (type(same), same) != (type(default), default):
                     hint = f"declare it under params= of '{self.name}'"
-                    self.reader.wrong(f"{name}.params.{key}", f"two parts have the defaults {same!r} and {default!r}", hint)
+                    self.reader.wrong(
+                        f"{name}.params.{key}", f"two parts have the defaults {same!r} and {default!r}", hint
+                    )
         return merged
 
     def _fix_part(self, name: str, params: Params) -> Fixed | None:
@@ -138,7 +142,9 @@ class ScatterRecipe(Recipe):
         if WORK_ITEMS not in parts[SCATTER].outputs:
             lacking.append((SCATTER, WORK_ITEMS, f'outputs={{"{WORK_ITEMS}": "{OUT}/work_items.json", …}}'))
         if not isinstance(parts[SCATTER].example, Mapping):
-            lacking.append((SCATTER, WORKER_ARG, f'outputs={{"{WORKER_ARG}": {{"index": 0}}, …}}, an example of an item'))
+            lacking.append(
+                (SCATTER, WORKER_ARG, f'outputs={{"{WORKER_ARG}": {{"index": 0}}, …}}, an example of an item')
+            )
         lacking += [
             (name, WORKER_ITEM, f'inputs={{"{WORKER_ITEM}": "", …}}')
             for name in steps.order

@@ -33,12 +33,18 @@ class Steps(msgspec.Struct, frozen=True):
         for step, out, into in self.deps[name]:
             pairs = _named(out, into) or _equal(outputs[step], inputs)
             if not pairs:
-                reader.wrong("", f"the steps '{step}' and '{name}' have no name in common", f'write ["{step}", "out", "in"]')
+                reader.wrong(
+                    "", f"the steps '{step}' and '{name}' have no name in common", f'write ["{step}", "out", "in"]'
+                )
             for output, key in pairs:
                 if spelled(output, outputs[step]) is None or spelled(key, inputs) is None:
-                    reader.wrong("", f"there is no '{output}' of step '{step}', or no input '{key}'", "check both names")
+                    reader.wrong(
+                        "", f"there is no '{output}' of step '{step}', or no input '{key}'", "check both names"
+                    )
                 elif found.setdefault(key, wire := FromStep(step, "", output)) != wire:
-                    reader.wrong(f"inputs.{key}", f"the steps before '{name}' make it more than once", "name one of them")
+                    reader.wrong(
+                        f"inputs.{key}", f"the steps before '{name}' make it more than once", "name one of them"
+                    )
         return found
 
 
@@ -50,8 +56,8 @@ def read_steps(of: ScatterGather, reader: Reader) -> Steps | None:
         reader.wrong("worker", "this part is missing", "write worker=… or steps={…}")
     elif WORKER in of.attributes and "steps" in of.attributes:
         reader.wrong("steps", "there is a worker as well", "keep one: a worker is the only step")
-    for name in names:
-        if name in RESERVED or not isinstance(name, str) or not FILE_NAME.fullmatch(name):
+    for name in map(str, names):
+        if name in RESERVED or not FILE_NAME.fullmatch(name):
             reader.wrong("steps", f"{name!r} cannot be a step's name", "use letters, digits and any of + . _ -")
     deps = _deps(of, names, reader)
     needs = {name: [step for step, _, _ in deps[name]] for name in names}

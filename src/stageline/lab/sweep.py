@@ -5,14 +5,13 @@ A key is a parameter's name, for every stage that declares it, or `stage.param` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from stageline.lab.place import here
-from stageline.lab.scalar import Scalar
 from stageline.load.source import Place
 
 Number: TypeAlias = int | float
@@ -82,21 +81,3 @@ def _values(given: Any) -> list[Any]:
     if isinstance(given, str | bytes) or not isinstance(given, Iterable) or getattr(given, "ndim", None) == 0:
         return [given]
     return list(given)
-
-
-def count(rows: Iterable[int]) -> int:
-    """How many combinations axes of these lengths have."""
-    product = 1
-    for length in rows:
-        product *= length
-    return product
-
-
-Values: TypeAlias = Mapping[str, Scalar]
-
-
-def each(lengths: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """Every combination of rows, the last axis fastest."""
-    from itertools import product
-
-    return product(*map(range, lengths))

@@ -65,6 +65,8 @@ def _given(node: Node, given: Any, nodes: Sequence[Node], mistakes: Mistakes) ->
             return _of_this(node, Request(producer.number, out, into), producer, nodes, mistakes)
         case [str(producer), str(out), str(into)]:
             return _found(node, producer, out, into, nodes, mistakes)
+        case _:
+            pass
     hint = 'write another node, an output (node["name"]), or [node, "output", "input"]'
     _wrong(node, mistakes, f"{given!r} is nothing that can be wired", hint)
     return None
@@ -76,14 +78,14 @@ def _named(node: Node, name: str, given: Any, nodes: Sequence[Node], mistakes: M
             return _of_this(node, Request(given.number, None, name), given, nodes, mistakes)
         case Output(producer, output):
             return _of_this(node, Request(producer.number, output, name), producer, nodes, mistakes)
+        case _:
+            pass
     hint = "an input is given another stage's output; a parameter is declared by its stage"
     _wrong(node, mistakes, f"'{name}' is given {given!r}, and is no parameter of '{node.stage.name}'", hint)
     return None
 
 
-def _of_this(
-    node: Node, request: Request, producer: Node, nodes: Sequence[Node], mistakes: Mistakes
-) -> Request | None:
+def _of_this(node: Node, request: Request, producer: Node, nodes: Sequence[Node], mistakes: Mistakes) -> Request | None:
     """The request, if its producer is of the same pipeline."""
     if producer.number < len(nodes) and nodes[producer.number] is producer:
         return request
@@ -100,7 +102,9 @@ def _found(
         return Request(found[0].number, output, into)
     if found:
         lines = " and ".join(str(one.place.line) for one in found)
-        _wrong(node, mistakes, f"'{name}' stands in this pipeline more than once (lines {lines})", "wire the node itself")
+        _wrong(
+            node, mistakes, f"'{name}' stands in this pipeline more than once (lines {lines})", "wire the node itself"
+        )
     else:
         known = dict.fromkeys(one.stage.name for one in nodes if one is not node)
         hint = mistakes.suggest(name, known) or (f"there are: {', '.join(known)}" if known else "it has no other stage")
@@ -109,7 +113,12 @@ def _found(
 
 
 def wire(
-    node: Node, nodes: Sequence[Node], requests: Requests, inputs: Mapping[str, str], outputs_of: OutputsOf, mistakes: Mistakes
+    node: Node,
+    nodes: Sequence[Node],
+    requests: Requests,
+    inputs: Mapping[str, str],
+    outputs_of: OutputsOf,
+    mistakes: Mistakes,
 ) -> dict[str, Source]:
     """The sources of a node's inputs; those that are not here have their defaults."""
     table = _Table(node, nodes, inputs, mistakes)
