@@ -39,8 +39,9 @@ def bindings_of(run: Run, graphs: Sequence[Graph], axes: Axes, mistakes: Mistake
     }
     used = {origin.key for found in bound.values() for one in found for origin in one.origins.values()}
     recipes = {id(use.recipe): use.recipe for graph in graphs for use in graph.uses.values()}.values()
+    broken = any(recipe.broken for recipe in recipes)
     for spot in spots.values():
-        if spot.key not in used:
+        if spot.key not in used and not broken:
             declared = {name: None for recipe in recipes for name in recipe.defaults}
             longer = {f"{recipe.name}.{name}": None for recipe in recipes for name in recipe.defaults}
             _refuse_unused(run, spot.key, declared, longer, mistakes)

@@ -89,6 +89,7 @@ class Reader:
                 read[name] = path
             elif problem := _path_problem(path):
                 self.wrong(f"outputs.{name}", problem, f"write '{OUT}/{name}'")
+                read[name] = f"{OUT}/{name}"
             elif (first := holders.setdefault(path, name)) != name:
                 self.wrong(
                     f"outputs.{name}", f"'{first}' is written to {path} as well", "give each output its own path"
@@ -136,10 +137,9 @@ class Reader:
         self.wrong(attribute, f"this is a mapping of names, not {given!r}", f"write {attribute}={{'name': …}}")
         return {}
 
-    def _named(self, attribute: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _named(self, attribute: str, given: Mapping[Any, Any]) -> dict[str, Any]:
         """The entries whose names can be names; two that differ in dashes alone are one."""
         spelled: dict[str, str] = {}
-        name: object
         for name in given:
             if not isinstance(name, str) or not NAME.fullmatch(name):
                 self.wrong(attribute, f"{name!r} is no name", "begin with a letter; then letters, digits, _ and -")

@@ -35,7 +35,10 @@ Digest: TypeAlias = Callable[[str, str, Place], str | None]
 
 
 class Fixed(msgspec.Struct, frozen=True, kw_only=True):
-    """All of a stage but its wires. `used` are the parameters that its function asked for."""
+    """All of a stage but its wires. `used` are the parameters that its function asked for.
+
+    What is not `sound` has inputs and outputs, so that wires can be looked at, but cannot become a job.
+    """
 
     pname: str
     version: str
@@ -47,6 +50,7 @@ class Fixed(msgspec.Struct, frozen=True, kw_only=True):
     script: str
     program: str = ""
     used: frozenset[str] = frozenset()
+    sound: bool = True
 
 
 class Definition:
@@ -58,6 +62,7 @@ class Definition:
         self.reader = Reader(mistakes, stage.place, stage.name, stage.attributes)
         self.reader.refuse_unknown(ATTRIBUTES)
         self.defaults = self.reader.defaults()
+        self.arguments = stage.arguments
         self.body = None if stage.gives_script else self._python_body()
         self.broken = not stage.gives_script and self.body is None
         self.environment = self.reader.environment(digest, ("python3",) if self.body else ())
@@ -70,20 +75,18 @@ class Definition:
         pname = reader.text("pname", values, name.replace("_", "-"))
         version = reader.text("version", values, "1.0")
         inputs, outputs = reader.inputs(values), reader.outputs(values, schemas)
-        if self.broken or pname is None or version is None or inputs is None or outputs is None:
+        if self.broken or inputs is None or outputs is None:
             return None
         example = outputs.pop(WORKER_ARG, None) if WORKER_ARG in schemas else None
         if self.body is None:
             made = self._script(inputs, outputs, values)
         else:
             inputs = {**inputs, **paths_beside(self.body, inputs, outputs)}
-            made = self._program(pname, inputs, outputs, values)
-        if made is None:
-            return None
-        script, program, used = made
+            made = self._program(pname or name, inputs, outputs, values)
+        script, program, used = made or ("", "", frozenset[str]())
         return Fixed(
-            pname=pname,
-            version=version,
+            pname=pname or name,
+            version=version or "",
             inputs=inputs,
             outputs=outputs,
             example=example,
@@ -92,6 +95,7 @@ class Definition:
             script=script,
             program=program,
             used=used,
+            sound=bool(pname and version and made),
         )
 
     def _script(self, inputs: Names, outputs: Names, values: Values) -> Script | None:
@@ -100,7 +104,7 @@ class Definition:
             "outputs": View("outputs", outputs),
             "params": params_view(values, self._report),
         }
-        wanted = {name: views[name] for name in self.stage.arguments}
+        wanted = {name: views[name] for name in self.arguments}
         answer = self.mistakes.call(self.stage.name, self.stage.place, self.stage.function, **wanted)
         if answer is None:
             return None

@@ -45,10 +45,10 @@ def graph_of(pipeline: Pipeline, recipe_of: Callable[[Usable], Recipe], mistakes
         return None
     uses = {node.number: _use(node, nodes, recipe_of(node.stage), mistakes) for node in nodes}
     needs = {number: use.requests.producers for number, use in uses.items()}
-    names = {number: f"{nodes[number].stage.name} (line {nodes[number].place.line})" for number in uses}
-    if cycle := find_cycle({names[number]: [names[one] for one in needs[number]] for number in needs}):
+    if cycle := find_cycle({str(number): [str(one) for one in needs[number]] for number in needs}):
+        names = [f"{nodes[int(one)].stage.name} (line {nodes[int(one)].place.line})" for one in cycle]
         mistakes.add(
-            pipeline.place, pipeline.name, f"the stages form a cycle: {' -> '.join(cycle)}", "take a wire away"
+            pipeline.place, pipeline.name, f"the stages form a cycle: {' -> '.join(names)}", "take a wire away"
         )
         return None
     return Graph(nodes, uses, tuple(in_order(needs)))

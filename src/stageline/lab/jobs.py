@@ -26,12 +26,11 @@ from stageline.lab.model import (
     FromRun,
     FromStore,
     Job,
-    Param,
     Use,
     Wire,
 )
 from stageline.lab.recipe import Recipe, Shape
-from stageline.lab.wiring import Source, wire
+from stageline.lab.wiring import Wired, wire
 
 Jobs: TypeAlias = dict[str, Job]
 
@@ -62,10 +61,11 @@ class Maker:
         self.upstream = upstream
         self.jobs = jobs
         self.mistakes = mistakes
+        self._own = {number: _axes_of(bound[number]) for number in graph.order}
         self._relevant = self._axes_seen()
         self._made: dict[int, dict[Rows, str | None]] = {number: {} for number in graph.order}
         self._shapes: dict[tuple[int, Rows], Shape | None] = {}
-        self._wired: dict[tuple[object, ...], Mapping[str, Source]] = {}
+        self._wired: dict[tuple[object, ...], Wired] = {}
 
     def make(self, rows: Rows) -> None:
         """The jobs of a combination."""
@@ -90,59 +90,56 @@ class Maker:
         """The axes that decide a node: its own, and those of all before it."""
         seen: dict[int, set[int]] = {}
         for number in self.graph.order:
-            own = {spot.axis for spot in self.bound[number].swept.values()}
             before = (seen[one] for one in self.graph.uses[number].requests.producers)
-            seen[number] = own.union(*before)
+            seen[number] = set(self._own[number]).union(*before)
         return {number: tuple(sorted(axes)) for number, axes in seen.items()}
 
     def _job(self, number: int, rows: Rows) -> str | None:
         """The id of a node's job in a combination; None when it cannot be made, which is told."""
         use, binding = self.graph.uses[number], self.bound[number]
-        before = {one: self._made[one][_seen(rows, self._relevant[one])] for one in use.requests.producers}
         if not binding.complete:
             return None
         params = binding.values(tuple(use.recipe.defaults), self.axes, rows)
-        shape = self._shape(number, use.recipe, rows, params)
-        if shape is None or None in before.values():
-            return None
-        upstream = {one: self.jobs[job] for one, job in before.items() if job is not None}
-        wires = self._wires(number, use.recipe, shape, upstream)
-        if wires is None:
+        key = (number, _seen(rows, self._own[number]))
+        if key not in self._shapes:
+            self._shapes[key] = use.recipe.fix(params)
+        shape = self._shapes[key]
+        wires = None if shape is None else self._wires(number, use.recipe, shape, rows)
+        if shape is None or wires is None or not shape.sound:
             return None
         job = use.recipe.job(shape, wires, params)
         return self.jobs.setdefault(job.id, job).id
 
-    def _shape(self, number: int, recipe: Recipe, rows: Rows, params: Mapping[str, Param]) -> Shape | None:
-        """The stage with these parameters; what is before it does not matter here."""
-        own = tuple(sorted({spot.axis for spot in self.bound[number].swept.values()}))
-        key = (number, _seen(rows, own))
-        if key not in self._shapes:
-            self._shapes[key] = recipe.fix(params)
-        return self._shapes[key]
-
-    def _wires(self, number: int, recipe: Recipe, shape: Shape, upstream: Mapping[int, Job]) -> dict[str, Wire] | None:
-        sources = self._sources(number, shape, upstream)
+    def _wires(self, number: int, recipe: Recipe, shape: Shape, rows: Rows) -> dict[str, Wire] | None:
+        wired = self._sources(number, shape, rows)
+        sources = {} if wired is None else wired.sources
+        unsure = wired is None or wired.refused
         wires: dict[str, Wire] = {}
         for name, default in shape.inputs.items():
             if name in sources:
                 producer, output = sources[name]
-                wires[name] = FromJob(upstream[producer].id, output)
-            elif (other := self._unwired(number, recipe, name, default)) is not None:
+                if (job := self._made[producer][_seen(rows, self._relevant[producer])]) is not None:
+                    wires[name] = FromJob(job, output)
+            elif (other := self._unwired(number, recipe, name, default, unsure)) is not None:
                 wires[name] = other
         return wires if len(wires) == len(shape.inputs) else None
 
-    def _sources(self, number: int, shape: Shape, upstream: Mapping[int, Job]) -> Mapping[str, Source]:
-        outputs = [tuple(job.outputs.items()) for job in upstream.values()]
-        key = (number, *shape.inputs.items(), None, *outputs)
+    def _sources(self, number: int, shape: Shape, rows: Rows) -> Wired | None:
+        """The wired inputs; None when what a producer makes is not known, which is told."""
+        node, requests = self.graph.nodes[number], self.graph.uses[number].requests
+        outputs: dict[int, Mapping[str, str]] = {}
+        for one in requests.producers:
+            before = self._shapes.get((one, _seen(rows, self._own[one])))
+            if before is None:
+                return None
+            outputs[one] = before.outputs
+        key = (number, *shape.inputs.items(), None, *(tuple(one.items()) for one in outputs.values()))
         if key not in self._wired:
-            node, requests = self.graph.nodes[number], self.graph.uses[number].requests
-            self._wired[key] = wire(
-                node, self.graph.nodes, requests, shape.inputs, lambda one: upstream[one].outputs, self.mistakes
-            )
+            self._wired[key] = wire(node, self.graph.nodes, requests, shape.inputs, outputs.__getitem__, self.mistakes)
         return self._wired[key]
 
-    def _unwired(self, number: int, recipe: Recipe, name: str, default: str) -> Wire | None:
-        """What an input has that nothing is wired to."""
+    def _unwired(self, number: int, recipe: Recipe, name: str, default: str, unsure: bool) -> Wire | None:
+        """What an input has that nothing is wired to. When unsure of that, nothing is said."""
         if name == STORE_BASE:
             return FromStore()
         if name.startswith(RUN_METADATA):
@@ -152,6 +149,8 @@ class Maker:
             digest = self.upstream.digest(path, f"{recipe.name}.inputs.{name}", recipe.place)
             return None if digest is None else FromFile(path, PurePosixPath(path).name, digest)
         node = self.graph.nodes[number]
+        if unsure:
+            return None
         hint = f'write {recipe.name.replace("-", "_")}({name.replace("-", "_")}=producer["output"])'
         self.mistakes.add(node.place, recipe.name, f"nothing is wired to the input '{name}'", hint)
         return None
@@ -164,6 +163,11 @@ class Maker:
             self.mistakes.add(run.place, run.name, message, f'write depends_on=["{of}"], or after=["{of}"]')
             return None
         return FromRun(found, self.upstream.before[found])
+
+
+def _axes_of(binding: Binding) -> tuple[int, ...]:
+    """The axes that decide a node's own parameters."""
+    return tuple(sorted({spot.axis for spot in binding.swept.values()}))
 
 
 def _seen(rows: Rows, axes: Sequence[int]) -> Rows:

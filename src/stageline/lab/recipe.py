@@ -23,19 +23,27 @@ Defaults: TypeAlias = Mapping[str, Scalar | None]
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """What wiring must know of a stage whose parameters are fixed. `made` is the rest, for its recipe."""
+    """What wiring must know of a stage whose parameters are fixed. `made` is the rest, for its recipe.
+
+    One that is not `sound` can be wired, but cannot become a job, which is told.
+    """
 
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
     made: Any
+    sound: bool = True
 
 
 class Recipe(ABC):
-    """A stage or a scatter-gather, read once. `defaults` are its parameters; None is one that must be given."""
+    """A stage or a scatter-gather, read once. `defaults` are its parameters; None is one that must be given.
+
+    Of one that is `broken` not all parameters are known.
+    """
 
     name: str
     place: Place
     defaults: Defaults
+    broken: bool = False
 
     @abstractmethod
     def fix(self, params: Params) -> Shape | None:
@@ -54,10 +62,11 @@ class SimpleRecipe(Recipe):
         self.name = stage.name
         self.place = stage.place
         self.defaults = self.definition.defaults
+        self.broken = self.definition.broken
 
     def fix(self, params: Params) -> Shape | None:
         fixed = self.definition.fix(plain(params))
-        return None if fixed is None else Shape(fixed.inputs, fixed.outputs, fixed)
+        return None if fixed is None else Shape(fixed.inputs, fixed.outputs, fixed, fixed.sound)
 
     def job(self, shape: Shape, wires: Wires, params: Params) -> Job:
         fixed: Fixed = shape.made

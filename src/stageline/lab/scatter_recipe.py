@@ -64,6 +64,7 @@ class ScatterRecipe(Recipe):
         }
         self.group = self.reader.defaults()
         self.defaults = self._merged_defaults()
+        self.broken = len(self.parts) < len(stages) or any(part.broken for part in self.parts.values())
 
     def fix(self, params: Params) -> Shape | None:
         values = plain(params)
@@ -81,7 +82,7 @@ class ScatterRecipe(Recipe):
             parts=parts,
             inner={name: self._inner(name, parts, self.steps) for name in parts},
         )
-        return Shape(self._outside(made), parts[GATHER].outputs, made)
+        return Shape(self._outside(made), parts[GATHER].outputs, made, all(part.sound for part in parts.values()))
 
     def job(self, shape: Shape, wires: Wires, params: Params) -> Job:
         made: Made = shape.made

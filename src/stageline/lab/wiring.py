@@ -28,14 +28,22 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Requests(msgspec.Struct, frozen=True):
-    """All that a call asks for, and the parameters it fixes."""
+    """All that a call asks for, and the parameters it fixes. `refused` says that some of it was not understood."""
 
     wires: tuple[Request, ...]
     params: Mapping[str, Any]
+    refused: bool = False
 
     @property
     def producers(self) -> tuple[int, ...]:
         return tuple(dict.fromkeys(request.producer for request in self.wires))
+
+
+class Wired(msgspec.Struct, frozen=True):
+    """The sources of a node's inputs. `refused` says that there were wires that do not fit, which is told."""
+
+    sources: Mapping[str, Source]
+    refused: bool
 
 
 def requests_of(node: Node, nodes: Sequence[Node], params: Mapping[str, object], mistakes: Mistakes) -> Requests:
@@ -50,7 +58,7 @@ def requests_of(node: Node, nodes: Sequence[Node], params: Mapping[str, object],
             _wrong(node, mistakes, f"'{param}' is a parameter, and is given an output", "give it a value")
         else:
             fixed[param] = value
-    return Requests(tuple(one for one in asked if one is not None), fixed)
+    return Requests(tuple(one for one in asked if one is not None), fixed, None in asked)
 
 
 def _given(node: Node, given: Any, nodes: Sequence[Node], mistakes: Mistakes) -> Request | None:
@@ -119,7 +127,7 @@ def wire(
     inputs: Mapping[str, str],
     outputs_of: OutputsOf,
     mistakes: Mistakes,
-) -> dict[str, Source]:
+) -> Wired:
     """The sources of a node's inputs; those that are not here have their defaults."""
     table = _Table(node, nodes, inputs, mistakes)
     for request in requests.wires:
@@ -132,7 +140,7 @@ def wire(
             table.by_output(request, str(spelled(request.output, outputs)))
         else:
             table.whole(request, outputs)
-    return table.sources
+    return Wired(table.sources, table.refused or requests.refused)
 
 
 class _Table:
@@ -144,6 +152,7 @@ class _Table:
         self.inputs = inputs
         self.mistakes = mistakes
         self.sources: dict[str, Source] = {}
+        self.refused = False
 
     def no_output(self, request: Request, outputs: Mapping[str, str]) -> None:
         """The output that is asked for does not exist."""
@@ -201,6 +210,7 @@ class _Table:
 
     def wrong(self, message: str, hint: str) -> None:
         """A wire does not fit."""
+        self.refused = True
         _wrong(self.node, self.mistakes, message, hint)
 
 
