@@ -24,7 +24,6 @@ def git_revision(folder: Path, scratch: Path) -> str:
 
 
 def _git(folder: Path, scratch: Path, *words: str) -> str:
-    scratch.mkdir(parents=True, exist_ok=True)
     try:
         ended = run(Command(argv=("git", *words), folder=scratch, cwd=str(folder)), timeout=_SECONDS)
     except MissingDependency:
