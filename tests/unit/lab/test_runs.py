@@ -49,7 +49,7 @@ def test_an_analysis_is_a_new_job_when_the_jobs_of_the_run_are_others() -> None:
         ([Run("a", work, depends_on="b"), Run("b", work, after="a")], "a: the runs wait for each other: a -> b -> a"),
         (
             [Run("first", work, after="secnd"), Run("second", work)],
-            "first.after: no run of this lab is called 'secnd'; did",
+            "first.after: no run of this lab is called 'secnd'",
         ),
         ([Run("a", work, depends_on=Run("b", work)), Run("c", work)], "a.depends_on: no run of this lab is called 'b'"),
         ([Run("a", work), Run("b", work, depends_on="a", after="a")], "b.after: 'a' stands under depends_on as well"),
