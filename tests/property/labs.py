@@ -132,4 +132,4 @@ def _script(piece: Piece) -> Callable[..., str]:
 
 
 def _turned(given: Mapping[str, Any], backwards: bool) -> dict[str, Any]:
-    return dict(reversed(given.items())) if backwards else dict(given)
+    return dict(reversed(list(given.items()))) if backwards else dict(given)

@@ -87,6 +87,21 @@ def test_resources_and_a_parameter_with_a_default_change_nothing(world: World, d
 
 
 @settings(max_examples=60, deadline=None)
+@given(world=worlds(), defaults=st.tuples(SCALARS, SCALARS), read=st.booleans(), data=st.data())
+def test_another_default_changes_the_jobs_that_read_it_while_they_run(
+    world: World, defaults: tuple[Any, Any], read: bool, data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(world.pieces) - 1))
+    piece = world.pieces[at]
+    one, other = (
+        world.changed(at, params={**piece.params, "z": default}, read=(*piece.read, *("z" * read)))
+        for default in defaults
+    )
+    changes = read and encode(defaults[0]) != encode(defaults[1])
+    assert differing(one, other) == (world.after(at) if changes else set())
+
+
+@settings(max_examples=60, deadline=None)
 @given(world=worlds(), data=st.data())
 def test_a_default_that_is_given_is_the_same_as_one_that_is_not(world: World, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(world.pieces) - 1))

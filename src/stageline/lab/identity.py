@@ -101,7 +101,7 @@ def branch_id(part: str, *given: object) -> str:
 
 def traceless(script: str, params: Mapping[str, Param], defaults: Mapping[str, object]) -> tuple[str, ...]:
     """The parameters that leave no trace: at their default, and not read by the script while it runs."""
-    candidates = [name for name, param in params.items() if name in defaults and _is(param, defaults[name])]
+    candidates = [name for name, param in params.items() if name in defaults and is_default(param, defaults[name])]
     read = read_at_run_time(script, candidates) if candidates else frozenset()
     return tuple(sorted(name for name in candidates if name not in read))
 
@@ -115,8 +115,9 @@ def read_at_run_time(script: str, names: Iterable[str]) -> frozenset[str]:
     return frozenset(single).intersection(names) if len(single) == mentions else frozenset(names)
 
 
-def _is(param: Param, default: object) -> bool:
-    return not param.digest and type(param.value) is type(default) and encode(param.value) == encode(default)
+def is_default(param: Param, default: object) -> bool:
+    """Is the value the very default, type and sign included?"""
+    return not param.digest and encode(param.value) == encode(default)
 
 
 def _environment(of: Environment) -> list[object]:

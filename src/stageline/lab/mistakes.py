@@ -71,6 +71,7 @@ def told(error: BaseException) -> str:
 
 def _with_excerpt(problem: Problem) -> Problem:
     place = problem.place
+    linecache.checkcache(place.file)
     source = Source(place.file, "".join(linecache.getlines(place.file)))
     if not source.line(place.line).strip():
         return problem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from stageline.lab.declared import FILE_NAME
@@ -15,12 +15,12 @@ from stageline.model.graph import find_cycle
 def runs_in_order(lab: Lab, mistakes: Mistakes) -> list[tuple[Run, Mapping[str, Literal["hard", "soft"]]]]:
     """Each run with what it needs, after what it needs."""
     runs: dict[str, Run] = {}
-    for run in lab.runs:
+    for run in _runs_of(lab, mistakes):
         _check_names(run, mistakes)
         if (first := runs.setdefault(run.name, run)) is not run:
             hint = f"the first stands at {first.place}"
             mistakes.add(run.place, run.name, f"a second run is called '{run.name}'", hint)
-    if not runs:
+    if not lab.runs:
         mistakes.add(lab.place, "", "the lab has no runs", "write Lab(runs=[Run(…)])")
     needs = {name: _needs(run, runs, mistakes) for name, run in runs.items()}
     if cycle := find_cycle(needs):
@@ -28,6 +28,22 @@ def runs_in_order(lab: Lab, mistakes: Mistakes) -> list[tuple[Run, Mapping[str, 
         mistakes.add(place, cycle[0], f"the runs wait for each other: {' -> '.join(cycle)}", "take one away")
         return [(run, {}) for run in runs.values()]
     return [(runs[name], needs[name]) for name in in_order(needs)]
+
+
+def _runs_of(lab: Lab, mistakes: Mistakes) -> Iterator[Run]:
+    """Those of a lab's runs that are runs, their values under names."""
+    version: object = lab.version
+    if not isinstance(version, str) or not FILE_NAME.fullmatch(version):
+        mistakes.add(lab.place, "version", f"{version!r} cannot be a version", 'write "1.0"')
+    for run in _listed(lab.runs):
+        if not isinstance(run, Run):
+            mistakes.add(lab.place, "runs", f"{run!r} is no run", "write Run(name, pipeline)")
+            continue
+        params: object = run.params
+        if not isinstance(params, Mapping):
+            mistakes.add(run.place, f"{run.name}.params", f"{params!r} is no mapping", 'write {"seed": [1, 2]}')
+        else:
+            yield run
 
 
 def groups_of(run: Run) -> tuple[str, ...]:
@@ -64,4 +80,4 @@ def _names(run: Run, what: str, given: Any, runs: Mapping[str, Run], mistakes: M
 
 
 def _listed(given: Any) -> tuple[Any, ...]:
-    return (given,) if isinstance(given, str | Run) else tuple(given)
+    return tuple(given) if isinstance(given, Sequence) and not isinstance(given, str) else (given,)

@@ -7,13 +7,13 @@ outside; what comes from outside is an input of the whole.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
 from stageline.lab.declared import OUT, Reader, beside
 from stageline.lab.fixed import Definition, Digest, Fixed
-from stageline.lab.identity import read_at_run_time, scatter_gather_id
+from stageline.lab.identity import is_default, read_at_run_time, scatter_gather_id
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import (
     WORK_ITEMS,
@@ -90,7 +90,7 @@ class ScatterRecipe(Recipe):
         done: dict[str, Part] = {}
         for name in (SCATTER, *self.steps.order, GATHER):
             done[name] = self._part(name, made, wires, params, done)
-        told = {name: param for name, param in params.items() if not self._is_default(name, param)}
+        told = {name: param for name, param in params.items() if not is_default(param, self.defaults[name])}
         example = made.parts[SCATTER].example
         ids = {name: part.id for name, part in done.items()}
         return Job(
@@ -192,10 +192,6 @@ class ScatterRecipe(Recipe):
         of_part = {key: param for key, param in params.items() if key in seen}
         resources = fixed.resources.over(made.resources)
         return part_of(fixed, own, of_part, self.defaults, definition.stage.place, resources)
-
-    def _is_default(self, name: str, param: Any) -> bool:
-        default = self.defaults[name]
-        return not param.digest and (type(param.value), param.value) == (type(default), default)
 
 
 def _known(wire: Wire, done: Mapping[str, Part]) -> Wire:

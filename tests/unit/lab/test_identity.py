@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from stageline.lab.identity import branch_id, digest_of, encode, part_id, read_at_run_time
+from stageline.lab.identity import branch_id, digest_of, encode, part_id, read_at_run_time, traceless
 from stageline.lab.model import Environment, FromJob, FromScatter, Ingredients, Param
 
 COMPOSED, TAKEN_APART = (unicodedata.normalize(form, "é") for form in ("NFC", "NFD"))
@@ -69,6 +69,24 @@ def test_the_hash_is_the_first_half_of_sha256_over_the_encoding() -> None:
     text = b"m3:s1:as2:\xc3\xa9s1:bl3:i1;t;n;s1:cd0x1.0000000000000p-1;"
     assert encode(value) == text
     assert digest_of(value) == sha256(text).hexdigest()[:32]
+
+
+@pytest.mark.parametrize(
+    ("param", "default", "leaves_no_trace"),
+    [
+        (Param(1), 1, True),
+        (Param(0.0), 0.0, True),
+        (Param(-0.0), 0.0, False),
+        (Param(1.0), 1, False),
+        (Param(True), 1, False),
+        (Param("a"), "b", False),
+        (Param("/data", "digest of what is there"), "/data", False),
+        (Param(1), None, False),
+    ],
+)
+def test_only_the_very_default_leaves_no_trace(param: Param, default: object, leaves_no_trace: bool) -> None:
+    assert traceless("true", {"p": param}, {"p": default}) == (("p",) if leaves_no_trace else ())
+    assert traceless('echo "${params[p]}"', {"p": param}, {"p": default}) == ()
 
 
 def test_a_branch_is_its_step_its_item_and_what_came_before() -> None:

@@ -58,6 +58,9 @@ def test_an_analysis_is_a_new_job_when_the_jobs_of_the_run_are_others() -> None:
         ([Run("a", work, groups="x/y")], "a.groups: 'x/y' cannot be a name"),
         ([Run("a", analyse)], "a: 'analyse' reads the run 'first_run', which this run does not depend on"),
         ([], ": the lab has no runs"),
+        ([work], "runs: "),
+        ([Run("a", work, params=[1])], "a.params: [1] is no mapping; write "),  # type: ignore[arg-type]
+        ([Run("a", work, after=3)], "a.after: no run of this lab is called '3'"),  # type: ignore[arg-type]
     ],
 )
 def test_runs_that_cannot_be(runs: list[Run], told: str) -> None:

@@ -9,7 +9,7 @@ from stageline.errors import DocumentError
 from stageline.lab import Run, pipeline, stage
 from stageline.lab.model import FromFile, FromJob
 from stageline.lab.view import View
-from tests.unit.lab.labs import HERE, body, mistakes, only, plan, refused
+from tests.unit.lab.labs import HERE, body, jobs, mistakes, only, plan, refused
 
 
 @stage(outputs={"data": "$out/data.csv", "log": "$out/log"}, params={"n": 1})
@@ -86,6 +86,25 @@ def test_inputs_are_wired(function: Callable[[], object]) -> None:
 def test_what_is_not_wired_has_its_default_a_file_beside_the_stage() -> None:
     job = only(plan(Run("r", configured), files={"config.json": "{}"}), "configured")
     assert body(job).inputs == {"config": FromFile(f"{HERE}/config.json", "config.json", "{}")}
+
+
+def test_inputs_may_depend_on_parameters_and_are_wired_for_each_combination() -> None:
+    @stage(outputs=lambda params: {f"part-{n}": f"$out/{n}" for n in range(params.parts)}, params={"parts": 1})
+    def split() -> str:
+        return "split"
+
+    @stage(inputs=lambda params: {f"part-{n}": "" for n in range(params.parts)}, params={"parts": 1})
+    def join(inputs: View) -> str:
+        return " ".join(inputs[name] for name in inputs)
+
+    @pipeline
+    def through() -> None:
+        join(split())
+
+    made = plan(Run("r", through, params={"parts": [1, 3]}))
+    assert [list(body(job).inputs) for job in jobs(made, "join")] == [["part-0"], ["part-0", "part-1", "part-2"]]
+    told = mistakes(Run("r", through, params={"split.parts": 1, "join.parts": [1, 2]}))
+    assert told == ["join: nothing is wired to the input 'part-1'; write join(part_1=producer[\"output\"])"]
 
 
 def nothing_wired() -> None:
