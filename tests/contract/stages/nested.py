@@ -56,7 +56,7 @@ def good_stages() -> list[StageDefinition]:
 
 def bad_stages() -> list[StageDefinition]:
     """Each fails, and is let fail."""
-    half = [echo("ok", "${{ item }}"), bad(condition="${{ loop == 1 }}")]
+    half: list[StageDefinition] = [echo("ok", "${{ item }}"), bad(condition="${{ loop == 1 }}")]
     go_on: dict[str, Any] = {"on_failure": "continue"}
     return [
         ParallelStage(name="bad parallel", parallel={"x": [bad()], "y": [echo("say", "y")]}, **go_on),

@@ -52,8 +52,8 @@ class CountedStage(BaseStage):
 class SlowStage(BaseStage):
     """Works until it is asked to go."""
 
-    def process(self, params: Any, run_id: str, context: Any, *, event: threading.Event, **_: Any) -> None:
-        event.wait(60)
+    def process(self, *_: Any, **more: Any) -> None:
+        more["event"].wait(60)
 
 
 def counted(limit: int) -> Counter:
