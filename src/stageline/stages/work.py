@@ -11,7 +11,7 @@ from stageline.model.plan import Scope
 from stageline.model.stage import StageExecution
 from stageline.stages.fields import is_dynamic
 from stageline.stages.inner import INNER, named
-from stageline.stages.names import Names
+from stageline.stages.names import Names, own_copy
 from stageline.stages.tools import Tools
 from stageline.targets.masking import Mask
 from stageline.tasks.task import Cancellation, RunningStage
@@ -35,8 +35,8 @@ class Work:
     @property
     def call(self) -> tuple[dict[str, Any], str, dict[str, Any]]:
         """The parameters, the run's id, and what the stages before have put out: the arguments of `process`."""
-        context = {name: self.names[name] for name in self.names if name not in ("params", "env", "secrets")}
-        return dict(self.names["params"]), self.stage.execution.run, context
+        context = {name: own_copy(self.names[name]) for name in self.names if name not in ("params", "env", "secrets")}
+        return own_copy(self.names["params"]), self.stage.execution.run, context
 
     @property
     def cancellation(self) -> Cancellation:
