@@ -42,13 +42,16 @@ class StageDefinition(metaclass=StageType):
     """What every stage has.
 
     `body` is the key that tells the kind in YAML, `nested` the fields that hold stages, `late` those that are not
-    evaluated when the stage starts. An `instant` kind takes no time worth a thread.
+    evaluated when the stage starts. An `instant` kind takes no time worth a thread. For those who check what was
+    written: `conditions` are the fields that are true or false, `scripts` those that hold text in some language.
     """
 
     body: ClassVar[str] = ""
     nested: ClassVar[tuple[str, ...]] = ()
     late: ClassVar[tuple[str, ...]] = ("condition", "id", "needs", "timeout", "on_failure", "retry")
     instant: ClassVar[bool] = False
+    conditions: ClassVar[tuple[str, ...]] = ("condition",)
+    scripts: ClassVar[Mapping[str, Literal["bash", "python"]]] = {}
 
     name: str
     id: str | None = None
