@@ -26,7 +26,10 @@ if TYPE_CHECKING:
         InternalError,
         MissingDependency,
         RunFailed,
+        StageCancelError,
+        StageError,
         StagelineError,
+        StageSkipError,
         StoreError,
         StoreUncertain,
         UnknownName,
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from stageline.tasks.python import PythonTask
     from stageline.tasks.registry import TaskRegistry
     from stageline.tasks.shell import ShellTask
+    from stageline.tasks.tagging import tag
     from stageline.tasks.task import Task
     from stageline.tasks.wait import WaitTask
     from stageline.tasks.workflow import SubWorkflowTask
@@ -68,7 +72,7 @@ _HOMES = {
     "engine.queue_processor": "QueueProcessor",
     "errors": (
         "Canceled ConfigError DocumentError DomainError GraphError IllegalTransition InternalError MissingDependency "
-        "RunFailed StagelineError StoreError StoreUncertain UnknownName"
+        "RunFailed StageCancelError StageError StageSkipError StagelineError StoreError StoreUncertain UnknownName"
     ),
     "model.failure": "Cause Failure",
     "model.join": "Join",
@@ -92,6 +96,7 @@ _HOMES = {
     "tasks.python": "PythonTask",
     "tasks.registry": "TaskRegistry",
     "tasks.shell": "ShellTask",
+    "tasks.tagging": "tag",
     "tasks.task": "Task",
     "tasks.wait": "WaitTask",
     "tasks.workflow": "SubWorkflowTask",
@@ -133,7 +138,10 @@ __all__ = [
     "ShellTask",
     "SqliteQueue",
     "SqliteWorkflowStore",
+    "StageCancelError",
+    "StageError",
     "StageExecution",
+    "StageSkipError",
     "StagelineError",
     "StartStageHandler",
     "StartTaskHandler",
@@ -151,6 +159,7 @@ __all__ = [
     "WorkflowStatus",
     "open_store",
     "run",
+    "tag",
 ]
 
 

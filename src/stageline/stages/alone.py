@@ -4,7 +4,10 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
+
+import msgspec
 
 from stageline.engine.clock import utc_now
 from stageline.engine.messages import CancelWorkflow, StartWorkflow
@@ -14,9 +17,9 @@ from stageline.model.stage import StageExecution
 from stageline.model.workflow import Workflow
 from stageline.stages.definition import StageDefinition
 from stageline.stages.lower import lower, walk
-from stageline.stages.names import RUN_NAMES, SCOPE_NAMES
+from stageline.stages.names import RUN_NAMES, SCOPE_NAMES, types_of
 from stageline.stages.registry import stage_tasks
-from stageline.stages.result import Result
+from stageline.stages.result import WAIT, Result
 from stageline.store.memory import MemoryStore
 
 LOOK = 0.05
@@ -35,7 +38,9 @@ class Call(NamedTuple):
 def execute(stage: StageDefinition, call: Call) -> Result:
     """Run the stage to its end."""
     run_id = call.run_id or uuid.uuid4().hex[:16]
-    names = {**call.context, **names_from(call.params)}
+    names = {"folder": str(Path.cwd()), **call.context, **names_from(call.params)}
+    names["param-types"] = types_of(names["params"])
+    names["params"] = msgspec.to_builtins(names["params"])
     workflow = Workflow.create(stage.name, lower([stage]), id=run_id, names=names)
     store = MemoryStore()
     store.store(workflow)
@@ -84,11 +89,12 @@ def _canceled_by(event: threading.Event | None, store: MemoryStore, run_id: str)
 
 
 def _result(stage: StageExecution, call: Call, run_id: str) -> Result:
-    outcome: dict[str, Any] = {"status": stage.status, "outputs": stage.outputs}
+    status = stage.status if stage.status.ended else WAIT
+    outcome: dict[str, Any] = {"status": status, "outputs": stage.outputs}
     if stage.failure is not None:
         outcome["error"] = {"name": stage.failure.name, "message": stage.failure.message}
     return Result(
-        status=stage.status,
+        status=status,
         run_id=run_id,
         parent_run_id=call.parent_run_id,
         context={**call.context, **outcome},

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
+from stageline.errors import DocumentError
 from stageline.model.plan import Plan
 from stageline.model.result import TaskResult
 from stageline.model.retry import Retry
@@ -62,6 +63,8 @@ class BaseStage(StageDefinition):
         return bool(self.nested)
 
     def perform(self, work: Work) -> TaskResult | Awaitable[TaskResult]:
+        if type(self).process is BaseStage.process:
+            raise DocumentError(f"{type(self).__name__} does nothing: give it a process(self, params, run_id, context)")
         return answer_of(self.process(*work.call, **accepted(self.process, work)))
 
 
@@ -103,6 +106,7 @@ class BaseNestedStage(BaseRetryStage):
     """A stage that holds others. `plan` says which to run next, `collect` what their outcomes come to."""
 
     instant: ClassVar[bool] = True
+    bounded: ClassVar[bool] = False
 
     def plan(self, work: Work) -> Plan | None:
         """The next scopes to run, or None when there are no more. Pure: asked twice, it answers the same."""

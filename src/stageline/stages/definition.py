@@ -42,14 +42,16 @@ class StageDefinition(metaclass=StageType):
     """What every stage has.
 
     `body` is the key that tells the kind in YAML, `nested` the fields that hold stages, `late` those that are not
-    evaluated when the stage starts. An `instant` kind takes no time worth a thread. For those who check what was
-    written: `conditions` are the fields that are true or false, `scripts` those that hold text in some language.
+    evaluated when the stage starts. An `instant` kind takes no time worth a thread. A `bounded` one gets the default
+    timeout: what waits for others does not. For those who check what was written: `conditions` are the fields that are
+    true or false, `scripts` those that hold text in some language.
     """
 
     body: ClassVar[str] = ""
     nested: ClassVar[tuple[str, ...]] = ()
     late: ClassVar[tuple[str, ...]] = ("condition", "id", "needs", "timeout", "on_failure", "retry")
     instant: ClassVar[bool] = False
+    bounded: ClassVar[bool] = True
     conditions: ClassVar[tuple[str, ...]] = ("condition",)
     scripts: ClassVar[Mapping[str, Literal["bash", "python"]]] = {}
 
@@ -57,7 +59,7 @@ class StageDefinition(metaclass=StageType):
     id: str | None = None
     desc: str | None = None
     condition: str | bool | None = msgspec.field(default=None, name="if")
-    extras: dict[str, Any] = msgspec.field(default_factory=dict)
+    extras: dict[str, Any] = {}
     needs: list[str] | None = None
     timeout: Annotated[float, msgspec.Meta(gt=0)] | None = None
     on_failure: Literal["fail", "continue"] = "fail"
@@ -83,7 +85,7 @@ class StageDefinition(metaclass=StageType):
 
     def perform(self, work: "Work") -> "TaskResult | Awaitable[TaskResult]":
         """Do the work of one execution."""
-        raise NotImplementedError(f"{type(self).__name__} does nothing: give it a process(self, params, run_id, …)")
+        raise NotImplementedError(f"{type(self).__name__} has no perform(self, work)")
 
     def check(self) -> None:
         """Raise DocumentError unless every field is what it must be."""

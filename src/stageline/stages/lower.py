@@ -80,7 +80,6 @@ def _need(stage: StageDefinition, name: str, refs: Sequence[str]) -> str:
 
 
 def _execution(stage: StageDefinition, ref: str, needs: Sequence[str], defaults: Defaults) -> StageExecution:
-    is_nested = bool(stage.nested)
     return StageExecution(
         ref_id=ref,
         type=TYPE + stage.kind(),
@@ -88,7 +87,7 @@ def _execution(stage: StageDefinition, ref: str, needs: Sequence[str], defaults:
         requisite_stage_ref_ids=needs,
         context=_context(stage, defaults),
         retry=_retry(stage.retry_rule, defaults),
-        timeout=stage.timeout if stage.timeout is not None or is_nested else defaults.timeout,
+        timeout=defaults.timeout if stage.timeout is None and stage.bounded else stage.timeout,
         on_failure=stage.on_failure,
     )
 

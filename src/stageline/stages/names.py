@@ -75,6 +75,12 @@ def typed(values: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, Any]
     }
 
 
+def types_of(params: Mapping[str, Any]) -> dict[str, str]:
+    """The types of those parameters that JSON would keep as text."""
+    named = {date: "date", datetime: "datetime", Decimal: "decimal"}
+    return {name: named[type(value)] for name, value in params.items() if type(value) in named}
+
+
 def run_facts(stage: RunningStage) -> dict[str, Any]:
     """What `run` knows: the run's id, the workflow's name and folder, the stage, the number of the attempt."""
     return {

@@ -45,9 +45,9 @@ class Work:
         return self.stage.execution.folder
 
     @property
-    def project(self) -> str | None:
+    def project(self) -> str:
         """The folder of the workflow file, where its commands run."""
-        folder: str | None = self.stage.names.get("folder")
+        folder: str = self.stage.names["folder"]
         return folder
 
     @property

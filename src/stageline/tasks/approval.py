@@ -45,35 +45,39 @@ class ApprovalTask(Task):
     instant: ClassVar[bool] = True
 
     def execute(self, stage: RunningStage) -> TaskResult:
-        settings = read_settings(stage, ApprovalSettings)
-        asked = settings.approval_asked
-        if asked is None or (asked.task, asked.attempt) != (stage.record.task, stage.record.attempt):
-            return self._ask(stage, settings)
-        try:
-            word = msgspec.convert(stage.signal or {}, Word)
-        except msgspec.ValidationError as error:
-            return self._ask_again(stage, asked, str(error))
-        if not word.approved:
-            who = word.by or "somebody"
-            said = f": {word.comment}" if word.comment else ""
-            return TaskResult.terminal(Failure(f"rejected by {who}{said}"), _outputs(word))
-        return TaskResult.success(_outputs(word))
+        return approve(stage, read_settings(stage, ApprovalSettings))
 
-    def _ask(self, stage: RunningStage, settings: ApprovalSettings) -> TaskResult:
-        timeout = settings.timeout
-        if timeout is not None and not timeout > 0:
-            raise DocumentError(f"stage '{stage.ref_id}': timeout is a number of seconds above 0, not {timeout}")
-        until = None if timeout is None else stage.execution.now() + round(timeout * SECOND)
-        asked = Asked(stage.record.task, stage.record.attempt, until)
-        return TaskResult.suspend(timeout, {"approval_asked": msgspec.to_builtins(asked)})
 
-    def _ask_again(self, stage: RunningStage, asked: Asked, problem: str) -> TaskResult:
-        message = (
-            f"a signal was no approval: {problem}; it is like {{'approved': true, 'by': 'name', 'comment': 'text'}}"
-        )
-        log.warning("approval run=%s stage=%s: %s", stage.execution.run, stage.ref_id, message)
-        left = None if asked.until is None else max(0.0, (asked.until - stage.execution.now()) / SECOND)
-        return TaskResult.suspend(left, {"approval_error": message})
+def approve(stage: RunningStage, settings: ApprovalSettings) -> TaskResult:
+    """Ask, or take the word that has come."""
+    asked = settings.approval_asked
+    if asked is None or (asked.task, asked.attempt) != (stage.record.task, stage.record.attempt):
+        return _ask(stage, settings)
+    try:
+        word = msgspec.convert(stage.signal or {}, Word)
+    except msgspec.ValidationError as error:
+        return _ask_again(stage, asked, str(error))
+    if not word.approved:
+        who = word.by or "somebody"
+        said = f": {word.comment}" if word.comment else ""
+        return TaskResult.terminal(Failure(f"rejected by {who}{said}"), _outputs(word))
+    return TaskResult.success(_outputs(word))
+
+
+def _ask(stage: RunningStage, settings: ApprovalSettings) -> TaskResult:
+    timeout = settings.timeout
+    if timeout is not None and not timeout > 0:
+        raise DocumentError(f"stage '{stage.ref_id}': timeout is a number of seconds above 0, not {timeout}")
+    until = None if timeout is None else stage.execution.now() + round(timeout * SECOND)
+    asked = Asked(stage.record.task, stage.record.attempt, until)
+    return TaskResult.suspend(timeout, {"approval_asked": msgspec.to_builtins(asked)})
+
+
+def _ask_again(stage: RunningStage, asked: Asked, problem: str) -> TaskResult:
+    message = f"a signal was no approval: {problem}; it is like {{'approved': true, 'by': 'name', 'comment': 'text'}}"
+    log.warning("approval run=%s stage=%s: %s", stage.execution.run, stage.ref_id, message)
+    left = None if asked.until is None else max(0.0, (asked.until - stage.execution.now()) / SECOND)
+    return TaskResult.suspend(left, {"approval_error": message})
 
 
 def _outputs(word: Word) -> dict[str, object]:

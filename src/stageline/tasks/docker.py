@@ -21,8 +21,10 @@ from stageline.targets.process import Command, Ended, run
 from stageline.targets.tree import MARK, mark_for_children, mark_of
 from stageline.tasks.docker_argv import (
     LABEL,
+    Auth,
     DockerSettings,
     Passed,
+    auth_config,
     build_argv,
     container_name,
     exec_argv,
@@ -34,7 +36,7 @@ from stageline.tasks.docker_argv import (
 )
 from stageline.tasks.outcome import outcome
 from stageline.tasks.settings import as_text, read_settings
-from stageline.tasks.task import RunningStage, Task
+from stageline.tasks.task import Execution, RunningStage, Task
 
 _SIDE_LIMIT = 30.0
 _KILLED = 137
@@ -45,21 +47,24 @@ class DockerTask(Task):
 
     def execute(self, stage: RunningStage) -> TaskResult:
         settings = read_settings(stage, DockerSettings)
-        client = _Client(find_engine(settings.engine), stage)
         try:
-            match settings.action:
-                case "run":
-                    return _run(client, settings)
-                case "exec":
-                    return _exec(client, settings)
-                case "build":
-                    return _build(client, settings)
-                case _:
-                    return outcome(
-                        client.call(other_argv(settings, client.engine)), client.what(settings), settings.check
-                    )
+            return run_docker(settings, stage.execution)
         except DocumentError as error:
             raise DocumentError(f"stage '{stage.ref_id}': {error}") from error
+
+
+def run_docker(settings: DockerSettings, execution: Execution) -> TaskResult:
+    """Do what the settings ask of docker or podman."""
+    client = _Client(find_engine(settings.engine), execution)
+    match settings.action:
+        case "run":
+            return _run(client, settings)
+        case "exec":
+            return _exec(client, settings)
+        case "build":
+            return _build(client, settings)
+        case _:
+            return outcome(client.call(other_argv(settings, client.engine)), client.what(settings), settings.check)
 
 
 def find_engine(wanted: str | None) -> str:
@@ -76,10 +81,10 @@ def find_engine(wanted: str | None) -> str:
 class _Client:
     """Calls of one engine's command line for one stage."""
 
-    def __init__(self, engine: str, stage: RunningStage) -> None:
+    def __init__(self, engine: str, execution: Execution) -> None:
         self.engine = engine
-        self.execution = stage.execution
-        self.folder = stage.execution.folder
+        self.execution = execution
+        self.folder = execution.folder
 
     def call(self, argv: list[str], env: dict[str, str] | None = None) -> Ended:
         """The call that the stage is about; it can be canceled."""
@@ -108,18 +113,34 @@ class _Client:
         finally:
             path.unlink(missing_ok=True)
 
+    @contextlib.contextmanager
+    def logged_in(self, auth: Auth | None) -> Iterator[dict[str, str]]:
+        """The variables that let the client use these credentials, as long as the private file with them is there."""
+        if auth is None:
+            yield {}
+            return
+        folder = self.folder / "auth"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / "config.json"
+        try:
+            path.touch(mode=0o600)
+            path.write_text(auth_config(auth), encoding="utf-8")
+            yield {"DOCKER_CONFIG": str(folder), "REGISTRY_AUTH_FILE": str(path)}
+        finally:
+            path.unlink(missing_ok=True)
+
 
 def _run(client: _Client, settings: DockerSettings) -> TaskResult:
     key = client.execution.key
     name = settings.name or container_name(key)
     id_file = client.folder / "container"
     ways = passed(settings.env, os.environ)
-    with client.variables(ways) as variables:
+    with client.variables(ways) as variables, client.logged_in(settings.auth) as logged_in:
         argv = run_argv(settings, name, key, variables, str(id_file))
-        ended = client.call(argv, ways.client)
+        ended = client.call(argv, {**ways.client, **logged_in})
         if _name_is_taken(ended) and _remove(client, name, key):
             id_file.unlink(missing_ok=True)
-            ended = client.call(argv, ways.client)
+            ended = client.call(argv, {**ways.client, **logged_in})
     if ended.code == _KILLED and settings.memory is not None and _was_out_of_memory(client, name):
         ended = msgspec.structs.replace(ended, out_of_memory=True)
     result = outcome(ended, client.what(settings), settings.check)

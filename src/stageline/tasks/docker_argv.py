@@ -4,6 +4,7 @@ A variable is passed by its name, its value through the client's own environment
 would listen to go through a private file.
 """
 
+import base64
 import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -23,6 +24,14 @@ _HEARD_BY_CLIENT = re.compile(
 )
 
 
+class Auth(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may pull from a registry."""
+
+    username: str
+    password: str
+    registry: str = "https://index.docker.io/v1/"
+
+
 class DockerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the context of a docker stage may hold. A text as command is given to `sh -c` in the container."""
 
@@ -39,6 +48,7 @@ class DockerSettings(msgspec.Struct, frozen=True, kw_only=True):
     network: str | None = None
     memory: str | None = None
     cpus: float | str | None = None
+    auth: Auth | None = None
     name: str | None = None
     remove: bool = True
     detach: bool = False
@@ -72,6 +82,12 @@ def passed(values: Mapping[str, Scalar], taken: Collection[str]) -> Passed:
         else:
             ways.file[name] = text
     return ways
+
+
+def auth_config(auth: Auth) -> str:
+    """The credentials as both engines read them from a file."""
+    pair = base64.b64encode(f"{auth.username}:{auth.password}".encode()).decode()
+    return msgspec.json.encode({"auths": {auth.registry: {"auth": pair}}}).decode()
 
 
 def container_name(key: str) -> str:

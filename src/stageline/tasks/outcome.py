@@ -23,6 +23,20 @@ def outcome(ended: Ended, what: str, check: bool = True) -> TaskResult:
     return TaskResult.success(outputs)
 
 
+def unanswered(ended: Ended, what: str, awaited: str) -> TaskResult:
+    """A worker is gone without an answer: killed, canceled, or ended by the user's code behind Python's back."""
+    result = outcome(ended, f"the {what}'s process")
+    if ended.stopped or ended.signal:
+        return result
+    failure = Failure(
+        f"the {what} ended its process (os._exit({ended.code})) before {awaited} read; use sys.exit() instead",
+        Cause.EXIT,
+        code=ended.code,
+        log=str(ended.stderr),
+    )
+    return TaskResult.failed(failure, result.outputs)
+
+
 def process_failure(ended: Ended, what: str, stdout: str, stderr: str) -> Failure:
     """The failure of a process that ended badly: cause, code, the last lines that it said, and where the rest is."""
     said, log = (stderr, ended.stderr) if stderr.strip() else (stdout, ended.stdout)

@@ -10,13 +10,12 @@ from typing import Any
 import msgspec
 
 from stageline.errors import DocumentError
-from stageline.model.failure import Cause, Failure
 from stageline.model.jsonvalue import canonical
 from stageline.model.result import TaskResult
 from stageline.targets.logs import read_ends
 from stageline.targets.process import Ended
 from stageline.targets.tree import mark_for_children, mark_of
-from stageline.tasks.outcome import outcome
+from stageline.tasks.outcome import unanswered
 from stageline.tasks.python_pool import PythonPool
 from stageline.tasks.python_wire import Answer, Script
 from stageline.tasks.settings import read_settings
@@ -44,7 +43,7 @@ class PythonTask(Task):
         folder.mkdir(parents=True, exist_ok=True)
         script = _script(stage, settings)
         end = self._pool.run(script, folder, stage.execution.cancellation)
-        return _ended(end) if isinstance(end, Ended) else _answered(end, script)
+        return unanswered(end, "script", "its RESULT was") if isinstance(end, Ended) else _answered(end, script)
 
     def close(self) -> None:
         self._pool.close()
@@ -83,17 +82,3 @@ def _answered(answer: Answer, script: Script) -> TaskResult:
     if answer.result is not None:
         outputs["result"] = msgspec.json.decode(answer.result)
     return TaskResult.success(outputs)
-
-
-def _ended(ended: Ended) -> TaskResult:
-    """The worker is gone without an answer: killed, canceled, or ended by the script behind Python's back."""
-    result = outcome(ended, "the script's process")
-    if ended.stopped or ended.signal:
-        return result
-    failure = Failure(
-        f"the script ended its process (os._exit({ended.code})) before its RESULT was read; use sys.exit() instead",
-        Cause.EXIT,
-        code=ended.code,
-        log=str(ended.stderr),
-    )
-    return TaskResult.failed(failure, result.outputs)

@@ -102,7 +102,12 @@ def _is_library(name: str) -> bool:
     file = getattr(sys.modules[name], "__file__", None)
     if file is None:
         return not hasattr(sys.modules[name], "__path__")
-    return file.startswith(_LIBRARY) or any(part in file for part in _INSTALLED) or name.startswith("stageline.")
+    return is_installed(file) or name.startswith("stageline.")
+
+
+def is_installed(file: str) -> bool:
+    """Whether it came with Python or lies where packages are installed."""
+    return file.startswith(_LIBRARY) or any(part in file for part in _INSTALLED)
 
 
 def _limits() -> list[tuple[int, int]]:

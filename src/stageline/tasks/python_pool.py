@@ -20,7 +20,7 @@ from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import last_lines, read_ends
 from stageline.targets.process import Command, Ended, Process, closing_fd, spawn, wait_readable
 from stageline.targets.tree import remove_note
-from stageline.tasks.python_wire import Answer, Script, receive, send
+from stageline.tasks.python_wire import Answer, Order, receive_answer, send
 
 _BOOT = "import sys; sys.path[:] = {path!r}; from stageline.tasks.python_worker import main; main({fd})"
 _START_LIMIT = 60.0
@@ -48,12 +48,12 @@ class PythonPool:
         self._lock = threading.Lock()
         self._closed = False
 
-    def run(self, script: Script, folder: Path, cancellation: Cancellation) -> Answer | Ended:
-        """The script's answer; or how its worker ended, when it did not come to answer."""
+    def run(self, order: Order, folder: Path, cancellation: Cancellation) -> Answer | Ended:
+        """The answer to an order; or how its worker ended, when it did not come to answer."""
         worker = self._take(folder, cancellation)
         if isinstance(worker, Ended):
             return worker
-        end = worker.run(script, cancellation)
+        end = worker.run(order, cancellation)
         if isinstance(end, Answer) and not end.spent:
             self._give_back(worker)
         return end
@@ -96,13 +96,13 @@ class _Worker:
         self._process = process
         self._channel = channel
 
-    def run(self, script: Script, cancellation: Cancellation) -> Answer | Ended:
-        """Have it run a script. Unless it answers, it is gone afterwards, with all that the script started."""
+    def run(self, order: Order, cancellation: Cancellation) -> Answer | Ended:
+        """Have it carry out an order. Unless it answers, it is gone afterwards, with all that was started."""
         with contextlib.suppress(BrokenPipeError):
-            send(self._channel, script)
-        answer = self._answer(cancellation, script.mark)
+            send(self._channel, order)
+        answer = self._answer(cancellation, order.mark)
         if isinstance(answer, Ended):
-            return msgspec.structs.replace(answer, stdout=Path(script.stdout), stderr=Path(script.stderr))
+            return msgspec.structs.replace(answer, stdout=Path(order.stdout), stderr=Path(order.stderr))
         if answer.spent:
             self.end()
         return answer
@@ -134,7 +134,7 @@ class _Worker:
         if stopped:
             self._channel.close()
             return self._process.stop(stopped, mark)
-        answer = receive(self._channel, Answer) if self._has_answer() else None
+        answer = receive_answer(self._channel) if self._has_answer() else None
         if answer is not None:
             return answer
         self._channel.close()

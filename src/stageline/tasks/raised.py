@@ -1,11 +1,11 @@
 """What an exception says, as a failure: its cause, its class and bases by name, and where it was raised."""
 
-import traceback
-
 from stageline.errors import DocumentError, MissingDependency
 from stageline.model.failure import Cause, Failure
+from stageline.tasks.python_driver import in_words
 
-MESSAGE_LIMIT = 4000
+__all__ = ["DETAIL_LIMIT", "cause_of", "in_words", "raised"]
+
 DETAIL_LIMIT = 32_000
 
 
@@ -17,16 +17,9 @@ def raised(error: BaseException, detail: str = "", where: str = "") -> Failure:
         str(error) if ours else in_words(error) + where,
         cause,
         names=tuple(one.__name__ for one in type(error).__mro__ if one is not object),
-        detail="" if ours else _shortened(detail),
+        detail="" if ours else shortened(detail),
         permanent=ours,
     )
-
-
-def in_words(error: BaseException) -> str:
-    """`ValueError: no such thing`, whatever the exception's own `__str__` may do."""
-    if isinstance(error, SyntaxError):
-        return f"{type(error).__name__}: {error}"
-    return "".join(traceback.format_exception_only(error)).strip()[:MESSAGE_LIMIT]
 
 
 def cause_of(error: BaseException) -> Cause:
@@ -44,6 +37,7 @@ def cause_of(error: BaseException) -> Cause:
             return Cause.EXCEPTION
 
 
-def _shortened(detail: str) -> str:
+def shortened(detail: str) -> str:
+    """The first and the last part of what is long."""
     half = DETAIL_LIMIT // 2
     return detail if len(detail) <= DETAIL_LIMIT else f"{detail[:half]}\n…\n{detail[-half:]}"

@@ -1,0 +1,76 @@
+"""A container, by docker or podman, whichever is installed: its image's own command, or one that is given."""
+
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
+
+from stageline.errors import DocumentError
+from stageline.model.result import TaskResult
+from stageline.model.retry import Retry
+from stageline.stages.base import BaseStage
+from stageline.stages.environment import variables
+from stageline.stages.fields import in_words
+from stageline.stages.work import Work
+from stageline.tasks.docker import run_docker
+from stageline.tasks.docker_argv import Auth, DockerSettings
+
+
+class DockerStage(BaseStage):
+    """Runs a container of `image`; its outputs are `return_code`, `stdout` and `stderr`.
+
+    `volume` maps folders of this machine to folders inside; `auth` has `username`, `password`, and perhaps `registry`.
+    """
+
+    body: ClassVar[str] = "image"
+
+    image: str
+    tag: str = "latest"
+    command: str | list[str] | None = None
+    env: dict[str, Any] = {}
+    volume: dict[str, Any] = {}
+    auth: dict[str, Any] = {}
+    network: str | None = None
+    workdir: str | None = None
+    engine: Literal["docker", "podman"] | None = None
+    retry: Annotated[int, msgspec.Meta(ge=0)] | Retry = 0
+
+    @property
+    def retry_rule(self) -> Retry | int:
+        return self.retry
+
+    def perform(self, work: Work) -> TaskResult:
+        result = run_docker(self._settings(work), work.stage.execution)
+        said = result.outputs
+        outputs = {"return_code": said["returncode"], "stdout": said["stdout"], "stderr": said["stderr"]}
+        return msgspec.structs.replace(result, outputs=outputs)
+
+    def _settings(self, work: Work) -> DockerSettings:
+        return DockerSettings(
+            image=self._reference(),
+            command=self.command,
+            env=dict(variables(work, self.env)),
+            volumes=[f"{_absolute(outside, work.project)}:{inside}" for outside, inside in self.volume.items()],
+            network=self.network,
+            workdir=self.workdir,
+            engine=self.engine,
+            auth=self._auth(),
+        )
+
+    def _reference(self) -> str:
+        """The image with its tag; one that has a tag or a digest already is taken as it is."""
+        has_tag = "@" in self.image or ":" in self.image.rpartition("/")[2]
+        return self.image if has_tag else f"{self.image}:{self.tag}"
+
+    def _auth(self) -> Auth | None:
+        if not self.auth:
+            return None
+        try:
+            return msgspec.convert(self.auth, Auth)
+        except msgspec.ValidationError as error:
+            raise DocumentError(f"stage '{self.name}': auth: {in_words(error)}") from error
+
+
+def _absolute(outside: str, project: str) -> str:
+    """The folder of this machine; `./data` is one of the project, `data` a volume of the engine."""
+    return str(Path(project, outside).absolute()) if outside.startswith(".") else outside

@@ -1,0 +1,74 @@
+"""Python text whose top-level names are its outputs, run in a warm worker.
+
+Left out are imports, functions, classes, modules, names that begin with `_`, and variables that the text was given and
+has neither assigned nor changed. What JSON cannot hold is left out too, and named in the log.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stageline.errors import DocumentError
+from stageline.model.jsonvalue import canonical
+from stageline.model.result import TaskResult
+from stageline.targets.cancellation import Cancellation
+from stageline.targets.process import Ended
+from stageline.targets.tree import mark_for_children, mark_of
+from stageline.tasks.outcome import unanswered
+from stageline.tasks.python_pool import PythonPool
+from stageline.tasks.python_wire import Answer, NamesOrder
+
+
+class NamesScript(msgspec.Struct, frozen=True, kw_only=True):
+    """A text, how it is called in tracebacks, and the variables it finds among its names.
+
+    Its modules are looked for in `path` first; `env` is laid over the parent's environment.
+    """
+
+    text: str
+    name: str
+    vars: Mapping[str, Any] = {}
+    path: tuple[str, ...] = ()
+    cwd: str = ""
+    env: Mapping[str, str] = {}
+
+
+def run_names(pool: PythonPool, script: NamesScript, folder: Path, cancellation: Cancellation) -> TaskResult:
+    """Run the text; its outputs are the names alone. What it prints is in `folder`, as `stdout` and `stderr`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    order = NamesOrder(
+        text=script.text,
+        name=script.name,
+        vars=canonical(script.vars, "vars")[1],
+        stdout=str(folder / "stdout"),
+        stderr=str(folder / "stderr"),
+        mark=mark_for_children(mark_of(folder)),
+        cwd=checked_cwd(script.cwd),
+        env=dict(script.env),
+        path=script.path,
+    )
+    end = pool.run(order, folder, cancellation)
+    if isinstance(end, Ended):
+        return without_outputs(unanswered(end, "script", "its names were"))
+    return answered(end, order.stderr)
+
+
+def answered(answer: Answer, log: str) -> TaskResult:
+    """The outputs, or the failure with its log."""
+    if answer.failure is not None:
+        return TaskResult.failed(msgspec.structs.replace(answer.failure, log=log))
+    return TaskResult.success(msgspec.json.decode(answer.result or b"{}"))
+
+
+def without_outputs(result: TaskResult) -> TaskResult:
+    """What was printed stays in the log files."""
+    return msgspec.structs.replace(result, outputs={})
+
+
+def checked_cwd(cwd: str) -> str:
+    """DocumentError if it is not there."""
+    if cwd and not Path(cwd).is_dir():
+        raise DocumentError(f"the working directory {cwd} is not there")
+    return cwd
