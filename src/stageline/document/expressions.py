@@ -1,6 +1,7 @@
 """All expressions of a workflow, checked where they stand: they can be read, and what they name is there by then."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 
 import msgspec
@@ -113,7 +114,7 @@ class Check(msgspec.Struct, frozen=True, eq=False):
             case "secrets":
                 self.used.secrets.setdefault(name, node)
             case "run" if name not in _RUN:
-                return f"'run' has no '{name}'{did_you_mean(name, _RUN)}", f"it has {listed(_RUN, 'and')}"
+                return f"'run' has no '{name}'", did_you_mean(name, _RUN)[2:] or f"it has {listed(_RUN, 'and')}"
             case _:
                 pass
         return "", ""
@@ -134,6 +135,21 @@ class Check(msgspec.Struct, frozen=True, eq=False):
 
     def _told(self, node: ScalarNode, error: ExpressionError) -> None:
         self.problems.add(within(node, error.start, error.end - error.start), error.message)
+
+
+def references_of(written: Written) -> Iterator[tuple[str, ...]]:
+    """All paths that a stage and those inside of it name. What cannot be read names nothing."""
+    for name, node in written.values.items():
+        if name in written.kind.nested:
+            continue
+        for text in [node] if name in written.kind.conditions else texts(node):
+            if isinstance(text, ScalarNode) and isinstance(text.value, str):
+                read = _condition_of if name in written.kind.conditions else template
+                with suppress(ExpressionError):
+                    yield from (reference.path for reference in read(text.value).references())
+    for below in written.lists:
+        for inner in below.stages:
+            yield from references_of(inner)
 
 
 def texts(node: Node) -> Iterator[ScalarNode]:

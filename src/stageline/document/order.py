@@ -18,10 +18,11 @@ class Order(msgspec.Struct, frozen=True, eq=False):
     refs: tuple[str, ...]
     index: Mapping[str, int]
     before: tuple[int, ...]
+    circular: bool = False
 
     def comes_before(self, ref: str, number: int) -> bool:
-        """Whether the stage with this ref ends before the one with this number begins."""
-        return bool(self.before[number] >> self.index[ref] & 1)
+        """Whether the stage with this ref ends before the one with this number begins; in a circle nobody knows."""
+        return self.circular or bool(self.before[number] >> self.index[ref] & 1)
 
 
 def order_of(listed: StageList, problems: Problems) -> Order:
@@ -33,12 +34,13 @@ def order_of(listed: StageList, problems: Problems) -> Order:
         if (first := index.setdefault(ref, number)) != number:
             _refuse_twice(stages[number], stages[first], ref, problems)
     needs = [_needs(written, number, index, problems) for number, written in enumerate(stages)]
-    if cycle := find_cycle({str(number): [*map(str, each)] for number, each in enumerate(needs)}):
+    cycle = find_cycle({str(number): [*map(str, each)] for number, each in enumerate(needs)})
+    if cycle:
         names = [refs[int(number)] for number in cycle]
         where = stages[int(cycle[0])].values.get("needs", stages[int(cycle[0])].node)
         problems.add(where, f"these wait for each other: {' -> '.join(names)}", "take one of the needs away")
         needs = [[] for _ in stages]
-    return Order(stages, tuple(refs), index, _before(needs))
+    return Order(stages, tuple(refs), index, _before(needs), bool(cycle))
 
 
 def _needs(written: Written, number: int, index: Mapping[str, int], problems: Problems) -> list[int]:

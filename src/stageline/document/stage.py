@@ -78,10 +78,11 @@ class StageReader:
         values = {name: self._value(kind, field, node) for name, (field, node) in nodes.items()}
         lists, self._lists = tuple(self._lists), outer
         written = {name: node for name, (_, node) in nodes.items()}
-        if whole and complete and kind is not _UNKNOWN and BAD not in values.values():
-            if (stage := self._made(kind, values, fields)) is not None:
-                return Written(stage, kind.type, fields.node, written, lists)
-        return Written(_stand_in(values), kind.type, fields.node, written, lists, whole=False)
+        readable = whole and complete and kind is not _UNKNOWN and BAD not in values.values()
+        stage = self._made(kind, values, fields) if readable else None
+        if stage is None:
+            return Written(_stand_in(values), kind.type, fields.node, written, lists, whole=False)
+        return Written(stage, kind.type, fields.node, written, lists)
 
     def _nodes(self, kind: Kind, fields: Fields) -> dict[str, tuple[Field, Node]]:
         """The values by the names of their fields; a field that is written under both of its names is told."""

@@ -20,6 +20,7 @@ from stageline.load.words import listed
 from stageline.model.params import Param
 
 _NOTHING_ABOVE = Order((), (), {}, (0,))
+_KNOWN_TO_ENV = frozenset({"params", "secrets", "run"})
 
 
 class Home(msgspec.Struct, frozen=True):
@@ -90,10 +91,10 @@ def _stages(fields: Fields, reader: StageReader, meant: frozenset[str]) -> Stage
 
 
 def _check_env(fields: Fields, check: Check) -> None:
-    """Variables of the whole workflow are known before it runs: of parameters, and of nothing that comes later."""
+    """Variables of the whole workflow are the same for all of its stages."""
     node = fields.get("env")
     if node is not None:
-        check.values(node, Sight(_NOTHING_ABOVE, frozenset({"params"})), 0)
+        check.values(node, Sight(_NOTHING_ABOVE, _KNOWN_TO_ENV), 0)
 
 
 def is_workflow(node: MapNode) -> bool:
