@@ -4,9 +4,7 @@ The file is complete before the reference is written anywhere; equal values shar
 """
 
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from msgspec.structs import replace
 
 from stageline.errors import StoreError
 from stageline.model.workflow import Workflow
+from stageline.targets.whole import write_whole
 
 LIMIT = 1 << 20
 _MARK = "$stageline.file"
@@ -52,7 +51,7 @@ class Blobs:
         digest = hashlib.sha256(encoded).hexdigest()
         path = self._path(digest)
         if not path.exists():
-            _write_whole(path, encoded)
+            _write(path, encoded)
         return {_MARK: digest, "size": len(encoded)}
 
     def _read(self, reference: Mapping[str, Any]) -> Any:
@@ -84,15 +83,8 @@ def _refers(value: object) -> bool:
     return isinstance(value, dict) and (_is_reference(value) or any(map(_refers, value.values())))
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    name = ""
+def _write(path: Path, content: bytes) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).replace(path)
+        write_whole(path, content)
     except OSError as error:
-        if name:
-            Path(name).unlink(missing_ok=True)
         raise StoreError(f"a large output cannot be written to {path}: {error.strerror}") from error

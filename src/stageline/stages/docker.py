@@ -1,22 +1,21 @@
 """A container, by docker or podman, whichever is installed: its image's own command, or one that is given."""
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from stageline.errors import DocumentError
 from stageline.model.result import TaskResult
-from stageline.model.retry import Retry
-from stageline.stages.base import BaseStage
 from stageline.stages.environment import variables
 from stageline.stages.fields import in_words
+from stageline.stages.leaf import LeafStage
 from stageline.stages.work import Work
 from stageline.tasks.docker import run_docker
 from stageline.tasks.docker_argv import Auth, DockerSettings
 
 
-class DockerStage(BaseStage):
+class DockerStage(LeafStage):
     """Runs a container of `image`; its outputs are `return_code`, `stdout` and `stderr`.
 
     `volume` maps folders of this machine to folders inside; `auth` has `username`, `password`, and perhaps `registry`.
@@ -27,19 +26,13 @@ class DockerStage(BaseStage):
     image: str
     tag: str = "latest"
     command: str | list[str] | None = None
-    env: dict[str, Any] = {}
     volume: dict[str, Any] = {}
     auth: dict[str, Any] = {}
     network: str | None = None
     workdir: str | None = None
     engine: Literal["docker", "podman"] | None = None
-    retry: Annotated[int, msgspec.Meta(ge=0)] | Retry = 0
 
-    @property
-    def retry_rule(self) -> Retry | int:
-        return self.retry
-
-    def perform(self, work: Work) -> TaskResult:
+    def do(self, work: Work) -> TaskResult:
         result = run_docker(self._settings(work), work.stage.execution)
         said = result.outputs
         outputs = {"return_code": said["returncode"], "stdout": said["stdout"], "stderr": said["stderr"]}

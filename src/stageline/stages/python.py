@@ -6,13 +6,13 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from stageline.model.result import TaskResult
-from stageline.stages.base import BaseRetryStage
 from stageline.stages.environment import variables
+from stageline.stages.leaf import LeafStage
 from stageline.stages.work import Work
 from stageline.tasks.python_names import NamesScript, run_names
 
 
-class PyStage(BaseRetryStage):
+class PyStage(LeafStage):
     """Runs `run` with `vars` among its names; its outputs are the names that it has given values to."""
 
     body: ClassVar[str] = "run"
@@ -21,7 +21,7 @@ class PyStage(BaseRetryStage):
     run: str
     vars: dict[str, Any] = {}
 
-    def perform(self, work: Work) -> TaskResult:
+    def do(self, work: Work) -> TaskResult:
         return run_names(work.tools.python, self.script(work), work.folder, work.cancellation)
 
     def script(self, work: Work) -> NamesScript:
@@ -32,5 +32,5 @@ class PyStage(BaseRetryStage):
             vars=msgspec.to_builtins(self.vars),
             path=(work.project,),
             cwd=work.project,
-            env=variables(work, {}),
+            env=variables(work, self.env),
         )
