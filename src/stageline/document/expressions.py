@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from stageline.document.kinds import names_inside, seen_above
+from stageline.document.kinds import names_inside
 from stageline.document.order import Order, order_of
 from stageline.document.sight import Sight
 from stageline.document.written import StageList, Written
@@ -69,7 +69,7 @@ class Check(msgspec.Struct, frozen=True, eq=False):
         orders: dict[str, Order] = {}
         for below in written.lists:
             orders[below.field] = order = order_of(below, self.problems)
-            above = tuple(orders[key] for key in seen_above(kind, below.field) if key in orders)
+            above = tuple(orders[key] for key in kind.sees.get(below.field, ()) if key in orders)
             names = view.names | set(names_inside(kind))
             self.stages(below, Sight(order, names, above, view, number))
 

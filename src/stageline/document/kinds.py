@@ -12,14 +12,11 @@ import msgspec
 
 from stageline import stages
 from stageline.load.fields import dashed
-from stageline.stages.base import BaseAsyncStage, BaseNestedStage, BaseRetryStage, BaseStage
+from stageline.stages.base import BaseRetryStage
 from stageline.stages.definition import StageDefinition
 from stageline.stages.fields import Field, fields_of
-from stageline.stages.kept import KeptStage
 from stageline.stages.names import SCOPE_NAMES
 
-_BASES = (BaseStage, BaseAsyncStage, BaseRetryStage, BaseNestedStage)
-_NEVER_WRITTEN = (*_BASES, KeptStage)
 TRIGGER = "trigger"
 
 
@@ -82,8 +79,7 @@ def known_kinds() -> Kinds:
 def kind_of(type_: type[StageDefinition]) -> Kind:
     """How stages of a class are written."""
     body = vars(type_).get("body", "")
-    hidden: tuple[str, ...] = getattr(type_, "hidden", ())
-    written = [field for field in fields_of(type_) if field.name not in hidden]
+    written = [field for field in fields_of(type_) if field.name not in type_.hidden]
     fields = {dashed(field.encode_name): field for field in written}
     aliases = {dashed(field.name.strip("_")): field for field in written}
     key = dashed(body) or type_.kind()
@@ -92,15 +88,7 @@ def kind_of(type_: type[StageDefinition]) -> Kind:
 
 def names_inside(kind: type[StageDefinition]) -> tuple[str, ...]:
     """What the stages inside of one of this kind see by name; all there is, if a kind from elsewhere does not say."""
-    names: tuple[str, ...] = getattr(kind, "scope_names", ())
-    says = names or kind.__module__.startswith(f"{stages.__name__}.")
-    return names if says else SCOPE_NAMES
-
-
-def seen_above(kind: type[StageDefinition], key: str) -> tuple[str, ...]:
-    """The lists of one stage that have ended before this one of its lists begins."""
-    sees: Mapping[str, tuple[str, ...]] = getattr(kind, "sees", {})
-    return sees.get(key, ())
+    return kind.scope_names if kind.scope_names or _is_ours(kind) else SCOPE_NAMES
 
 
 def _written(base: type[StageDefinition]) -> Iterator[type[StageDefinition]]:
@@ -112,8 +100,13 @@ def _written(base: type[StageDefinition]) -> Iterator[type[StageDefinition]]:
         if one not in seen:
             seen.add(one)
             below += one.__subclasses__()
-            if one not in _NEVER_WRITTEN:
+            if not _is_ours(one) or "body" in vars(one):
                 yield one
+
+
+def _is_ours(type_: type) -> bool:
+    """Whether it comes with the package, where only what has a body is written: the others are bases, or made."""
+    return type_.__module__.startswith(f"{stages.__name__}.")
 
 
 def _name(type_: type) -> str:

@@ -11,14 +11,13 @@ import msgspec
 from stageline.document.definition import WorkflowDefinition
 from stageline.document.kinds import TRIGGER
 from stageline.document.partial import Part, kept_outside
-from stageline.model.params import Param, read_params
 from stageline.model.stage import StageExecution
 from stageline.model.workflow import Workflow, to_plain
 from stageline.stages.definition import StageDefinition
-from stageline.stages.lower import TYPE, Defaults, lower, named
-from stageline.stages.work import INNER
+from stageline.stages.inner import INNER, named
+from stageline.stages.lower import TYPE, Defaults, lower
+from stageline.stages.tools import SPECS, with_params
 
-SPECS = "param-specs"
 CHILD = "workflow"
 
 
@@ -54,16 +53,6 @@ def make_run(
         id=options.id,
         names=names,
     )
-
-
-def with_params(names: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The names of a run of a workflow that was read from a file, with these parameters."""
-    if SPECS not in names:
-        return {**names, "params": {**names.get("params", {}), **given}}
-    specs = msgspec.convert(names[SPECS], dict[str, Param])
-    values = read_params(specs, given, names.get("workflow", ""))
-    types = {name: spec.type for name, spec in specs.items()}
-    return {**names, "params": values, "param-types": types}
 
 
 def _names(definition: WorkflowDefinition) -> dict[str, Any]:

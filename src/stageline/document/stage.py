@@ -71,11 +71,22 @@ class StageReader:
         own.refuse_unknown(kind.own, self.problems)
         return Fields(fields.node, {**own.entries, **entries})
 
-    def _read_fields(self, kind: Kind, fields: Fields, meant: frozenset[str], whole: bool = True) -> Written:
+    def read_as(self, type_: type[StageDefinition], fields: Fields, given: Mapping[str, Any]) -> Written:
+        """A stage whose kind is known; `given` is what is not written there."""
+        return self._read_fields(kind_of(type_), fields, given=given)
+
+    def _read_fields(
+        self,
+        kind: Kind,
+        fields: Fields,
+        meant: frozenset[str] = frozenset(),
+        whole: bool = True,
+        given: Mapping[str, Any] = {},
+    ) -> Written:
         nodes = self._nodes(kind, fields)
-        complete = self._require(kind, nodes, fields, meant)
+        complete = self._require(kind, {**given, **nodes}, fields, meant)
         outer, self._lists = self._lists, []
-        values = {name: self._value(kind, field, node) for name, (field, node) in nodes.items()}
+        values = {**given, **{name: self._value(kind, field, node) for name, (field, node) in nodes.items()}}
         lists, self._lists = tuple(self._lists), outer
         written = {name: node for name, (_, node) in nodes.items()}
         readable = whole and complete and kind is not _UNKNOWN and BAD not in values.values()

@@ -47,7 +47,7 @@ def view_of(run: Run, node: Node, expand: Expand) -> View:
     scopes = Inputs(lambda: _private(scope_outcomes(node, expand)))
     names = Inputs(lambda: _private(names_of(run, node)))
     place = node.spec.ref_id if node.group.owner is None else "/".join(each.spec.ref_id for each in above(node))
-    halted = node.inner is not None and node.inner.closed
+    halted = node.inner is not None and node.inner.closed and node.inner.is_over
     return View(run.id, node.spec, node.record, merged, stages, names, scopes, place, halted)
 
 
@@ -128,11 +128,9 @@ def merge_outputs(run: Run, node: Node, expand: Expand) -> dict[str, Any]:
 
 
 def stage_outputs(node: Node, expand: Expand) -> dict[str, Any]:
-    """`{ref: {"outputs": …, "status": …}}` of the stages before this one."""
-    return {
-        before.spec.ref_id: {"outputs": expand(before.record.outputs), "status": str(before.record.status)}
-        for before in _ended_before(node)
-    }
+    """`{ref: {"outputs": …, "status": …}}` of the stages before this one, with the `error` of those that failed."""
+    ended = _ended_before(node)
+    return {before.spec.ref_id: before.record.outcome(expand(before.record.outputs)) for before in ended}
 
 
 def scope_outcomes(node: Node, expand: Expand) -> dict[str, Any]:

@@ -48,6 +48,11 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
             return False
         return not which or which in self.names or (self.code is not None and which == str(self.code))
 
+    @property
+    def as_error(self) -> dict[str, str]:
+        """What expressions see of it."""
+        return {"name": self.name, "message": self.message}
+
     def __str__(self) -> str:
         lines = [line for line in self.detail.splitlines() if line.strip()][-SHOWN:]
         where = [f"log: {self.log}"] if self.log else []

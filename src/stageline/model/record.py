@@ -1,5 +1,6 @@
 """What has become of a run and of its stages so far: the part that changes while the definition does not."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -64,6 +65,13 @@ class StageRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     more: bool = False
     halt: bool = False
     tasks: tuple[TaskRecord, ...] = ()
+
+    def outcome(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
+        """What other stages see of one that has ended: these outputs, its state, and its error if it has one."""
+        seen: dict[str, Any] = {"status": str(self.status), "outputs": outputs}
+        if self.failure is not None:
+            seen["error"] = self.failure.as_error
+        return seen
 
 
 class RunRecord(msgspec.Struct, frozen=True, omit_defaults=True):

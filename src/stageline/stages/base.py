@@ -57,11 +57,6 @@ class BaseStage(StageDefinition):
         """Whether the condition keeps this stage from running."""
         return alone.is_skipped(self, params or {})
 
-    @property
-    def is_nested(self) -> bool:
-        """Whether it holds other stages."""
-        return bool(self.nested)
-
     def perform(self, work: Work) -> TaskResult | Awaitable[TaskResult]:
         if type(self).process is BaseStage.process:
             raise DocumentError(f"{type(self).__name__} does nothing: give it a process(self, params, run_id, context)")
@@ -103,10 +98,37 @@ class BaseRetryStage(BaseAsyncStage):
 
 
 class BaseNestedStage(BaseRetryStage):
-    """A stage that holds others. `plan` says which to run next, `collect` what their outcomes come to."""
+    """A stage that holds others. `plan` says which to run next, `collect` what their outcomes come to.
+
+    A kind of your own names the fields that hold stages in `nested`, and says in `inner` which lists of stages there
+    are, each under a key. `plan` makes scopes of them with `work.scope(key, names)`; it is asked at the start and
+    when all that it planned has ended (with `more`, also while there is room), `work.planned` scopes being planned by
+    then. When it answers None, `collect` is asked: `work.scopes` has what has become of each scope.
+
+        class TwiceStage(BaseNestedStage):
+            nested = ("stages",)
+            stages: list[StageDefinition]
+
+            def inner(self):
+                return {"stages": self.stages}
+
+            def plan(self, work):
+                if work.planned:
+                    return None
+                return Plan(scopes=[work.scope(key, {"item": key}, of="stages") for key in ("first", "second")])
+
+            def collect(self, work):
+                return ended(work.scopes, {"twice": {key: end["outputs"] for key, end in work.scopes.items()}}, "time")
+    """
 
     instant: ClassVar[bool] = True
     bounded: ClassVar[bool] = False
+    plans: ClassVar[bool] = True
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it holds other stages: always."""
+        return True
 
     def plan(self, work: Work) -> Plan | None:
         """The next scopes to run, or None when there are no more. Pure: asked twice, it answers the same."""
@@ -124,8 +146,8 @@ class BaseNestedStage(BaseRetryStage):
         stopping = bool(work.stage.record.stopping)
         plan = self.plan_last(work) if stopping else self.plan(work)
         if plan is not None:
-            return TaskResult.run_stages(plan, {PLANNED: work.planned + len(plan.scopes)})
+            return TaskResult.run_stages(plan, {PLANNED: [work.epoch, work.planned + len(plan.scopes)]})
         result = answer_of(self.collect(work))
-        if stopping and result.status is Status.SUCCEEDED:
+        if stopping and result.status in (Status.SUCCEEDED, Status.SKIPPED):
             return TaskResult.canceled(work.stage.record.stopping, result.outputs)
         return result

@@ -42,18 +42,24 @@ class StageDefinition(metaclass=StageType):
     """What every stage has.
 
     `body` is the key that tells the kind in YAML, `nested` the fields that hold stages, `late` those that are not
-    evaluated when the stage starts. An `instant` kind takes no time worth a thread. A `bounded` one gets the default
-    timeout: what waits for others does not. For those who check what was written: `conditions` are the fields that are
-    true or false, `scripts` those that hold text in some language.
+    evaluated when the stage starts, `hidden` those that no author writes. An `instant` kind takes no time worth a
+    thread; one that `plans` is asked several times, and always answers by the same values of its fields. A `bounded`
+    one gets the default timeout: what waits for others does not. `scope_names` are what the stages inside see by name
+    beside what all see; `sees` says which inner lists see the stages of which. For those who check what was written,
+    `conditions` are the fields that are true or false, and `scripts` those that hold text in some language.
     """
 
     body: ClassVar[str] = ""
     nested: ClassVar[tuple[str, ...]] = ()
     late: ClassVar[tuple[str, ...]] = ("condition", "id", "needs", "timeout", "on_failure", "retry")
+    hidden: ClassVar[tuple[str, ...]] = ()
     instant: ClassVar[bool] = False
     bounded: ClassVar[bool] = True
     conditions: ClassVar[tuple[str, ...]] = ("condition",)
     scripts: ClassVar[Mapping[str, Literal["bash", "python"]]] = {}
+    plans: ClassVar[bool] = False
+    scope_names: ClassVar[tuple[str, ...]] = ()
+    sees: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     name: str
     id: str | None = None
@@ -82,6 +88,15 @@ class StageDefinition(metaclass=StageType):
     def inner(self) -> Mapping[str, Sequence["StageDefinition"]]:
         """The stages that this one holds, under the keys by which it plans them."""
         return {}
+
+    def kept(self) -> Mapping[str, Any]:
+        """What a running stage must know of its nested fields beside the stages in them."""
+        return {}
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it holds other stages."""
+        return bool(self.nested)
 
     def perform(self, work: "Work") -> "TaskResult | Awaitable[TaskResult]":
         """Do the work of one execution."""

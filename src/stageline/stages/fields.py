@@ -7,7 +7,7 @@ from typing import Any, get_origin
 import msgspec
 
 from stageline.errors import DocumentError
-from stageline.expressions import Template, parse, parse_tree
+from stageline.expressions import Condition, Template, parse, parse_condition, parse_tree
 from stageline.expressions.placeholders import OPEN
 from stageline.expressions.text import to_text
 
@@ -41,6 +41,12 @@ def placeholders(kind: type, nested: tuple[str, ...]) -> dict[str, Any]:
 def template(text: str) -> Template:
     """The text, read. What many executions share is read once."""
     return parse(text)
+
+
+@lru_cache(maxsize=1024)
+def condition_of(source: str | bool) -> Condition:
+    """The condition, read, once for many executions."""
+    return parse_condition(source)
 
 
 def is_dynamic(value: object) -> bool:

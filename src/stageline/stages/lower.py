@@ -5,7 +5,7 @@ it needs.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -15,8 +15,8 @@ from stageline.model.graph import REF_LIMIT
 from stageline.model.retry import Retry
 from stageline.model.stage import StageExecution
 from stageline.stages.definition import StageDefinition
-from stageline.stages.fields import default_of, evaluate, fields_of, is_dynamic
-from stageline.stages.work import INNER
+from stageline.stages.fields import default_of, fields_of, is_dynamic
+from stageline.stages.inner import INNER
 
 DYNAMIC = "dynamic"
 PLACE = "at"
@@ -103,6 +103,7 @@ def _context(stage: StageDefinition, defaults: Defaults) -> dict[str, Any]:
         context[field.encode_name] = msgspec.to_builtins(value)
         if field.name not in stage.late and is_dynamic(value):
             dynamic.append(field.encode_name)
+    context.update(msgspec.to_builtins(stage.kept()))
     if dynamic:
         context[DYNAMIC] = dynamic
     if inner := stage.inner():
@@ -116,19 +117,6 @@ def _retry(rule: Retry | int, defaults: Defaults) -> Retry | int:
     if isinstance(rule, int) and rule and defaults.retry_delay is not None:
         return Retry(rule, delay=defaults.retry_delay)
     return rule
-
-
-def named(executions: Sequence[StageExecution], names: Mapping[str, Any]) -> list[StageExecution]:
-    """The same stages with the placeholders in their names filled in, as far as that can be done now."""
-    return [_named(execution, names) if is_dynamic(execution.name) else execution for execution in executions]
-
-
-def _named(execution: StageExecution, names: Mapping[str, Any]) -> StageExecution:
-    try:
-        name = str(evaluate(execution.name, names))
-    except DocumentError:
-        return execution
-    return msgspec.structs.replace(execution, name=name)
 
 
 def walk(stages: Sequence[StageDefinition]) -> Iterator[StageDefinition]:

@@ -10,7 +10,7 @@ from stageline.stages.tools import Tools
 from stageline.tasks.task import RunningStage
 
 RUN_NAMES = ("params", "stages", "jobs", "env", "run", "secrets")
-SCOPE_NAMES = ("item", "loop", "branch", "case", "matrix", "error", "result")
+SCOPE_NAMES = ("item", "loop", "key", "branch", "case", "matrix", "error", "result")
 ROOTS = (*RUN_NAMES, *SCOPE_NAMES)
 
 _TYPED: Mapping[str, Callable[[str], Any]] = {

@@ -30,3 +30,16 @@ def _said(bad: Mapping[str, Any], what: str, shown: int = 3) -> str:
 
 def _why(scope: Mapping[str, Any]) -> str:
     return str(scope["failure"] or scope["status"])
+
+
+def stages_of(scope: Mapping[str, Any]) -> dict[str, Any]:
+    """What is put out of a scope: how it has ended, and its stages with their outputs."""
+    return {"status": scope["status"], "stages": scope["outputs"]}
+
+
+def merged_outputs(scope: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs of all stages of a scope in one mapping; of equal names the later stage's counts."""
+    merged: dict[str, Any] = {}
+    for stage in scope["outputs"].values():
+        merged.update(stage["outputs"])
+    return merged

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from stageline.errors import DocumentError
 from stageline.stages.definition import StageDefinition
 from stageline.stages.lower import TYPE
-from stageline.stages.task import AsyncKindTask, InstantKindTask, KindTask
+from stageline.stages.task import AsyncKindTask, InstantKindTask, KindTask, PlanningKindTask
 from stageline.stages.tools import Tools
 from stageline.tasks.registry import TaskRegistry
 
@@ -40,5 +40,5 @@ def stage_tasks(kinds: Iterable[type[StageDefinition]], tools: Tools | None = No
 def task_for(kind: type[StageDefinition], tools: Tools) -> KindTask:
     """The task that executes stages of this kind, in the lane that is right for it."""
     if kind.instant:
-        return InstantKindTask(kind, tools)
+        return (PlanningKindTask if kind.plans else InstantKindTask)(kind, tools)
     return AsyncKindTask(kind, tools) if kind.awaits() else KindTask(kind, tools)

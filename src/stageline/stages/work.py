@@ -7,12 +7,14 @@ from typing import Any
 
 import msgspec
 
+from stageline.model.plan import Scope
 from stageline.model.stage import StageExecution
+from stageline.stages.fields import is_dynamic
+from stageline.stages.inner import INNER, named
 from stageline.stages.names import Names
 from stageline.stages.tools import Tools
 from stageline.tasks.task import Cancellation, RunningStage
 
-INNER = "inner"
 PLANNED = "planned"
 
 
@@ -57,14 +59,26 @@ class Work:
 
     @property
     def planned(self) -> int:
-        """How many scopes this stage has planned so far."""
-        count: int = self.settings.get(PLANNED, 0)
-        return count
+        """How many scopes this stage has planned so far. What it planned before it was tried again does not count."""
+        epoch, count = self.settings.get(PLANNED, (0, 0))
+        return count if epoch == self.epoch else 0
+
+    @property
+    def epoch(self) -> int:
+        """How often this stage has begun to plan anew."""
+        return self.stage.record.epoch
 
     @property
     def scopes(self) -> Mapping[str, Any]:
         """`{key: {"status": …, "outputs": {ref: {"status": …, "outputs": …}}, "failure": …}}` of ended scopes."""
         return self.stage.scopes
+
+    def scope(self, key: str, names: Mapping[str, Any] | None = None, *, of: str = "", shielded: bool = False) -> Scope:
+        """A scope of the stages that are kept under `of`, else under `key`; they see these names beside all others."""
+        stages = self.inner[of or key]
+        if any(is_dynamic(stage.name) for stage in stages):
+            stages = named(stages, self.names.over(names or {}))
+        return Scope(key=key, stages=stages, names=names or {}, shielded=shielded)
 
     @cached_property
     def inner(self) -> dict[str, list[StageExecution]]:

@@ -100,7 +100,7 @@ class RunningStage(StageExecution, frozen=True, kw_only=True, gc=True):
 
     @property
     def halted(self) -> bool:
-        """Whether a scope that this stage has planned failed, and its plan said that no more may start then."""
+        """Whether a scope failed, the plan said that no more may start then, and those that ran have ended."""
         return self.execution.halted
 
     @property

@@ -54,7 +54,7 @@ def test_a_planner_sees_how_each_of_its_scopes_has_ended() -> None:
         },
         "bad": {
             "status": "FAILED",
-            "outputs": {"x": {"status": "FAILED", "outputs": {}}},
+            "outputs": {"x": {"status": "FAILED", "outputs": {}, "error": {"name": "task", "message": "no luck"}}},
             "failure": "stage 'x' failed: no luck",
         },
     }

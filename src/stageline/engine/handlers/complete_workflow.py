@@ -32,7 +32,7 @@ def _tell_parent(run: Run) -> Tell:
     parent = run.parent
     assert parent is not None
     ended = (node for node in run.root.nodes if node.record.status is not Status.NOT_STARTED)
-    stages = {node.spec.ref_id: {"status": node.record.status, "outputs": node.record.outputs} for node in ended}
+    stages = {node.spec.ref_id: node.record.outcome(node.record.outputs) for node in ended}
     outputs = {"run": run.id, "status": run.record.status, "stages": stages}
     answer = FinishChild(parent.stage, parent.execution, run.id, run.record.status, outputs, run.record.failure)
     return Tell(parent.run, answer)

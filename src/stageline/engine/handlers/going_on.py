@@ -36,11 +36,8 @@ def _nothing_goes_on(run: Run, group: Group) -> bool:
 def _end_of_scope(scope: Node) -> CompleteStage:
     assert scope.inner is not None
     nodes = scope.inner.nodes
-    outputs = {
-        node.spec.ref_id: {"status": str(node.record.status), "outputs": node.record.outputs}
-        for node in nodes
-        if node.record.status.ended
-    }
+    ended = [node for node in nodes if node.record.status.ended]
+    outputs = {node.spec.ref_id: node.record.outcome(node.record.outputs) for node in ended}
     if scope.record.stopping:
         return CompleteStage(scope.seq, Status.CANCELED, outputs, Failure(scope.record.stopping))
     status, failure = spoilt(nodes)
