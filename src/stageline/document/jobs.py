@@ -46,7 +46,7 @@ def _job(name: str, entry: Entry, reader: StageReader) -> Written | None:
     fields.require(["stages"], problems, meant)
     _check_runs_on(fields.get("runs-on"), problems)
     strategy = fields.get("strategy")
-    given: dict[str, Any] = {"name": name, "id": name, "needs": [], "stages": []}
+    given: dict[str, Any] = {"name": name, "id": name, "needs": []}
     entries = {
         key: one for key, one in fields.entries.items() if key in JOB_KEYS and key not in ("strategy", "runs-on")
     }

@@ -72,8 +72,9 @@ class StageReader:
         return Fields(fields.node, {**own.entries, **entries})
 
     def read_as(self, type_: type[StageDefinition], fields: Fields, given: Mapping[str, Any]) -> Written:
-        """A stage whose kind is known; `given` is what is not written there."""
-        return self._read_fields(kind_of(type_), fields, given=given)
+        """A stage whose kind is known, and of whose keys was told; `given` is what is not written there."""
+        kind = kind_of(type_)
+        return self._read_fields(kind, fields, frozenset(kind.fields), given=given)
 
     def _read_fields(
         self,

@@ -16,7 +16,7 @@ def variables(work: Work, own: Mapping[str, Any]) -> dict[str, str]:
 
 
 def scope_env(work: Work, own: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables as a name for all that is inside of a stage. They stay as they are written: secrets are not kept."""
+    """The variables as a name for all that is inside of a stage. Secrets in them are not filled in yet."""
     return {"env": {**work.env, **own}} if own else {}
 
 
