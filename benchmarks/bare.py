@@ -1,57 +1,50 @@
-"""The yardstick: a loop that writes with bare sqlite3 the same rows as the engine, and does nothing else."""
+"""The yardstick: a loop that writes with bare sqlite3 the same rows as the engine, and does nothing else.
+
+The rows are those of the engine's own log, replayed, with every version of each record: SQLite does not write what it
+is given a second time, so a loop that repeats the last version would do less.
+"""
 
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from stageline.engine.events import Event
+from stageline.engine.run import Run
+from stageline.model.workflow import Workflow
+from stageline.store import codec
 from stageline.store.statements import SQLITE, statements
 
-Row = tuple[object, ...]
+ONLY_RUN = 1
 
-
-class Written(NamedTuple):
-    """What a finished run has left in its database: the run's row, its stages' last records, its events."""
-
-    key: int
-    record: str
-    records: list[Row]
-    events: list[Row]
+Row = tuple[int, int, str]
 
 
 class Commit(NamedTuple):
-    """The rows of one transaction."""
+    """The rows of one transaction: the run's record, those of stages, events."""
 
+    run: tuple[str, int]
     records: Sequence[Row]
     events: Sequence[Row]
 
 
-def read_written(path: Path) -> Written:
-    """Read the only run of a database."""
-    with sqlite3.connect(path) as database:
-        key, record = database.execute("SELECT key, record FROM runs").fetchone()
-        records = database.execute("SELECT run, seq, record FROM records ORDER BY seq").fetchall()
-        events = database.execute("SELECT run, seq, body FROM events ORDER BY seq").fetchall()
-    database.close()
-    return Written(key, record, records, events)
+def replay(workflow: Workflow, events: Sequence[Event], at_a_time: int) -> list[Commit]:
+    """The transactions that write a run's log, so many events in each, with the records that the events make."""
+    run = Run(workflow)
+    commits = []
+    for first in range(0, len(events), at_a_time):
+        records: list[Row] = []
+        rows: list[Row] = []
+        for number, event in enumerate(events[first : first + at_a_time], first + 1):
+            run.apply(event)
+            records += [(ONLY_RUN, stage, codec.encode(record)) for stage, record in run.take_changes().stages]
+            rows.append((ONLY_RUN, number, codec.encode(event)))
+        commits.append(Commit((codec.encode(run.record), ONLY_RUN), records, rows))
+    return commits
 
 
-def chain_commits(written: Written) -> list[Commit]:
-    """One transaction for each stage that ends and the next that starts: two records, two events."""
-    records, events = written.records, written.events
-    pairs = [records[max(i - 1, 0) : i + 1] for i in range(len(records) + 1)]
-    return [Commit(pair, events[2 * i : 2 * i + 2]) for i, pair in enumerate(pairs)]
-
-
-def batch_commits(written: Written, size: int) -> list[Commit]:
-    """Each record twice (started, ended) and all events, in transactions of `size` stages."""
-    rows = [row for record in written.records for row in (record, record)]
-    step = 2 * size
-    return [Commit(rows[i : i + step], written.events[i : i + step]) for i in range(0, len(rows), step)]
-
-
-def write(path: Path, written: Written, commits: Sequence[Commit]) -> None:
-    """Write it all again into a database that holds the same run, not yet started."""
+def write(path: Path, commits: Sequence[Commit]) -> None:
+    """Write it all into a database that holds the same run, not yet started."""
     sql = statements(SQLITE)
     database = sqlite3.connect(path, isolation_level=None)
     database.execute("PRAGMA journal_mode=WAL")
@@ -60,8 +53,18 @@ def write(path: Path, written: Written, commits: Sequence[Commit]) -> None:
     for commit in commits:
         database.execute("BEGIN IMMEDIATE")
         database.execute(sql["lock_run"], (id,)).fetchall()
-        database.execute(sql["save_run"], (written.record, written.key))
+        database.execute(sql["save_run"], commit.run)
         database.executemany(sql["put_records"], commit.records)
         database.executemany(sql["add_events"], commit.events)
         database.execute("COMMIT")
     database.close()
+
+
+def written(path: Path) -> list[list[tuple[object, ...]]]:
+    """All that a run's database says of it."""
+    database = sqlite3.connect(path)
+    try:
+        queries = ("SELECT record FROM runs", "SELECT * FROM records", "SELECT * FROM events")
+        return [database.execute(query).fetchall() for query in queries]
+    finally:
+        database.close()

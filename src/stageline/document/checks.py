@@ -28,7 +28,7 @@ each 0 "$1" & each 1 "$1" & wait
 _BEFORE, _AFTER, _HIDES = "f() { (\n", "\n) }\n# \" ) ' ) ` )\n", "<<"
 _TOGETHER = 200
 _SAID = re.compile(r"^[^:\n]*: (?:line (\d+): )?(?:warning: )?(.*)$")
-_NOT_FOR_US = "SC1090,SC1091,SC2148,SC2154"  # sourced files, a missing #!, and variables that `env` may give
+_NOT_FOR_US = "SC1009,SC1072,SC1073,SC1090,SC1091,SC2148,SC2154"  # what bash says, and what the file cannot know
 _LIMIT = 10_000
 
 

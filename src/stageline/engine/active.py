@@ -214,8 +214,9 @@ class ActiveRun:
                 self._take_effect(answer)
             else:
                 follows.append(answer)
-        # What follows from a message comes before the next one: none ever meets a run that is halfway through a step.
-        self.messages.extendleft(reversed(follows))
+        if follows:
+            # What follows from a message comes before the next one: none ever meets a run halfway through a step.
+            self.messages.extendleft(reversed(follows))
 
     def _take_effect(self, effect: Effect) -> None:
         match effect:

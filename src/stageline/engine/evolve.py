@@ -58,7 +58,7 @@ def run_after(record: RunRecord, event: RunEvent) -> RunRecord:
         case RunResumed():
             after = _evolve(record, status=Status.RUNNING)
         case RunStopping():
-            check_step(RUN_STEPS, record.status, Status.CANCELED, "the run")
+            check_step(RUN_STEPS, record.status, Status.CANCELED)
             return _evolve(record, stopping=event.status, failure=event.failure)
         case RunEnded():
             after = _evolve(record, status=event.status, ended_at=event.at, failure=event.failure, stopping=None)
@@ -66,14 +66,14 @@ def run_after(record: RunRecord, event: RunEvent) -> RunRecord:
             after = _evolve(record, status=Status.RUNNING, stopping=None, ended_at=None, failure=None)
         case _:
             assert_never(event)
-    check_step(RUN_STEPS, record.status, after.status, "the run")
+    check_step(RUN_STEPS, record.status, after.status)
     return after
 
 
 def stage_after(record: StageRecord, event: StageEvent, number: int, spec: StageExecution) -> StageRecord:
     """The stage's record after an event about the stage; `number` is the event's."""
     after = _after(record, event, number, spec)
-    check_step(STAGE_STEPS, record.status, after.status, f"stage '{spec.ref_id}'")
+    check_step(STAGE_STEPS, record.status, after.status, spec.ref_id)
     return after
 
 

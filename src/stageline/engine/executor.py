@@ -13,6 +13,8 @@ from enum import IntEnum
 from queue import SimpleQueue
 from typing import NamedTuple
 
+import msgspec
+
 from stageline.engine.blobs import Blobs
 from stageline.engine.outcome import CTRL_C, Outcome, stopped
 from stageline.model.result import TaskResult
@@ -40,7 +42,7 @@ class Key(NamedTuple):
     execution: int
 
 
-class Done(NamedTuple):
+class Done(msgspec.Struct, frozen=True):
     """The answer of an execution, whose place in its lane is free once this is taken in."""
 
     key: Key
@@ -48,7 +50,7 @@ class Done(NamedTuple):
     result: TaskResult
 
 
-class Job(NamedTuple):
+class Job(msgspec.Struct, frozen=True):
     """A task and the stage to execute it for."""
 
     key: Key

@@ -19,7 +19,7 @@ class Node:
     """A stage in its graph. `met` and `dead` count the stages before it that let it start, or never will.
 
     `called` says that it may start; `hopeless`, that it never can; `told`, that the stages after it have counted it.
-    `group` is what it belongs to, `inner` what it has planned.
+    `group` is what it belongs to, `inner` what it has planned; one that `is_scope` only holds stages together.
     """
 
     __slots__ = (
@@ -29,6 +29,7 @@ class Node:
         "group",
         "hopeless",
         "inner",
+        "is_scope",
         "level",
         "met",
         "record",
@@ -41,6 +42,7 @@ class Node:
     def __init__(self, seq: int, spec: StageExecution, group: "Group") -> None:
         self.seq = seq
         self.spec = spec
+        self.is_scope = spec.type == SCOPE
         self.record: StageRecord = spec.record
         self.group = group
         self.inner: Group | None = None
@@ -68,11 +70,6 @@ class Node:
     def is_startable(self) -> bool:
         """Whether it may start, and has not yet."""
         return self.called and self.record.status is Status.NOT_STARTED
-
-    @property
-    def is_scope(self) -> bool:
-        """Whether it only holds the stages of a scope together."""
-        return self.spec.type == SCOPE
 
     @property
     def is_shielded(self) -> bool:
@@ -143,8 +140,7 @@ class Group:
                     before.downstream = []
                 assert isinstance(before.downstream, list)
                 before.downstream.append(node)
-        for node in _topological(nodes):
-            node.level = 1 + max((before.level for before in node.upstream), default=-1)
+        _set_levels(nodes)
 
     def call(self, node: Node) -> None:
         """The node may start."""
@@ -163,14 +159,16 @@ class Group:
 
     def count(self, node: Node, before: Status, after: Status) -> None:
         """Take a node's step from one state to another into account."""
-        self.active += (after in ACTIVE) - (before in ACTIVE)
+        was_active, is_active = before in ACTIVE, after in ACTIVE
+        self.active += is_active - was_active
         if before is Status.NOT_STARTED and node.called:
             self.startable -= 1
-        if before in ACTIVE and after not in ACTIVE:
+        if was_active and not is_active:
             self.handed -= 1
         if after.ended:
-            self.closed = self.closed or (not after.met and self._halts)
-            self._tell_downstream(node, met=after.met)
+            met = after.met
+            self.closed = self.closed or (not met and self._halts)
+            self._tell_downstream(node, met=met)
 
     def requeue(self) -> None:
         """Let everything that may start be handed out again, as after a pause."""
@@ -203,11 +201,12 @@ class Group:
             for after in teller.downstream:
                 after.met += good
                 after.dead += not good
-                join, count = after.spec.join, len(after.upstream)
                 if after.called or after.hopeless:
                     continue
-                if join.is_met(count, after.met, after.dead):
-                    self.call(after)
+                join, count = after.spec.join, len(after.upstream)
+                if good:  # a good end takes no hope away, and a bad one fulfils none
+                    if join.is_met(count, after.met, after.dead):
+                        self.call(after)
                 elif join.is_hopeless(count, after.met, after.dead):
                     after.hopeless = True
                     if not after.told:
@@ -222,13 +221,15 @@ def _end_order(node: Node) -> int:
     return node.record.ended_seq
 
 
-def _topological(nodes: Sequence[Node]) -> Iterator[Node]:
+def _set_levels(nodes: Sequence[Node]) -> None:
+    """Put each node one level above the highest that it needs, in topological order."""
     waiting = {node.seq: len(node.upstream) for node in nodes if node.upstream}
     ready = [node for node in nodes if not node.upstream]
     while ready:
         node = ready.pop()
-        yield node
         for after in node.downstream:
+            if after.level <= node.level:
+                after.level = node.level + 1
             waiting[after.seq] -= 1
             if not waiting[after.seq]:
                 ready.append(after)

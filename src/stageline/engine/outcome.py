@@ -20,6 +20,7 @@ from stageline.tasks.raised import raised
 from stageline.tasks.task import RunningStage
 
 DONE = TaskResult.success()
+NO_ANSWER = TaskResult.failed("the task gave no answer")
 CTRL_C = (KeyboardInterrupt,)
 ANSWERS = frozenset(Status) - {Status.NOT_STARTED, Status.PAUSED}
 _encode = msgspec.json.Encoder().encode
@@ -40,11 +41,13 @@ class Outcome:
     `ours` are the exceptions that say something to us, not of the task: where Ctrl-C arrives, or a coroutine is closed.
     """
 
+    __slots__ = ("_blobs", "_ours", "_stage", "result")
+
     def __init__(self, stage: RunningStage, blobs: Blobs, ours: tuple[type[BaseException], ...] = CTRL_C) -> None:
         self._stage = stage
         self._blobs = blobs
         self._ours = ours
-        self.result = TaskResult.failed("the task gave no answer")
+        self.result = NO_ANSWER
 
     def __enter__(self) -> "Outcome":
         return self

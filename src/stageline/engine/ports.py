@@ -83,6 +83,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     release: bool = False
     ready_at: int | None = None
 
+    @property
+    def goes_beyond(self) -> bool:
+        """Whether it writes more than what the run itself is: messages, offers, other runs, whose the run is."""
+        return bool(self.consumed or self.tells or self.children or self.offers or self.withdrawn or self.release)
+
 
 class RunRow(msgspec.Struct, frozen=True):
     """One line of a list of runs."""

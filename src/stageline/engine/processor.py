@@ -16,6 +16,7 @@ from stageline.engine.helping import Helping
 from stageline.engine.mail import Mail
 from stageline.engine.membership import Membership
 from stageline.engine.messages import Execute, FireTimer, SetTimer, Stop
+from stageline.engine.no_collection import no_collection
 from stageline.engine.ports import Change, Claim, Clock, Store
 from stageline.engine.timers import Timers
 from stageline.engine.watch import GIVE_UP_AFTER, SECOND, Watch
@@ -159,7 +160,8 @@ class Processor:
             self._membership.lapse()
             self._membership.leave()
         self._watch.ring()
-        self.unpark(tick)
+        if self._parked:
+            self.unpark(tick)
 
     def _ring(self, now: int) -> None:
         for id, message in self._timers.due(now):
@@ -194,11 +196,12 @@ class Processor:
 
     def _adopt(self, claim: Claim) -> None:
         try:
-            loaded = self._store.load(claim.run)
+            with no_collection():
+                loaded = self._store.load(claim.run)
+                run = ActiveRun(loaded.workflow, claim, self._bench.lane)
         except StoreError as error:
             self._put_aside(claim, error)
             return
-        run = ActiveRun(loaded.workflow, claim, self._bench.lane)
         run.take_over(loaded.offered)
         self._bench.clear_leftovers(run.run, loaded.offered)
         self._active[run.id] = self._touched[run.id] = run
@@ -206,7 +209,7 @@ class Processor:
 
     def _drain(self, now: int) -> None:
         touched, self._touched = self._touched, {}
-        runs = list((touched | self._backlogged).values())
+        runs = list((touched | self._backlogged).values() if self._backlogged else touched.values())
         room = self._room()
         for run in runs:
             with _Intact(self, run):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from stageline.engine.events import AboutRun, Event, StagesPlanned, StageStarted
+from stageline.engine.events import AboutRun, Event, StagesPlanned
 from stageline.engine.evolve import run_after, stage_after
 from stageline.engine.graph import Group, Node, above
 from stageline.model.record import RunRecord, StageRecord
@@ -111,22 +111,29 @@ class Run:
         else:
             node = self.nodes[event.stage]
             before = node.record
-            node.record = stage_after(before, event, self._events + 1, node.spec)
+            node.record = after = stage_after(before, event, self._events + 1, node.spec)
             self._changed[node.seq] = node
-            if before.status is not node.record.status:
-                node.group.count(node, before.status, node.record.status)
-                self._calling[node.group] = None
-            if node.is_scope and isinstance(event, StageStarted) and node.inner is not None:
-                self._calling[node.inner] = None
-            if node.inner is not None and (node.record.status.ended or node.record.epoch != before.epoch):
+            if before.status is not after.status:
+                self._count(node, before.status, after.status)
+            if node.inner is not None and (after.status.ended or after.epoch != before.epoch):
                 self._forget_inner(node)
             if isinstance(event, StagesPlanned):
                 self._plan(event, turned=event.halt is not before.halt)
         self._events += 1
         self._log.append(event)
 
+    def _count(self, node: Node, before: Status, after: Status) -> None:
+        group = node.group
+        group.count(node, before, after)
+        if group.queue:
+            self._calling[group] = None
+        if node.is_scope and node.inner is not None and after is Status.RUNNING:
+            self._calling[node.inner] = None
+
     def take_called(self) -> list[Node]:
         """The nodes to be started that have become so since the last call, in order."""
+        if not self._calling:
+            return []
         calling, self._calling = self._calling, {}
         begun = [group for group in calling if group.owner is None or group.owner.is_active]
         return [node for group in begun for node in group.hand_out()]

@@ -46,7 +46,8 @@ STAGE_STEPS: _Table = {
 }
 
 
-def check_step(table: _Table, before: Status, after: Status, what: str) -> None:
-    """Raise IllegalTransition unless the table has the step."""
-    if after not in table.get(before, frozenset()):
+def check_step(table: _Table, before: Status, after: Status, stage: str = "") -> None:
+    """Raise IllegalTransition unless the table has the step, of this stage or, without a ref, of the run."""
+    if after not in table.get(before, ()):
+        what = f"stage '{stage}'" if stage else "the run"
         raise IllegalTransition(f"{what} cannot go from {before} to {after}")

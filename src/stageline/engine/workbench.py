@@ -92,13 +92,14 @@ class Workbench:
         return running_stage(view_of(run, node, self.blobs.expand), self._around).execution.folder
 
     def _task(self, type: str) -> tuple[Task, Lane]:
-        if type not in self._tasks:
+        known = self._tasks.get(type)
+        if known is None:
             try:
                 task = self._registry.get(type)
             except StagelineError as error:
                 task = Unavailable(error)
-            self._tasks[type] = task, lane_of(task)
-        return self._tasks[type]
+            known = self._tasks[type] = task, lane_of(task)
+        return known
 
 
 def _type_of(node: Node) -> str:

@@ -15,6 +15,7 @@ from stageline.model.retry import Retry
 from stageline.model.status import Status
 
 _ONCE = Retry()
+_fix = msgspec.structs.force_setattr
 
 
 class TaskExecution(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -71,7 +72,7 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
         needs: object = self.requisite_stage_ref_ids
         if (
             isinstance(needs, str)
-            or not isinstance(needs, Collection)
+            or not isinstance(needs, tuple | list | Collection)
             or not all(isinstance(ref, str) for ref in needs)
         ):
             hint = f"write {{'{needs}'}}" if isinstance(needs, str) else f"not {needs!r}"
@@ -83,10 +84,9 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
             raise DocumentError(f"stage '{self.ref_id}': timeout is a number of seconds above 0, not {self.timeout!r}")
         if isinstance(self.retry, int) and self.retry < 0:
             raise DocumentError(f"stage '{self.ref_id}': retry is a number of further attempts, not {self.retry}")
-        fix = msgspec.structs.force_setattr
-        fix(self, "name", self.name or self.ref_id)
-        fix(self, "tasks", tuple(self.tasks))
-        fix(self, "requisite_stage_ref_ids", tuple(sorted(set(self.requisite_stage_ref_ids))))
+        _fix(self, "name", self.name or self.ref_id)
+        _fix(self, "tasks", tuple(self.tasks))
+        _fix(self, "requisite_stage_ref_ids", tuple(sorted(set(self.requisite_stage_ref_ids))))
 
     @property
     def status(self) -> Status:

@@ -58,7 +58,8 @@ def write_changes(tx: Transaction, peer: str, writings: Sequence[Writing], ahead
     ]
     if kept:
         _write_state(tx, kept)
-        woken = _write_messages(tx, kept, held) | _write_offers(tx, kept) | _write_releases(tx, kept, ahead)
+    if beyond := [each for each in kept if each.texts.change.goes_beyond]:
+        woken = _write_messages(tx, beyond, held) | _write_offers(tx, beyond) | _write_releases(tx, beyond, ahead)
         if woken:
             tx.ring(woken)
     return frozenset(runs.difference(k.texts.change.run for k in kept))

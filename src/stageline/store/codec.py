@@ -4,15 +4,14 @@ A run is three texts: its definition without stages, its record, and for each st
 Texts that stages have in common are one object in memory after reading.
 """
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
 
 from stageline.engine.events import Event
 from stageline.engine.messages import Message
+from stageline.engine.no_collection import no_collection
 from stageline.engine.ports import Change
 from stageline.errors import DocumentError, StoreError
 from stageline.model.record import NEW_RUN, NEW_STAGE, RunRecord, StageRecord, TaskRecord
@@ -100,7 +99,7 @@ def decode_body(text: str) -> dict[str, Any]:
 def decode_workflow(definition: str, record: str, stages: Iterable[tuple[str, str | None]]) -> Workflow:
     """A run from its definition, its record, and the definition and record of each of its stages, in order."""
     workflow = _decoded(_definition, definition)
-    with _no_collection():
+    with no_collection():
         parts = _decoded_stages(stages)
     return msgspec.structs.replace(workflow, stages=parts, record=decode_run_record(record))
 
@@ -132,18 +131,6 @@ def _decoded_stages(stages: Iterable[tuple[str, str | None]]) -> tuple[StageExec
             _fix(stage, "record", _decoded(_stage_record, record))
         read.append(stage)
     return tuple(read)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    # A hundred thousand new objects set off collections that look at all of them and find nothing to collect.
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _unreadable(text: str, error: Exception) -> StoreError:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 class Cancellation:
     """Said once by whoever stops the work, heard by whoever does it. The callbacks run in the thread that says it."""
 
+    __slots__ = ("_callbacks", "_lock", "reason", "requested", "timed_out")
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], None]] = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -20,31 +21,28 @@ from stageline.tasks.task import RunningStage, Task
 
 Function = Callable[..., Any]
 _STAGES = (StageExecution.__name__, RunningStage.__name__)
-_NAMED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+_POSITION, _KEYWORD = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.KEYWORD_ONLY
+_NAMED = (_POSITION, inspect.Parameter.POSITIONAL_OR_KEYWORD, _KEYWORD)
 
 
 class FunctionTask(Task):
     """A function that blocks; it runs on a worker thread."""
 
     def __init__(self, function: Function) -> None:
-        self._function = function
-        self._signature = inspect.signature(function)
+        self._call = Call(function)
 
     def execute(self, stage: RunningStage) -> TaskResult:
-        bound = bind(self._signature, stage, stage.execution.settings)
-        return as_result(self._function(*bound.args, **bound.kwargs))
+        return as_result(self._call.bound(stage, stage.execution.settings)())
 
 
 class CoroutineTask(Task):
     """A coroutine function; it runs on the engine's event loop, beside thousands of others."""
 
     def __init__(self, function: Function) -> None:
-        self._function = function
-        self._signature = inspect.signature(function)
+        self._call = Call(function)
 
     async def execute(self, stage: RunningStage) -> TaskResult:
-        bound = bind(self._signature, stage, stage.execution.settings)
-        return as_result(await self._function(*bound.args, **bound.kwargs))
+        return as_result(await self._call.bound(stage, stage.execution.settings)())
 
 
 def task_for(function: Function) -> Task:
@@ -65,19 +63,17 @@ class CallableTask(Task):
     def execute(self, stage: RunningStage) -> TaskResult:
         settings = read_settings(stage, CallableSettings)
         function = find_function(settings.callable, stage.ref_id)
-        bound = bind(inspect.signature(function), stage, settings.arguments)
-        if is_coroutine(function):
-            return as_result(_run_on_own_loop(function, bound, stage))
-        return as_result(function(*bound.args, **bound.kwargs))
+        call = Call(function).bound(stage, settings.arguments)
+        return as_result(_run_on_own_loop(call, stage) if is_coroutine(function) else call())
 
 
-def _run_on_own_loop(function: Function, bound: inspect.BoundArguments, stage: RunningStage) -> Any:
+def _run_on_own_loop(call: Function, stage: RunningStage) -> Any:
     import asyncio  # only here: it takes longer to import than most runs take
 
     cancellation = stage.execution.cancellation
 
     async def run() -> Any:
-        loop, work = asyncio.get_running_loop(), asyncio.ensure_future(function(*bound.args, **bound.kwargs))
+        loop, work = asyncio.get_running_loop(), asyncio.ensure_future(call())
 
         def give_up() -> None:
             loop.call_soon_threadsafe(work.cancel)
@@ -116,28 +112,40 @@ def find_function(place: str, ref: str) -> Function:
     return found
 
 
-def bind(signature: inspect.Signature, stage: RunningStage, first: Mapping[str, Any]) -> inspect.BoundArguments:
-    """The call's arguments: the stage, or each parameter from `first`, else from the outputs of the stages before."""
-    named = [one for one in signature.parameters.values() if one.kind in _NAMED]
-    bound = signature.bind_partial()
-    if len(named) == 1 and _takes_stage(named[0]):
-        bound.arguments[named[0].name] = stage
-        return bound
-    missing = []
-    for parameter in named:
-        for source in (first, stage.execution.settings, stage.execution.inputs):
-            if parameter.name in source:
-                bound.arguments[parameter.name] = source[parameter.name]
-                break
-        else:
-            if parameter.default is parameter.empty:
-                missing.append(f"'{parameter.name}'")
-    if missing:
-        raise DocumentError(
-            f"stage '{stage.ref_id}': no value for {', '.join(missing)}: "
-            "put it into the stage's context, or let a stage before put it out"
-        )
-    return bound
+class Call:
+    """A function and what it wants to be given: looked at once, bound for each execution."""
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+        self._named = [one for one in inspect.signature(function).parameters.values() if one.kind in _NAMED]
+        self._takes_stage = len(self._named) == 1 and _takes_stage(self._named[0])
+
+    def bound(self, stage: RunningStage, first: Mapping[str, Any]) -> Function:
+        """The call, with the stage, or each parameter from `first`, else from the outputs of the stages before."""
+        if self._takes_stage:
+            return self._filled({self._named[0].name: stage})
+        given: dict[str, Any] = {}
+        missing = []
+        for parameter in self._named:
+            for source in (first, stage.execution.settings, stage.execution.inputs):
+                if parameter.name in source:
+                    given[parameter.name] = source[parameter.name]
+                    break
+            else:
+                if parameter.default is parameter.empty:
+                    missing.append(f"'{parameter.name}'")
+                elif parameter.kind is _POSITION:
+                    given[parameter.name] = parameter.default
+        if missing:
+            raise DocumentError(
+                f"stage '{stage.ref_id}': no value for {', '.join(missing)}: "
+                "put it into the stage's context, or let a stage before put it out"
+            )
+        return self._filled(given)
+
+    def _filled(self, given: dict[str, Any]) -> Function:
+        places = [given.pop(one.name) for one in self._named if one.kind is _POSITION]
+        return partial(self._function, *places, **given)
 
 
 def _takes_stage(parameter: inspect.Parameter) -> bool:

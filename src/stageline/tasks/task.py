@@ -19,6 +19,8 @@ __all__ = ["Cancellation", "Execution", "Inputs", "RunningStage", "Task"]
 class Inputs(Mapping[str, Any]):
     """A mapping that is computed when it is first looked into."""
 
+    __slots__ = ("_compute", "_values")
+
     def __init__(self, compute: Callable[[], Mapping[str, Any]]) -> None:
         self._compute = compute
         self._values: Mapping[str, Any] | None = None

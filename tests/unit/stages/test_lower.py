@@ -8,7 +8,8 @@ from stageline.stages.approval import ApprovalStage
 from stageline.stages.bash import BashStage
 from stageline.stages.empty import EmptyStage
 from stageline.stages.group import GroupStage
-from stageline.stages.lower import Defaults, lower, named, refs_of, walk
+from stageline.stages.inner import named
+from stageline.stages.lower import Defaults, lower, refs_of, walk
 
 
 def empty(name: str, **fields: object) -> EmptyStage:

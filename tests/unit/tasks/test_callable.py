@@ -39,6 +39,14 @@ def test_arguments_are_taken_by_name_from_the_context_then_from_before(stages: S
     assert call(add, stages({"c": 0}, inputs={"a": 2, "b": 3})).outputs == {"result": 5}
 
 
+def test_what_has_a_place_but_no_name_is_given_by_place(stages: Stages) -> None:
+    def by_place(a: int, b: int = 10, c: int = 100, /, *, d: int = 1000) -> list[int]:
+        return [a, b, c, d]
+
+    assert call(by_place, stages({"a": 1, "d": 4})).outputs == {"result": [1, 10, 100, 4]}
+    assert call(by_place, stages({"a": 1, "c": 3})).outputs == {"result": [1, 10, 3, 1000]}
+
+
 def test_an_argument_that_is_nowhere_is_named(stages: Stages) -> None:
     with pytest.raises(DocumentError, match="stage 'work': no value for 'a'"):
         call(add, stages({"b": 1}))
