@@ -4,7 +4,7 @@ from stageline.document.definition import Header, OnFailure
 from stageline.document.values import BAD, Reading, read_value
 from stageline.load.expect import choice, expect_mapping, expect_number, expect_str, wrong
 from stageline.load.fields import Fields
-from stageline.load.nodes import Node, ScalarNode
+from stageline.load.nodes import Node
 from stageline.load.problems import Problems
 
 HEADER = ("name", "desc", "params", "env", "on-failure", "timeout", "registry", "plugins")
@@ -59,7 +59,12 @@ def _names(node: Node | None, problems: Problems) -> tuple[str, ...]:
     names = read_value(list[str], node, Reading(problems, lambda _: BAD, dynamic=False))
     if names is BAD:
         return ()
-    for name, item in zip(names, getattr(node, "items", (node,)), strict=True):
-        if isinstance(item, ScalarNode) and not all(part.isidentifier() for part in name.split(".")):
-            wrong(item, problems, "the name of a module, such as package.module")
-    return tuple(names)
+    items = getattr(node, "items", (node,))
+    return tuple(name for name, item in zip(names, items, strict=True) if _is_module(name, item, problems))
+
+
+def _is_module(name: str, node: Node, problems: Problems) -> bool:
+    if all(part.isidentifier() for part in name.split(".")):
+        return True
+    wrong(node, problems, "the name of a module, such as package.module")
+    return False

@@ -3,8 +3,6 @@
 Placeholders are replaced by a word of the same length first, so that a place in the text stays the same place.
 """
 
-import ast
-import re
 import warnings
 from collections.abc import Iterator
 
@@ -16,8 +14,6 @@ from stageline.expressions.placeholders import OPEN, find_placeholders
 from stageline.load.nodes import ScalarNode
 from stageline.load.problems import Problems
 from stageline.load.within import within
-
-_WORD = re.compile(r"\w")
 
 
 class Script(msgspec.Struct, frozen=True, eq=False):
@@ -63,7 +59,7 @@ def _mistake(text: str) -> tuple[int, str] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            compile(text, "script", "exec", dont_inherit=True, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            compile(text, "script", "exec", dont_inherit=True)
     except SyntaxError as error:
         lines = text.split("\n")
         number = min(max(error.lineno or 1, 1), len(lines))

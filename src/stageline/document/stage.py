@@ -1,5 +1,6 @@
 """A map of a YAML file becomes a stage: its kind is told by its keys, its fields are read as they are annotated."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from stageline.stages.empty import EmptyStage
 from stageline.stages.fields import Field
 
 _UNKNOWN = kind_of(BaseStage)
+_FIRST_WORD = re.compile(r"[\w-]+")
 
 
 class StageReader:
@@ -135,7 +137,10 @@ class StageReader:
         try:
             return kind.type(**values)
         except DocumentError as error:
-            self.problems.add(fields.node, str(error))
+            message = str(error).removeprefix(f"{kind.type.__name__} {values.get('name')!r}: ")
+            word = _FIRST_WORD.match(message)
+            node = fields.get(word[0]) if word else None  # what a kind says of a field begins with its key
+            self.problems.add(node or fields.node, message)
             return None
 
 
