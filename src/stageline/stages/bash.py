@@ -3,8 +3,8 @@
 A script that holds a secret, or is very long, is no argument of bash: it is a file in memory, for as long as it runs.
 """
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -30,6 +30,7 @@ class BashStage(LeafStage):
     """
 
     body: ClassVar[str] = "bash"
+    scripts: ClassVar[Mapping[str, Literal["bash", "python"]]] = {"bash": "bash"}
 
     bash: str
     runtime: Runtime | Isolation = Runtime.NATIVE

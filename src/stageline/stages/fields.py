@@ -10,7 +10,7 @@ from stageline.errors import DocumentError
 from stageline.expressions import Condition, Template, parse, parse_condition, parse_tree
 from stageline.expressions.placeholders import OPEN
 from stageline.expressions.text import to_text
-from stageline.stages.names import own_copy
+from stageline.stages.copies import own_copy
 
 Field = msgspec.structs.FieldInfo
 

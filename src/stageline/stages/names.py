@@ -1,13 +1,12 @@
 """What expressions in a running stage see: one mapping, each name computed when an expression asks for it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-import msgspec
-
+from stageline.stages.fields import evaluate, is_dynamic
 from stageline.stages.tools import Tools
 from stageline.tasks.task import EachWhenAsked, RunningStage, shared
 
@@ -20,9 +19,6 @@ _TYPED: Mapping[str, Callable[[str], Any]] = {
     "datetime": datetime.fromisoformat,
     "decimal": Decimal,
 }
-
-
-_KEPT = (date, datetime, time, timedelta, Decimal, bytes)
 
 
 class Over(Mapping[str, Any]):
@@ -87,7 +83,8 @@ class Names(Mapping[str, Any]):
             case "jobs":
                 return EachWhenAsked({ref: partial(_job, self["stages"], ref) for ref in self["stages"]})
             case "env":
-                return {**self._tools.environ, **names.get("env", {})}
+                own = names.get("env", {})
+                return {**self._tools.environ, **(evaluate(own, self) if is_dynamic(own) else own)}
             case "run":
                 return run_facts(self._stage)
             case "secrets":
@@ -115,17 +112,6 @@ def types_of(params: Mapping[str, Any]) -> dict[str, str]:
 def _job(stages: Mapping[str, Any], ref: str) -> dict[str, Any]:
     job = stages[ref]
     return {**job["outputs"], "status": job["status"]}
-
-
-def own_copy(value: Any) -> Any:
-    """The value, and for lists and mappings, a copy through and through."""
-    if isinstance(value, list | Mapping):
-        return msgspec.to_builtins(value, builtin_types=_KEPT, enc_hook=_plain)
-    return value
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
 
 
 def run_facts(stage: RunningStage) -> dict[str, Any]:

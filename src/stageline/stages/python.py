@@ -3,7 +3,8 @@
 With a runtime that isolates, it is the runtime's own `python3` that runs it.
 """
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -26,6 +27,7 @@ class PyStage(LeafStage):
     """
 
     body: ClassVar[str] = "run"
+    scripts: ClassVar[Mapping[str, Literal["bash", "python"]]] = {"run": "python"}
 
     run: str
     vars: dict[str, Any] = {}

@@ -9,9 +9,10 @@ import msgspec
 
 from stageline.model.plan import Scope
 from stageline.model.stage import StageExecution
+from stageline.stages.copies import own_copy
 from stageline.stages.fields import is_dynamic
 from stageline.stages.inner import INNER, named
-from stageline.stages.names import Names, own_copy
+from stageline.stages.names import Names
 from stageline.stages.tools import Tools
 from stageline.targets.masking import Mask
 from stageline.tasks.task import Cancellation, RunningStage
