@@ -12,7 +12,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -38,7 +38,7 @@ class Lane(IntEnum):
     LOOP = 2
 
 
-class Key(NamedTuple):
+class Key(msgspec.Struct, frozen=True, gc=False):
     """One execution of one stage's task."""
 
     run: str
