@@ -11,6 +11,7 @@ from typing import assert_never
 from stageline.engine.executor import Lane
 from stageline.engine.graph import Node
 from stageline.engine.handlers import Handler
+from stageline.engine.handlers.identity import child_id
 from stageline.engine.messages import (
     AboutStage,
     CompleteTask,
@@ -28,6 +29,7 @@ from stageline.engine.messages import (
 from stageline.engine.ports import Change, Claim, Delivery, Offer
 from stageline.engine.run import Run
 from stageline.errors import InternalError
+from stageline.model.record import Waiting
 from stageline.model.result import TaskResult
 from stageline.model.workflow import Workflow
 
@@ -132,6 +134,12 @@ class ActiveRun:
                 self._spilling = False
             else:
                 return
+
+    @property
+    def children(self) -> list[str]:
+        """The runs that stages of this one have started and wait for."""
+        nodes = [node for node in self.run.nodes.values() if node.record.waiting is Waiting.CHILD]
+        return [child_id(self.run, node) for node in nodes]
 
     @property
     def has_backlog(self) -> bool:

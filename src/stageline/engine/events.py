@@ -47,8 +47,10 @@ class RunEnded(AboutRun, frozen=True, tag="run_ended"):
     failure: Failure | None = None
 
 
-class RunRetried(AboutRun, frozen=True, tag="run_retried"):
-    """The run goes on after its end; StageReset events say with what."""
+class RunRetried(AboutRun, frozen=True, gc=True, tag="run_retried"):
+    """The run goes on after its end; StageReset events say with what. `names` are laid over those of the workflow."""
+
+    names: dict[str, Any] = {}
 
 
 class StageStarted(_Event, frozen=True, tag="stage_started"):

@@ -63,7 +63,8 @@ def run_after(record: RunRecord, event: RunEvent) -> RunRecord:
         case RunEnded():
             after = _evolve(record, status=event.status, ended_at=event.at, failure=event.failure, stopping=None)
         case RunRetried():
-            after = _evolve(record, status=Status.RUNNING, stopping=None, ended_at=None, failure=None)
+            names = {**record.names, **event.names}
+            after = _evolve(record, status=Status.RUNNING, stopping=None, ended_at=None, failure=None, names=names)
         case _:
             assert_never(event)
     check_step(RUN_STEPS, record.status, after.status)

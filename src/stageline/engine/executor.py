@@ -4,14 +4,15 @@ Every execution is answered exactly once, also one that was stopped and does not
 is replaced, and whatever it says later is ignored.
 """
 
-import asyncio
+from __future__ import annotations
+
 import inspect
 import logging
 import threading
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from queue import SimpleQueue
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -19,6 +20,9 @@ from stageline.engine.blobs import Blobs
 from stageline.engine.outcome import CTRL_C, Outcome, stopped
 from stageline.model.result import TaskResult
 from stageline.tasks.task import RunningStage, Task
+
+if TYPE_CHECKING:
+    import asyncio
 
 AT_ONCE = 256
 LOOP_SLOTS = 10_000
@@ -174,6 +178,8 @@ class Executor:
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
+            import asyncio  # only here: it takes longer to import than a short run takes
+
             self._loop = asyncio.new_event_loop()
             threading.Thread(target=_run_loop, args=(self._loop,), name="stageline-loop", daemon=True).start()
         return self._loop
@@ -189,6 +195,8 @@ class Executor:
         job.stage.execution.cancellation.on_cancel(cancel)
 
     async def _perform_async(self, job: Job) -> None:
+        import asyncio
+
         with Outcome(job.stage, self._blobs, (GeneratorExit,)) as outcome:
             answer = job.task.execute(job.stage)
             assert isinstance(answer, Awaitable)

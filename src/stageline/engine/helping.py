@@ -20,9 +20,9 @@ class Helping:
     def __contains__(self, key: Key) -> bool:
         return key in self._held
 
-    def take(self, peer: str, types: Iterable[str], limit: int, job_of: Callable[[Offer], Job]) -> list[Job]:
-        """Hold up to `limit` offers, as jobs to begin."""
-        jobs = [job_of(offer) for offer in self._store.take_offers(peer, tuple(types), limit)]
+    def take(self, offers: Iterable[Offer], job_of: Callable[[Offer], Job]) -> list[Job]:
+        """Offers that this processor holds now, as jobs to begin."""
+        jobs = [job_of(offer) for offer in offers]
         self._held.update(job.key for job in jobs)
         return jobs
 

@@ -104,8 +104,8 @@ def _private(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def names_of(run: Run, node: Node) -> dict[str, Any]:
-    """The names of the run, and over them those of the scopes that the stage is in, the inner ones last."""
-    names = dict(run.names)
+    """The names of the run as its last retry left them, and over them those of the scopes around, the inner ones last."""
+    names = {**run.names, **run.record.names}
     for each in above(node):
         if each.is_scope:
             names.update(each.spec.context["names"])

@@ -90,10 +90,14 @@ class Signal(_Message, frozen=True, gc=True, tag="signal"):
     payload: dict[str, Any] = {}
 
 
-class RetryWorkflow(_Message, frozen=True, tag="retry_workflow"):
-    """Run the failed and cancelled stages of an ended run again, or stage `ref` and all after it."""
+class RetryWorkflow(_Message, frozen=True, gc=True, tag="retry_workflow"):
+    """Run the failed and cancelled stages of an ended run again, or stage `ref` and all after it.
+
+    `names` are laid over those of the workflow from now on.
+    """
 
     ref: str = ""
+    names: dict[str, Any] = {}
 
 
 class FireTimer(AboutStage, frozen=True, tag="fire_timer"):

@@ -63,8 +63,11 @@ class Orchestrator:
         plain, _ = canonical(payload or {}, "the signal's payload")
         self._push(_id(run), Signal(ref, plain))
 
-    def retry(self, run: Workflow | str, ref: str = "") -> None:
-        """Let an ended run go on with its failed and canceled stages, or with stage `ref` and all after it."""
+    def retry(self, run: Workflow | str, ref: str = "", names: Mapping[str, Any] | None = None) -> None:
+        """Let an ended run go on with its failed and canceled stages, or with stage `ref` and all after it.
+
+        `names` are laid over those of the workflow; what is kept has seen the old ones.
+        """
         now = self._store.retrieve(_id(run))
         if not now.status.ended:
             raise DocumentError(f"run {now.id} has not ended ({now.status}): cancel it first, or wait for it")
@@ -72,7 +75,8 @@ class Orchestrator:
             raise DocumentError(
                 f"'{ref}' was planned by '{ref.split('/', 1)[0]}': retry from that stage, which plans anew"
             )
-        self._push(now.id, RetryWorkflow(ref))
+        plain, _ = canonical(names or {}, "the names of a retry")
+        self._push(now.id, RetryWorkflow(ref, plain))
 
     def _push(self, run: str, message: Message) -> None:
         self._store.push(run, message, self._clock())

@@ -4,7 +4,7 @@ The rule of the store: a run is changed only by the processor that owns it, thro
 number of its claim. Everybody else leaves messages. All times are UTC microseconds and are handed in.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -90,12 +90,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRow(msgspec.Struct, frozen=True):
-    """One line of a list of runs."""
+    """One line of a list of runs: `parent` is the run that started it, `owner` the processor that works on it."""
 
     id: str
     name: str
     application: str
     record: RunRecord
+    parent: str = ""
+    owner: Peer | None = None
 
 
 class Store(Protocol):
@@ -118,6 +120,18 @@ class Store(Protocol):
     def list_runs(self, limit: int = 100) -> list[RunRow]:
         """The newest runs first."""
 
+    def find_runs(self, prefix: str, limit: int = 10) -> list[str]:
+        """The ids that begin with `prefix`, those of the newest runs first."""
+
+    def forget(self, runs: Sequence[str]) -> frozenset[str]:
+        """Delete those of these runs that have ended and have no message waiting, with all that is kept of them.
+
+        Answers which are gone. Files are not touched.
+        """
+
+    def large_values(self) -> frozenset[str]:
+        """The digests of all values in files that runs refer to."""
+
     def events(self, run: str, after: int = 0) -> list[Event]:
         """The events of a run, from number `after` + 1 on."""
 
@@ -136,8 +150,8 @@ class Store(Protocol):
     def leave(self, peer: str) -> None:
         """Forget a processor and free all it holds."""
 
-    def claim(self, peer: str, now: int, limit: int) -> list[Claim]:
-        """Own up to `limit` free runs that have something to be done now."""
+    def claim(self, peer: str, now: int, limit: int, runs: Collection[str] | None = None) -> list[Claim]:
+        """Own up to `limit` free runs that have something to be done now, of `runs` only if they are given."""
 
     def load(self, run: str) -> Loaded:
         """Read a claimed run."""
@@ -151,11 +165,13 @@ class Store(Protocol):
         StoreError: nothing was written. StoreUncertain: it may have been.
         """
 
-    def pending(self, now: int) -> int | None:
+    def pending(self, now: int, runs: Collection[str] | None = None) -> int | None:
         """When there is something to do for a free run, in microseconds from `now` (0: at once), or None: never."""
 
-    def take_offers(self, peer: str, types: Sequence[str], limit: int) -> list[Offer]:
-        """Hold up to `limit` offers of these task types, one's own too."""
+    def take_offers(
+        self, peer: str, types: Sequence[str], limit: int, runs: Collection[str] | None = None
+    ) -> list[Offer]:
+        """Hold up to `limit` offers of these task types, one's own too; of `runs` only if they are given."""
 
     def answer_offer(self, peer: str, run: str, answer: CompleteTask, now: int) -> bool:
         """Give back a held offer with its answer; False when it is no longer held by this processor."""

@@ -6,6 +6,7 @@ A commit that fails is kept and tried again before anything else; a run whose cl
 
 import logging
 from collections import deque
+from collections.abc import Collection
 from types import TracebackType
 from typing import NamedTuple
 
@@ -37,9 +38,19 @@ class Processor:
     """Owns runs and moves them on, one `cycle` at a time. Only `wake` may be called from other threads.
 
     `defects` are the errors of handlers; each such run is left as it was last written, and tried again later.
+    Given `runs`, it works on these only, and on what they start, and is no help to other processors.
     """
 
-    def __init__(self, store: Store, handlers: Handlers, workbench: Workbench, slots: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        handlers: Handlers,
+        workbench: Workbench,
+        slots: int,
+        clock: Clock,
+        runs: Collection[str] | None = None,
+    ) -> None:
+        self._runs = None if runs is None else set(runs)
         self._store = store
         self._handlers = handlers
         self._bench = workbench
@@ -47,7 +58,7 @@ class Processor:
         self._ticks = ticks_of(clock)
         self._mail: Mail[Done | Wake] = Mail()
         self._executor = Executor(slots, workbench.blobs, self._mail.put)
-        self._membership = Membership(store, slots)
+        self._membership = Membership(store, slots if runs is None else 0)
         self._active: dict[str, ActiveRun] = {}
         self._touched: dict[str, ActiveRun] = {}
         self._backlogged: dict[str, ActiveRun] = {}
@@ -70,6 +81,10 @@ class Processor:
     def is_busy(self) -> bool:
         """Whether it owns a run or an offered task, or has anything to look at."""
         return bool(self._active or self._helping or self._unwritten or self._look or self._mail)
+
+    def pending(self) -> int | None:
+        """When there is something to do for a free run that it may own, in microseconds from now."""
+        return self._store.pending(self._clock(), self._runs)
 
     def wake(self) -> None:
         """Have the next cycle look into the store."""
@@ -172,7 +187,7 @@ class Processor:
             self._look, self._store_due = True, None
 
     def _look_into_store(self, now: int) -> None:
-        self._claimed.extend(self._store.claim(self.peer, now, MAX_RUNS - len(self._active)))
+        self._claimed.extend(self._store.claim(self.peer, now, MAX_RUNS - len(self._active), self._runs))
         while self._claimed:
             self._adopt(self._claimed.popleft())
         for delivery in self._store.inbox(self.peer):
@@ -181,7 +196,7 @@ class Processor:
                 self._touched[run.id] = run
         if self._membership.peer_slots or self._helping or any(run.offered for run in self._active.values()):
             self._share_offers()
-        ready_in = self._store.pending(now)
+        ready_in = self.pending()
         self._store_due = now + ready_in if ready_in else None
         self._look = ready_in == 0 and len(self._active) < MAX_RUNS
 
@@ -191,7 +206,8 @@ class Processor:
             self._watch.stop(key, "it is not wanted any more")
         free = self._executor.free_places()[Lane.THREAD]
         if free > 0 and not self._backlogged:
-            for job in self._helping.take(self.peer, self._bench.types, free, self._bench.offered_job):
+            offers = self._store.take_offers(self.peer, tuple(self._bench.types), free, self._runs)
+            for job in self._helping.take(offers, self._bench.offered_job):
                 self._begin(job)
 
     def _adopt(self, claim: Claim) -> None:
@@ -203,6 +219,8 @@ class Processor:
             self._put_aside(claim, error)
             return
         run.take_over(loaded.offered)
+        if self._runs is not None:
+            self._runs.update(run.children)
         self._bench.clear_leftovers(run.run, loaded.offered)
         self._active[run.id] = self._touched[run.id] = run
         self._look = True
@@ -234,6 +252,8 @@ class Processor:
         changes, runs = self._unwritten
         refused = self._store.commit(self.peer, changes, self._clock()) if changes else frozenset()
         self._unwritten = None
+        if self._runs is not None:
+            self._runs.update(child.id for change in changes for child in change.children)
         released = {change.run for change in changes if change.release} | refused
         for run in runs:
             if run.id in refused:

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import threading
+from collections.abc import Collection
 from types import TracebackType
 
 from stageline.engine.clock import ticks_of, utc_now
@@ -29,7 +30,8 @@ def default_slots() -> int:
 class QueueProcessor:
     """Executes the runs of a queue's store. Handlers and tasks have defaults, which what is registered replaces.
 
-    `slots` is how many tasks run in threads at a time. Close it, or use it in a `with` block.
+    `slots` is how many tasks run in threads at a time. Given `runs`, it works on these only, and on what they start.
+    Close it, or use it in a `with` block.
     """
 
     def __init__(
@@ -39,9 +41,11 @@ class QueueProcessor:
         store: Store | None = None,
         registry: Registry | None = None,
         slots: int | None = None,
+        runs: Collection[str] | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self._store = one_store("QueueProcessor", queue, store)
+        self._runs = runs
         self._registry = registry
         if slots is not None and slots < 1:
             raise DocumentError(f"slots is a number of 1 or more, not {slots!r}")
@@ -82,7 +86,7 @@ class QueueProcessor:
                 raise core.defects.pop()
             tick = self._ticks()
             if not core.is_busy:
-                ready_in = self._store.pending(self._clock())
+                ready_in = core.pending()
                 if ready_in is None or (deadline is not None and tick + ready_in > deadline):
                     return ready_in is None
             if deadline is not None and tick >= deadline:
@@ -133,7 +137,7 @@ class QueueProcessor:
             atexit.register(self.close)
             self._registry = self._registry or TaskRegistry()
             bench = Workbench(self._registry, self._store, self._clock)
-            self._core = Processor(self._store, self._handlers, bench, self._slots, self._clock)
+            self._core = Processor(self._store, self._handlers, bench, self._slots, self._clock, self._runs)
             self._core.join()
             self._listener = threading.Thread(
                 target=self._listen, args=(self._core,), name="stageline-ear", daemon=True

@@ -77,7 +77,8 @@ class StageRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class RunRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """What has become of a run. Times are UTC microseconds.
 
-    Once `stopping` has the state that the run will end in, no more stages are started.
+    Once `stopping` has the state that the run will end in, no more stages are started. `names` are those that retries
+    have laid over the names of the workflow.
     """
 
     status: Status = Status.NOT_STARTED
@@ -86,6 +87,7 @@ class RunRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     stopping: Status | None = None
     failure: Failure | None = None
     events: int = 0
+    names: dict[str, Any] = {}
 
 
 class Parent(msgspec.Struct, frozen=True):

@@ -69,6 +69,11 @@ class Workflow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     def failure(self) -> Failure | None:
         return self.record.failure
 
+    @property
+    def names_now(self) -> dict[str, Any]:
+        """The names that its stages see: its own, and what was changed when the run was retried."""
+        return {**self.names, **self.record.names}
+
     def raise_for_status(self) -> Workflow:
         """This run, if it has ended well; RunFailed or Canceled, with what spoilt it, if not. A live run is let be."""
         if self.status is Status.FAILED:

@@ -14,7 +14,7 @@ from stageline.engine.messages import Message
 from stageline.engine.no_collection import no_collection
 from stageline.engine.ports import Change
 from stageline.errors import DocumentError, StoreError
-from stageline.model.record import NEW_RUN, NEW_STAGE, RunRecord, StageRecord, TaskRecord
+from stageline.model.record import NEW_RUN, NEW_STAGE, Parent, RunRecord, StageRecord, TaskRecord
 from stageline.model.stage import StageExecution, TaskExecution
 from stageline.model.workflow import Workflow
 
@@ -24,6 +24,13 @@ T = TypeVar("T")
 
 _NEW_TASK = TaskRecord()
 _to_json = msgspec.json.Encoder().encode
+
+
+class _Head(msgspec.Struct):
+    parent: Parent | None = None
+
+
+_head = msgspec.json.Decoder(_Head).decode
 _definition = msgspec.json.Decoder(Workflow).decode
 _run_record = msgspec.json.Decoder(RunRecord).decode
 _stage = msgspec.json.Decoder(StageExecution).decode
@@ -90,6 +97,12 @@ def decode_message(text: str) -> Message:
 
 def decode_run_record(text: str) -> RunRecord:
     return _decoded(_run_record, text)
+
+
+def decode_parent(definition: str) -> str:
+    """The id of the run that started a run, from that one's definition; empty when it was started by itself."""
+    parent = _decoded(_head, definition).parent
+    return parent.run if parent else ""
 
 
 def decode_body(text: str) -> dict[str, Any]:

@@ -5,11 +5,11 @@ All that is handed in is kept as text and read anew each time, so nothing is sha
 
 import itertools
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from heapq import nsmallest
 from pathlib import Path
 
-from stageline.engine.blobs import with_large_values
+from stageline.engine.blobs import references_in, with_large_values
 from stageline.engine.events import Event
 from stageline.engine.messages import CompleteTask, Message, StartWorkflow
 from stageline.engine.peers import is_gone, this_host
@@ -43,6 +43,7 @@ class _Run:
         self.id = workflow.id
         self.name = workflow.name
         self.application = workflow.application
+        self.parent = workflow.parent.run if workflow.parent else ""
         self.definition = codec.encode_definition(workflow)
         self.record = codec.encode(workflow.record)
         self.stages = [codec.encode_stage(stage) for stage in workflow.stages]
@@ -64,6 +65,15 @@ class _Run:
             self.offers.pop(key, None)
         for stage, execution, type, body in texts.offers:
             self.offers[stage, execution] = _Offer(self.id, stage, execution, type, body)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody has anything to do with it any more."""
+        return self.owner is None and not self.messages and codec.decode_run_record(self.record).status.ended
+
+    def texts(self) -> Iterable[str]:
+        """All texts in which outputs can stand."""
+        return (*self.records.values(), *self.events, *self.messages.values(), *(o.body for o in self.offers.values()))
 
     def workflow(self) -> Workflow:
         stages = [(text, self.records.get(number)) for number, text in enumerate(self.stages)]
@@ -90,9 +100,13 @@ class _Runs:
         if run.owner is None:
             self.ready[run.id] = 0
 
-    def due(self, now: int, limit: int) -> list[_Run]:
-        due = [(at, order, id) for order, (id, at) in enumerate(self.ready.items()) if at <= now]
+    def due(self, now: int, limit: int, runs: Collection[str] | None) -> list[_Run]:
+        ready = self.ready_of(runs).items()
+        due = [(at, order, id) for order, (id, at) in enumerate(ready) if at <= now]
         return [self.all[id] for _, _, id in nsmallest(max(limit, 0), due)]
+
+    def ready_of(self, runs: Collection[str] | None) -> dict[str, int]:
+        return self.ready if runs is None else {id: at for id, at in self.ready.items() if id in runs}
 
     def own(self, run: _Run, peer: str) -> Claim:
         del self.ready[run.id]
@@ -128,6 +142,10 @@ class _Runs:
         for target, message in texts.tells:
             if target in self.all:
                 self.tell(self.all[target], message)
+
+    def forget(self, id: str) -> None:
+        for kept in (self.all, self.ready, self.offering):
+            kept.pop(id, None)
 
     def list_offers(self, run: _Run) -> None:
         if run.offers:
@@ -169,7 +187,27 @@ class MemoryStore:
     def list_runs(self, limit: int = 100) -> list[RunRow]:
         with self._changed:
             newest = list(itertools.islice(reversed(self._runs.all.values()), max(limit, 0)))
-            return [RunRow(r.id, r.name, r.application, codec.decode_run_record(r.record)) for r in newest]
+            return [self._row(run) for run in newest]
+
+    def _row(self, run: _Run) -> RunRow:
+        owner = self._peers[run.owner][0] if run.owner in self._peers else None
+        return RunRow(run.id, run.name, run.application, codec.decode_run_record(run.record), run.parent, owner)
+
+    def find_runs(self, prefix: str, limit: int = 10) -> list[str]:
+        with self._changed:
+            found = (id for id in reversed(self._runs.all) if id.startswith(prefix))
+            return list(itertools.islice(found, max(limit, 0)))
+
+    def forget(self, runs: Sequence[str]) -> frozenset[str]:
+        with self._changed:
+            over = [id for id in runs if (run := self._runs.all.get(id)) and run.is_over]
+            for id in over:
+                self._runs.forget(id)
+            return frozenset(over)
+
+    def large_values(self) -> frozenset[str]:
+        with self._changed:
+            return references_in(text for run in self._runs.all.values() for text in run.texts())
 
     def events(self, run: str, after: int = 0) -> list[Event]:
         with self._changed:
@@ -205,11 +243,11 @@ class MemoryStore:
             self._runs.free_all(peer)
             self._wake_all()
 
-    def claim(self, peer: str, now: int, limit: int) -> list[Claim]:
+    def claim(self, peer: str, now: int, limit: int, runs: Collection[str] | None = None) -> list[Claim]:
         with self._changed:
             if peer not in self._peers:
                 return []
-            return [self._runs.own(run, peer) for run in self._runs.due(now, limit)]
+            return [self._runs.own(run, peer) for run in self._runs.due(now, limit, runs)]
 
     def load(self, run: str) -> Loaded:
         with self._changed:
@@ -240,19 +278,24 @@ class MemoryStore:
         run = self._runs.all.get(change.run)
         return run is not None and run.owner == peer and run.fence == change.fence
 
-    def pending(self, now: int) -> int | None:
+    def pending(self, now: int, runs: Collection[str] | None = None) -> int | None:
         with self._changed:
-            return max(min(self._runs.ready.values()) - now, 0) if self._runs.ready else None
+            ready = self._runs.ready_of(runs)
+            return max(min(ready.values()) - now, 0) if ready else None
 
-    def take_offers(self, peer: str, types: Sequence[str], limit: int) -> list[Offer]:
+    def take_offers(
+        self, peer: str, types: Sequence[str], limit: int, runs: Collection[str] | None = None
+    ) -> list[Offer]:
         with self._changed:
             if peer not in self._peers:
                 return []
-            found = self._free_offers(frozenset(types))
+            found = self._free_offers(frozenset(types), runs)
             return [offer.taken(peer) for offer in itertools.islice(found, max(limit, 0))]
 
-    def _free_offers(self, types: frozenset[str]) -> Iterable[_Offer]:
+    def _free_offers(self, types: frozenset[str], runs: Collection[str] | None) -> Iterable[_Offer]:
         for run in self._runs.offering.values():
+            if runs is not None and run.id not in runs:
+                continue
             for offer in run.offers.values():
                 if offer.holder is None and offer.type in types:
                     yield offer

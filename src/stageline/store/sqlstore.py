@@ -3,10 +3,10 @@
 Times are kept by the clock that all users of the database share; what is handed in is moved onto it here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from stageline.engine.blobs import with_large_values
+from stageline.engine.blobs import MARK, references_in, with_large_values
 from stageline.engine.events import Event
 from stageline.engine.messages import CompleteTask, Message
 from stageline.engine.peers import is_gone, this_host
@@ -15,8 +15,9 @@ from stageline.errors import DocumentError, StoreError, UnknownName, did_you_mea
 from stageline.model.workflow import Workflow
 from stageline.store import codec
 from stageline.store.changes import NewRun, Writing, leave_messages, write_changes
-from stageline.store.database import EVERYONE, Bells, Database, Transaction, json_texts
+from stageline.store.database import EVERYONE, Bells, Database, Row, Transaction, json_texts
 from stageline.store.files import Files
+from stageline.store.forgetting import forget_run
 
 
 class SqlStore:
@@ -75,10 +76,23 @@ class SqlStore:
         return UnknownName(f"no run '{run}' in {self.url}{did_you_mean(run, (id for (id,) in tx.rows('newest_ids')))}")
 
     def list_runs(self, limit: int = 100) -> list[RunRow]:
-        rows = self._db.query("list_runs", max(limit, 0))
-        return [
-            RunRow(id, name, application, codec.decode_run_record(record)) for id, name, application, record in rows
-        ]
+        return [_run_row(row) for row in self._db.query("list_runs", max(limit, 0))]
+
+    def find_runs(self, prefix: str, limit: int = 10) -> list[str]:
+        return [id for (id,) in self._db.query("runs_that_begin", len(prefix), prefix, max(limit, 0))]
+
+    def forget(self, runs: Sequence[str]) -> frozenset[str]:
+        gone = set()
+        for run in dict.fromkeys(runs):
+            # One by one: a large run takes its time, and others want to write in between.
+            with self._db.write() as tx:
+                if forget_run(tx, run):
+                    gone.add(run)
+        return frozenset(gone)
+
+    def large_values(self) -> frozenset[str]:
+        mark = f"%{MARK}%"
+        return references_in(text for (text,) in self._db.query("texts_with", mark, mark, mark, mark))
 
     def events(self, run: str, after: int = 0) -> list[Event]:
         with self._db.read() as tx:
@@ -133,15 +147,15 @@ class SqlStore:
             _free_orphans(tx)
         self._bells.drop(peer)
 
-    def claim(self, peer: str, now: int, limit: int) -> list[Claim]:
+    def claim(self, peer: str, now: int, limit: int, runs: Collection[str] | None = None) -> list[Claim]:
         at = now + self._db.ahead
-        ready = self._db.query("next_ready")[0][0]
+        ready = self._next_ready(runs)
         if ready is None or ready > at or limit < 1:
             return []
         with self._db.write() as tx:
             if not tx.rows("alive", peer):
                 return []
-            found = tx.rows("claimable", at, limit)
+            found = tx.rows("claimable", at, limit) if runs is None else _claimable_of(tx, runs, at, limit)
             if found:
                 tx.many("own", [(peer, fence + 1, key) for key, _, fence in found])
         return [Claim(id, fence + 1) for _, id, fence in found]
@@ -160,17 +174,24 @@ class SqlStore:
         with self._db.write() as tx:
             return write_changes(tx, peer, writings, self._db.ahead)
 
-    def pending(self, now: int) -> int | None:
-        ready = self._db.query("next_ready")[0][0]
+    def _next_ready(self, runs: Collection[str] | None) -> int | None:
+        rows = self._db.query("next_ready") if runs is None else self._db.query("next_ready_of", json_texts(runs))
+        ready: int | None = rows[0][0]
+        return ready
+
+    def pending(self, now: int, runs: Collection[str] | None = None) -> int | None:
+        ready = self._next_ready(runs)
         return None if ready is None else max(ready - self._db.ahead - now, 0)
 
-    def take_offers(self, peer: str, types: Sequence[str], limit: int) -> list[Offer]:
+    def take_offers(
+        self, peer: str, types: Sequence[str], limit: int, runs: Collection[str] | None = None
+    ) -> list[Offer]:
         if limit < 1 or not self._db.query("free_offers_there"):
             return []
         with self._db.write() as tx:
             if not tx.rows("alive", peer):
                 return []
-            found = tx.rows("free_offers", json_texts(types), limit)
+            found = _free_offers(tx, json_texts(types), limit, runs)
             if found:
                 tx.many("hold_offer", [(peer, key, stage, execution) for key, _, stage, execution, _, _ in found])
         return [Offer(run, stage, n, type, codec.decode_body(body)) for _, run, stage, n, type, body in found]
@@ -204,6 +225,22 @@ class SqlStore:
         if database is not None:
             self._bells.close()
             database.close()
+
+
+def _run_row(row: Row) -> RunRow:
+    id, name, application, record, definition, *owner = row
+    parent = codec.decode_parent(definition)
+    return RunRow(id, name, application, codec.decode_run_record(record), parent, Peer(*owner) if owner[0] else None)
+
+
+def _claimable_of(tx: Transaction, runs: Collection[str], at: int, limit: int) -> list[Row]:
+    return tx.rows("claimable_of", at, json_texts(runs), limit)
+
+
+def _free_offers(tx: Transaction, types: str, limit: int, runs: Collection[str] | None) -> list[Row]:
+    if runs is None:
+        return tx.rows("free_offers", types, limit)
+    return tx.rows("free_offers_of", types, json_texts(runs), limit)
 
 
 def _free_orphans(tx: Transaction) -> None:

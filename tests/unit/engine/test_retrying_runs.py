@@ -1,9 +1,12 @@
 """A run that has ended goes on: with what failed, or from a stage. What succeeded is kept."""
 
+from stageline.engine.inputs import names_of
 from stageline.engine.messages import CancelWorkflow, RetryWorkflow
 from stageline.model.join import Join
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
+from stageline.model.workflow import Workflow
+from tests.folding import folded
 from tests.unit.engine.play import Play, snapshot, stage
 
 S = Status
@@ -110,3 +113,29 @@ def test_jumps_are_counted_anew_after_a_retry() -> None:
     play.say(RetryWorkflow())
     play.answer("a", TaskResult.jump_to("a"))
     assert play.executing == ["a"]
+
+
+def test_a_retry_may_change_what_the_stages_see_and_the_run_remembers_it() -> None:
+    seen = {"params": {"n": 1}, "folder": "/project"}
+    play = Play(workflow=Workflow.create("w", [stage("a")], id="run", names=seen)).start()
+    play.fail("a")
+    play.say(RetryWorkflow(names={"params": {"n": 2}}))
+    changed = {"params": {"n": 2}, "folder": "/project"}
+    assert names_of(play.run, play.node("a")) == changed
+    stored = play.stored()
+    assert (stored.names, stored.names_now) == (seen, changed)
+
+
+def test_a_second_retry_keeps_what_the_first_has_changed() -> None:
+    play = Play(stage("a")).start()
+    for names in ({"x": 1}, {"y": 2}, {}):
+        play.fail("a")
+        play.say(RetryWorkflow(names=names))
+    assert play.run.record.names == {"x": 1, "y": 2}
+
+
+def test_the_log_alone_tells_what_a_retry_has_changed() -> None:
+    play = Play(stage("a")).start()
+    play.fail("a")
+    play.say(RetryWorkflow(names={"x": 1}))
+    assert folded(play.workflow, play.events).record.names == {"x": 1}

@@ -21,7 +21,7 @@ class RetryWorkflowHandler(Handler):
         again = (
             descendants(chosen) if chosen else [node for node in run.root.nodes if _is_unmet(node) and is_fatal(node)]
         )
-        run.apply(RunRetried(run.now))
+        run.apply(RunRetried(run.now, message.names))
         for node in again:
             if node.record.status is not Status.NOT_STARTED:
                 run.apply(StageReset(run.now, node.seq))

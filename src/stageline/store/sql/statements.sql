@@ -25,7 +25,33 @@ SELECT seq, record FROM records WHERE run = ?
 SELECT DISTINCT stage FROM offers WHERE run = ? ORDER BY stage
 
 -- name: list_runs
-SELECT id, name, application, record FROM runs ORDER BY key DESC LIMIT ?
+SELECT r.id, r.name, r.application, r.record, r.definition, p.id, p.host, p.pid, p.birth, p.slots
+FROM runs r LEFT JOIN processors p ON p.id = r.owner ORDER BY r.key DESC LIMIT ?
+
+-- name: runs_that_begin
+SELECT id FROM runs WHERE substr(id, 1, CAST(? AS INTEGER)) = ? ORDER BY key DESC LIMIT ?
+
+-- name: texts_with
+SELECT record FROM records WHERE record LIKE ? UNION ALL SELECT body FROM events WHERE body LIKE ?
+UNION ALL SELECT body FROM queue_messages WHERE body LIKE ? UNION ALL SELECT body FROM offers WHERE body LIKE ?
+
+-- name: message_of
+SELECT 1 FROM queue_messages WHERE run = ? LIMIT 1
+
+-- name: forget_stages
+DELETE FROM stages WHERE run = ?
+
+-- name: forget_records
+DELETE FROM records WHERE run = ?
+
+-- name: forget_events
+DELETE FROM events WHERE run = ?
+
+-- name: forget_offers
+DELETE FROM offers WHERE run = ?
+
+-- name: forget_run
+DELETE FROM runs WHERE key = ?
 
 -- name: events
 SELECT body FROM events WHERE run = ? AND seq > ? ORDER BY seq
@@ -68,11 +94,18 @@ SELECT 1 FROM processors WHERE id = ? {for_share}
 -- name: claimable
 SELECT key, id, fence FROM runs WHERE owner IS NULL AND ready_at <= ? ORDER BY ready_at, key LIMIT ? {skip_locked}
 
+-- name: claimable_of
+SELECT key, id, fence FROM runs WHERE owner IS NULL AND ready_at <= ? AND id IN ({each})
+ORDER BY ready_at, key LIMIT ? {skip_locked}
+
 -- name: own
 UPDATE runs SET owner = ?, fence = ?, ready_at = NULL WHERE key = ?
 
 -- name: next_ready
 SELECT MIN(ready_at) FROM runs WHERE owner IS NULL AND ready_at IS NOT NULL
+
+-- name: next_ready_of
+SELECT MIN(ready_at) FROM runs WHERE owner IS NULL AND ready_at IS NOT NULL AND id IN ({each})
 
 -- name: join
 INSERT INTO processors (id, host, pid, birth, slots, address, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -121,6 +154,11 @@ DELETE FROM offers WHERE run = ? AND stage = ? AND execution = ?
 -- name: free_offers
 SELECT o.run, r.id, o.stage, o.execution, o.type, o.body FROM offers o JOIN runs r ON r.key = o.run
 WHERE o.owner IS NULL AND o.type IN ({each}) ORDER BY o.run, o.stage, o.execution LIMIT ? {skip_locked_offers}
+
+-- name: free_offers_of
+SELECT o.run, r.id, o.stage, o.execution, o.type, o.body FROM offers o JOIN runs r ON r.key = o.run
+WHERE o.owner IS NULL AND o.type IN ({each}) AND r.id IN ({each})
+ORDER BY o.run, o.stage, o.execution LIMIT ? {skip_locked_offers}
 
 -- name: free_offers_there
 SELECT 1 FROM offers WHERE owner IS NULL LIMIT 1
