@@ -45,8 +45,8 @@ class CountedStore(SqlStore):
         with self.killer.around(WRITE):
             super().leave(peer)
 
-    def claim(self, peer: str, now: int, limit: int) -> list[Claim]:
-        claims = super().claim(peer, now, limit)
+    def claim(self, peer: str, now: int, limit: int, runs: Collection[str] | None = None) -> list[Claim]:
+        claims = super().claim(peer, now, limit, runs)
         if claims:
             with self.killer.around(WRITE):
                 return claims
@@ -61,8 +61,10 @@ class CountedStore(SqlStore):
         whose = "" if change.run == self.run else "child "
         return f"{EVENT} {whose}{event.__struct_config__.tag} {getattr(event, 'stage', '')}".strip()
 
-    def take_offers(self, peer: str, types: Sequence[str], limit: int) -> list[Offer]:
-        offers = super().take_offers(peer, types, limit)
+    def take_offers(
+        self, peer: str, types: Sequence[str], limit: int, runs: Collection[str] | None = None
+    ) -> list[Offer]:
+        offers = super().take_offers(peer, types, limit, runs)
         if offers:
             with self.killer.around(WRITE):
                 return offers

@@ -104,7 +104,7 @@ def _private(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def names_of(run: Run, node: Node) -> dict[str, Any]:
-    """The names of the run as its last retry left them, and over them those of the scopes around, the inner ones last."""
+    """The names of the run as its last retry left them, and over them those of the scopes around, the inner last."""
     names = {**run.names, **run.record.names}
     for each in above(node):
         if each.is_scope:

@@ -1,5 +1,6 @@
 """A processor may be there for some runs only, and for what they start; what others have begun is not its business."""
 
+from stageline.engine.clock import utc_now
 from stageline.engine.messages import StartWorkflow
 from stageline.engine.orchestrator import Orchestrator
 from stageline.engine.ports import Offer, Peer, Store
@@ -7,7 +8,7 @@ from stageline.engine.queue_processor import QueueProcessor
 from stageline.model.stage import StageExecution
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
-from tests.contract.store.world import LATER, NOW, a_run, change, claimed, started
+from tests.contract.store.world import LATER, NOW, a_run, change, claimed, joined, started
 
 
 def test_only_the_chosen_runs_are_claimed(store: Store, me: Peer) -> None:
@@ -70,10 +71,11 @@ def test_a_run_that_waits_for_its_child_is_taken_over_with_it(store: Store) -> N
     assert store.retrieve("p").status is Status.SUCCEEDED
 
 
-def test_others_do_not_count_on_it(store: Store, other: Peer) -> None:
+def test_others_do_not_count_on_it(store: Store) -> None:
+    other = joined(store, "other", lease_until=2 * LATER)
     with QueueProcessor(store=store, runs=["mine"], slots=4) as processor:
         processor.process_all(timeout=5)
-        assert store.beat(other.id, NOW, LATER) == 0
+        assert store.beat(other.id, utc_now(), 2 * LATER) == 0
     with QueueProcessor(store=store, slots=4) as processor:
         processor.process_all(timeout=5)
-        assert store.beat(other.id, NOW, LATER) == 4
+        assert store.beat(other.id, utc_now(), 2 * LATER) == 4

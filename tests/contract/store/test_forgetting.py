@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from stageline.engine.events import RunEnded, RunStarted
+import msgspec
+
+from stageline.engine.events import Event, RunEnded, RunStarted
 from stageline.engine.messages import RetryWorkflow
 from stageline.engine.ports import Offer, Peer, Store
 from stageline.errors import UnknownName
@@ -18,15 +20,11 @@ def ended(store: Store, me: Peer, run: str = "run", **more: Any) -> str:
     """A run that has come to its end and is nobody's."""
     claim = claimed(store, me, run)
     consumed = [d.id for d in store.inbox(me.id) if d.run == run]
-    events = [RunStarted(NOW), RunEnded(NOW, Status.SUCCEEDED)]
+    events: list[Event] = [RunStarted(NOW), RunEnded(NOW, Status.SUCCEEDED)]
     last = change(claim, events, consumed=consumed, release=True, **more)
     over = RunRecord(Status.SUCCEEDED, NOW, NOW, events=2)
-    store.commit(me.id, [type(last)(**{**fields(last), "record": over})], NOW)
+    store.commit(me.id, [msgspec.structs.replace(last, record=over)], NOW)
     return run
-
-
-def fields(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__struct_fields__}
 
 
 def is_there(store: Store, run: str) -> bool:
