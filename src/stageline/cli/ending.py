@@ -1,4 +1,4 @@
-"""What is said at the end of a run that did not go well: which stage, where, why, its last lines, and what to do next."""
+"""What is said of a run that did not go well: which stage, where, why, its last lines, and what to do next."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def make_home(home: Path) -> Path:
         (home / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise StoreError(
-            f"the state folder {home} cannot be made: {error.strerror}; name another one: --home FOLDER, or STAGELINE_HOME"
+            f"the state folder {home} cannot be made: {error.strerror}; name another one with --home or STAGELINE_HOME"
         ) from error
     return home
 

@@ -96,7 +96,7 @@ def _line_of(text: str, name: str) -> int:
         plain = line.strip().replace("_", "-").replace(" ", "")
         if plain.startswith("["):
             inside = plain.strip("[]")
-        elif plain.startswith((f"{key}=", f'"{key}"=')) and inside == table or plain.startswith(f"{name}="):
+        elif plain.startswith(f"{name}=") or (inside == table and plain.startswith((f"{key}=", f'"{key}"='))):
             return number
     return 1
 
@@ -138,9 +138,6 @@ def _read(setting: Setting, value: object, place: str) -> Value:
 
 def _unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Words about variables that look like ours and are misspelt; what others call so is theirs."""
-    found = []
-    for variable in sorted(environ):
-        if variable.startswith("STAGELINE_") and variable not in BY_VARIABLE and not variable.startswith(_SECRET):
-            if hint := did_you_mean(variable, BY_VARIABLE):
-                found.append(f"{variable} in the environment is no setting{hint}")
-    return tuple(found)
+    ours = [v for v in sorted(environ) if v.startswith("STAGELINE_") and not v.startswith(_SECRET)]
+    hints = {variable: did_you_mean(variable, BY_VARIABLE) for variable in ours if variable not in BY_VARIABLE}
+    return tuple(f"{variable} in the environment is no setting{hint}" for variable, hint in hints.items() if hint)
