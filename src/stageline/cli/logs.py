@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,8 +62,13 @@ def log_file(session: Session) -> Path | None:
     return path
 
 
-def mask_with(mask: Callable[[str], str]) -> None:
-    """From now on, every line goes through `mask`."""
+def hide_in_log(secrets: Collection[str]) -> None:
+    """From now on, no line shows one of these."""
+    if not secrets:
+        return
+    from stageline.targets.masking import Mask
+
+    mask = Mask(secrets).text
     for handler in log.handlers:
         if isinstance(handler.formatter, TextLines | JsonLines):
             handler.formatter.mask = mask

@@ -13,6 +13,7 @@ from stageline.cli.options import common
 from stageline.errors import InternalError, StagelineError
 
 INTERRUPTED = 130
+COMPLETE = "_STAGELINE_COMPLETE"
 
 
 @click.group(

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from stageline.cli.session import Session, session_of
+from stageline.cli.session import Session, pass_session, session_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -106,4 +106,4 @@ workers = click.option(
     help="How many tasks run at a time.",
 )
 
-__all__ = ["Session", "Verb", "as_json", "common", "verb", "workers"]
+__all__ = ["Session", "Verb", "as_json", "common", "pass_session", "verb", "workers"]

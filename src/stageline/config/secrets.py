@@ -1,7 +1,7 @@
 """What `secrets` gives in expressions: from the environment, as STAGELINE_SECRET_NAME, or from a file of one's own."""
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from stageline.errors import ConfigError
@@ -9,11 +9,14 @@ from stageline.errors import ConfigError
 PREFIX = "STAGELINE_SECRET_"
 
 
-def load_secrets(file: Path | None, environ: Mapping[str, str]) -> dict[str, str]:
-    """All secrets by their names; those of the environment count before those of the file."""
-    found = {} if file is None else _from_file(file)
-    found |= {name.removeprefix(PREFIX): text for name, text in environ.items() if name.startswith(PREFIX)}
-    return found
+def load_secrets(file: Path | None, environ: Mapping[str, str], names: Iterable[str] = ()) -> dict[str, str]:
+    """Secrets by their names: of the environment, under a name of their own, before those of the file.
+
+    Those of `names` that are nowhere else are the plain variables of these names.
+    """
+    plain = {name: environ[name] for name in names if name in environ}
+    given = {name.removeprefix(PREFIX): text for name, text in environ.items() if name.startswith(PREFIX)}
+    return {**plain, **({} if file is None else _from_file(file)), **given}
 
 
 def _from_file(path: Path) -> dict[str, str]:
