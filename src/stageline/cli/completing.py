@@ -61,3 +61,16 @@ def complete_status(ctx: click.Context, param: click.Parameter, incomplete: str)
     from stageline.model.status import Status
 
     return [CompletionItem(str(status)) for status in Status if status.startswith(incomplete.upper())]
+
+
+def complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Workflow files, and folders on the way to them."""
+    from pathlib import Path
+
+    typed = Path(incomplete)
+    folder = typed if incomplete.endswith("/") else typed.parent
+    with suppress(OSError):
+        found = [path for path in sorted(folder.iterdir()) if str(path).startswith(str(incomplete).removeprefix("./"))]
+        folders = [CompletionItem(f"{path}/") for path in found if path.is_dir() and not path.name.startswith(".")]
+        return [CompletionItem(str(path)) for path in found if path.suffix in (".yml", ".yaml")] + folders
+    return []

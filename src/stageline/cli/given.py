@@ -25,6 +25,11 @@ def texts(words: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def all_given(words: Iterable[str], file: Path | None) -> dict[str, Any]:
+    """The parameters of a command line: those of the file, and over them those that are given one by one, as texts."""
+    return {**(params_file(file) if file else {}), **texts(words)}
+
+
 def json_object(text: str) -> dict[str, Any]:
     """A JSON object."""
     try:
@@ -39,7 +44,7 @@ def params_file(path: Path) -> dict[str, Any]:
     from stageline.load.read import read_documents, read_source
 
     source = read_source(path)
-    documents = [plain(node) for node in read_documents(source.text, source.file)]
+    documents = [plain(node) for node in read_documents(source.text, source.name)]
     found = documents[0] if len(documents) == 1 else documents
     if not isinstance(found, dict):
         raise DocumentError(f"{path}: parameters are a map of names to values, not {type(found).__name__}")

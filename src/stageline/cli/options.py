@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -97,6 +98,23 @@ def verb(**more: Any) -> Callable[[Callable[..., Any]], click.Command]:
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
+
+def params(function: F) -> F:
+    """Give a command the options that hand in parameters, as `given` and `file`."""
+    file = click.option(
+        "-P",
+        "--params",
+        "file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Parameters from a YAML or JSON file.",
+    )
+    given = click.option(
+        "-p", "--param", "given", multiple=True, metavar="KEY=VALUE", help="A parameter; may be said several times."
+    )
+    return given(file(function))
+
+
 workers = click.option(
     "-j",
     "--workers",
@@ -106,4 +124,4 @@ workers = click.option(
     help="How many tasks run at a time.",
 )
 
-__all__ = ["Session", "Verb", "as_json", "common", "pass_session", "verb", "workers"]
+__all__ = ["Session", "Verb", "as_json", "common", "params", "pass_session", "verb", "workers"]

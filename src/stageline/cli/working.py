@@ -23,12 +23,16 @@ IDLE = 0.02
 
 
 class Work(NamedTuple):
-    """What is to be done: the run, with what its tasks are found in, and how many at a time."""
+    """What is to be done: the run, where its tasks are found, and how many of them run at a time.
+
+    One that is to run `again` has ended, and goes on as soon as it is told so.
+    """
 
     store: Store
     run: str
     registry: Registry
     slots: int | None = None
+    again: bool = False
 
 
 class Watched(NamedTuple):
@@ -50,8 +54,8 @@ def work_on(work: Work, view: View) -> Watched:
 
 def _watch(work: Work, processor: QueueProcessor, state: RunState, view: View, interrupts: Interrupts) -> None:
     view.begin(state)
-    asked = False
-    while not state.record.status.ended:
+    asked, begun = False, state.record.events
+    while not state.record.status.ended or (work.again and state.record.events == begun):
         left_nothing = processor.process_all(SLICE)
         events = work.store.events(work.run, state.record.events)
         state.apply(events)
