@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import settings
 
-from tests.engines.control import CannotRun, Engines
-from tests.not_run import not_run, summary
+from tests.engines.control import Engines
+from tests.engines.needed import up
+from tests.not_run import summary
 
 settings.register_profile("house", deadline=None, print_blob=True)
 settings.load_profile("house")
@@ -34,7 +35,7 @@ def engines() -> Iterator[Engines]:
 @pytest.fixture(scope="session")
 def postgres_url(engines: Engines) -> str:
     """A real PostgreSQL, as a user who may create databases."""
-    return _up(engines, "postgres")["POSTGRES_URL"]
+    return up(engines, "postgres")["POSTGRES_URL"]
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def container_engine(request: pytest.FixtureRequest, engines: Engines) -> Iterat
     """The command of a container engine that is up and has the test image: each in turn."""
     name: str = request.param
     with pytest.MonkeyPatch.context() as patch:
-        for variable, value in _up(engines, name).items():
+        for variable, value in up(engines, name).items():
             patch.setenv(variable, value)
         yield name
 
@@ -73,11 +74,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("not run here")
         for line in lines:
             terminalreporter.write_line(line)
-
-
-def _up(engines: Engines, name: str) -> dict[str, str]:
-    try:
-        return engines.up(name)
-    except CannotRun as error:
-        reason = str(error)
-    not_run(reason)

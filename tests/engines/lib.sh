@@ -101,5 +101,5 @@ run_image() { # run_image ENGINE...: load the test image if ENGINE has none, and
     [ -s "$STATE/base-2.tar" ] || python3 "$HERE/image.py" "$IMAGE" "$STATE/base-2.tar" || return 1
     timeout 60 "$@" load -q -i "$STATE/base-2.tar" >/dev/null || return 1
   fi
-  timeout 30 "$@" run --rm --network none "$IMAGE" true
+  timeout 30 "$@" run --rm --init --network none "$IMAGE" true
 }

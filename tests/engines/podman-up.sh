@@ -21,6 +21,7 @@ log_driver = "k8s-file"
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+init_path = "$(command -v tini-static || command -v catatonit || echo /usr/libexec/podman/catatonit)"
 CONF
 if ! run_image podman >"$STATE/log/podman-run.log" 2>&1; then
   rm -f "$CONTAINERS_CONF"

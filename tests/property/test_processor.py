@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from stageline.engine.free_runs import FreeRuns
 from stageline.engine.handlers import default_handlers
 from stageline.engine.messages import CompleteTask, Message, ResumeWorkflow, StartWorkflow
 from stageline.engine.ports import Change, Peer
@@ -174,7 +173,7 @@ class Machine(RuleBasedStateMachine):
         registry = TaskRegistry()
         registry.register("t", self.task)
         bench = Workbench(registry, self.store, self.clock)
-        processor = Processor(FreeRuns(self.store), default_handlers(), bench, 2, self.clock)
+        processor = Processor(self.store, default_handlers(), bench, 2, self.clock)
         processor.join()
         self.processors = [*self.processors, processor][-3:]
 
@@ -233,7 +232,7 @@ def test_an_answer_that_came_while_nobody_owned_its_run_is_not_asked_for_again(s
     store.push("run", StartWorkflow(), clock())
 
     def processor() -> Processor:
-        made = Processor(FreeRuns(store), default_handlers(), Workbench(registry, store, clock), 0, clock)
+        made = Processor(store, default_handlers(), Workbench(registry, store, clock), 0, clock)
         made.join()
         made.cycle(0)
         made.cycle(0)
@@ -254,7 +253,7 @@ def test_a_processor_that_slept_through_its_lease_alone_goes_on_where_it_was(sto
     registry.register("t", Scripted(store, {"a": [TaskResult.running(1.0)]}))
     store.store(Workflow.create("w", [StageExecution(ref_id="a", type="t")], id="run"))
     store.push("run", StartWorkflow(), clock())
-    processor = Processor(FreeRuns(store), default_handlers(), Workbench(registry, store, clock), 1, clock)
+    processor = Processor(store, default_handlers(), Workbench(registry, store, clock), 1, clock)
     processor.join()
     for _ in range(3):
         processor.cycle(0)
@@ -270,7 +269,7 @@ def test_a_run_that_cannot_be_handled_is_put_aside_as_it_was(store: MemoryStore)
     store.push("run", StartWorkflow(), clock())
     handlers = default_handlers()
     del handlers[StartWorkflow]
-    processor = Processor(FreeRuns(store), handlers, Workbench(registry, store, clock), 0, clock)
+    processor = Processor(store, handlers, Workbench(registry, store, clock), 0, clock)
     processor.join()
     processor.cycle(0)
     [defect] = processor.defects

@@ -91,7 +91,7 @@ def _touched(path: Path) -> bool:
     """Whether the file is there; it is young again then."""
     try:
         os.utime(path)
-    except FileNotFoundError:
+    except OSError:
         return False
     return True
 

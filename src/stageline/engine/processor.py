@@ -6,20 +6,21 @@ A commit that fails is kept and tried again before anything else; a run whose cl
 
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable
 from types import TracebackType
 from typing import NamedTuple
 
 from stageline.engine.active import ActiveRun, Handlers, Room
+from stageline.engine.chosen import Chosen
 from stageline.engine.clock import ticks_of
-from stageline.engine.executor import Done, Executor, Job, Key, Lane
-from stageline.engine.free_runs import FreeRuns
+from stageline.engine.effects import Effects
+from stageline.engine.executor import Done, Executor, Lane
 from stageline.engine.helping import Helping
 from stageline.engine.mail import Mail
 from stageline.engine.membership import Membership
-from stageline.engine.messages import Execute, FireTimer, SetTimer, Stop
+from stageline.engine.messages import FireTimer
 from stageline.engine.no_collection import no_collection
-from stageline.engine.ports import Change, Claim, Clock
+from stageline.engine.ports import Change, Claim, Clock, Store
 from stageline.engine.timers import Timers
 from stageline.engine.watch import GIVE_UP_AFTER, SECOND, Watch
 from stageline.engine.workbench import Workbench
@@ -39,26 +40,36 @@ class Processor:
     """Owns runs and moves them on, one `cycle` at a time. Only `wake` may be called from other threads.
 
     `defects` are the errors of handlers; each such run is left as it was last written, and tried again later.
+    Given `runs`, it works on these only, and on what they start, and is no help to other processors.
     """
 
-    def __init__(self, free: FreeRuns, handlers: Handlers, workbench: Workbench, slots: int, clock: Clock) -> None:
-        self._free = free
-        self._store = free.store
+    def __init__(
+        self,
+        store: Store,
+        handlers: Handlers,
+        workbench: Workbench,
+        slots: int,
+        clock: Clock,
+        runs: Collection[str] | None = None,
+    ) -> None:
+        self._chosen = Chosen(runs)
+        self._store = store
         self._handlers = handlers
         self._bench = workbench
         self._clock = clock
         self._ticks = ticks_of(clock)
         self._mail: Mail[Done | Wake] = Mail()
         self._executor = Executor(slots, workbench.blobs, self._mail.put)
-        self._membership = Membership(free.store, slots if free.is_for_all else 0)
+        self._membership = Membership(store, slots if runs is None else 0)
         self._active: dict[str, ActiveRun] = {}
         self._touched: dict[str, ActiveRun] = {}
         self._backlogged: dict[str, ActiveRun] = {}
         self._parked: dict[Claim, int] = {}
-        self._helping = Helping(free.store)
+        self._helping = Helping(store)
         self._claimed: deque[Claim] = deque()
         self._timers: Timers[tuple[str, FireTimer]] = Timers()
         self._watch = Watch(self._executor, clock, self._ticks)
+        self._effects = Effects(self._executor, self._watch, workbench, self._timers)
         self._store_due: int | None = None
         self._unwritten: tuple[list[Change], list[ActiveRun]] | None = None
         self._look = True
@@ -73,6 +84,10 @@ class Processor:
     def is_busy(self) -> bool:
         """Whether it owns a run or an offered task, or has anything to look at."""
         return bool(self._active or self._helping or self._unwritten or self._look or self._mail)
+
+    def pending(self) -> int | None:
+        """When there is something to do for a free run that it may own, in microseconds from now."""
+        return self._store.pending(self._clock(), self._chosen.only)
 
     def wake(self) -> None:
         """Have the next cycle look into the store."""
@@ -142,17 +157,18 @@ class Processor:
             if isinstance(letter, Wake):
                 self._look = True
             else:
-                self._take_answer(letter, now)
+                self._take_answers((letter,), now)
 
-    def _take_answer(self, done: Done, now: int) -> None:
-        key = done.key
-        if key in self._helping:
-            self._helping.answer(self.peer, done, now)
-            self._look = True
-        elif run := self._active.get(key.run):
-            run.answer(key.stage, key.execution, done.result)
-            self._touched[run.id] = run
-        self._executor.collected(done)
+    def _take_answers(self, answers: Iterable[Done], now: int) -> None:
+        for done in answers:
+            key = done.key
+            if key in self._helping:
+                self._helping.answer(self.peer, done, now)
+                self._look = True
+            elif run := self._active.get(key.run):
+                run.answer(key.stage, key.execution, done.result)
+                self._touched[run.id] = run
+            self._executor.collected(done)
 
     def _keep_time(self) -> None:
         """What must happen in time, whether the store answers or not."""
@@ -163,8 +179,7 @@ class Processor:
             self._membership.lapse()
             self._membership.leave()
         self._watch.ring()
-        if self._parked:
-            self.unpark(tick)
+        self.unpark(tick)
 
     def _ring(self, now: int) -> None:
         for id, message in self._timers.due(now):
@@ -175,7 +190,7 @@ class Processor:
             self._look, self._store_due = True, None
 
     def _look_into_store(self, now: int) -> None:
-        self._claimed.extend(self._free.claim(self.peer, now, MAX_RUNS - len(self._active)))
+        self._claimed.extend(self._store.claim(self.peer, now, MAX_RUNS - len(self._active), self._chosen.only))
         while self._claimed:
             self._adopt(self._claimed.popleft())
         for delivery in self._store.inbox(self.peer):
@@ -184,7 +199,7 @@ class Processor:
                 self._touched[run.id] = run
         if self._membership.peer_slots or self._helping or any(run.offered for run in self._active.values()):
             self._share_offers()
-        ready_in = self._free.pending(now)
+        ready_in = self.pending()
         self._store_due = now + ready_in if ready_in else None
         self._look = ready_in == 0 and len(self._active) < MAX_RUNS
 
@@ -194,9 +209,9 @@ class Processor:
             self._watch.stop(key, "it is not wanted any more")
         free = self._executor.free_places()[Lane.THREAD]
         if free > 0 and not self._backlogged:
-            offers = self._free.take_offers(self.peer, tuple(self._bench.types), free)
+            offers = self._store.take_offers(self.peer, tuple(self._bench.types), free, self._chosen.only)
             for job in self._helping.take(offers, self._bench.offered_job):
-                self._begin(job)
+                self._take_answers(self._effects.begin(job), 0)
 
     def _adopt(self, claim: Claim) -> None:
         try:
@@ -207,7 +222,7 @@ class Processor:
             self._put_aside(claim, error)
             return
         run.take_over(loaded.offered)
-        self._free.follow(run)
+        self._chosen.add(run.children)
         self._bench.clear_leftovers(run.run, loaded.offered)
         self._active[run.id] = self._touched[run.id] = run
         self._look = True
@@ -215,19 +230,22 @@ class Processor:
     def _drain(self, now: int) -> None:
         touched, self._touched = self._touched, {}
         runs = list((touched | self._backlogged).values() if self._backlogged else touched.values())
-        room = _room(self._executor, self._membership, self._active)
+        room = self._room()
         for run in runs:
             with _Intact(self, run):
                 run.drain(self._handlers, room, now)
+                self._backlogged.pop(run.id, None)
                 if run.has_backlog:
                     self._backlogged[run.id] = run
-                else:
-                    self._backlogged.pop(run.id, None)
         runs = [run for run in runs if self._active.get(run.id) is run]
         changes = [change for run in runs if (change := run.take_change(now, self._bench.offer))]
         if runs:
             self._unwritten = changes, runs
             self._flush()
+
+    def _room(self) -> Room:
+        offered = sum(len(run.offered) for run in self._active.values()) if self._membership.peer_slots else 0
+        return Room(self._executor.free_places(), self._membership.peer_slots - offered)
 
     def _flush(self) -> None:
         """Write what is to be written; StoreError leaves it to the next call."""
@@ -235,31 +253,16 @@ class Processor:
         changes, runs = self._unwritten
         refused = self._store.commit(self.peer, changes, self._clock()) if changes else frozenset()
         self._unwritten = None
-        self._free.note(changes)
+        self._chosen.add(child.id for change in changes for child in change.children)
         released = {change.run for change in changes if change.release} | refused
         for run in runs:
             if run.id in refused:
                 log.warning("run %s belongs to another processor now; its work here is stopped", run.id)
-                _stop_executing(self._watch, run)
+                self._effects.stop(run)
             else:
-                self._start_effects(run)
+                self._take_answers(self._effects.start(run), 0)
             if run.id in released:
                 self._drop(run)
-
-    def _start_effects(self, run: ActiveRun) -> None:
-        for effect in run.take_effects():
-            match effect:
-                case Execute():
-                    self._begin(self._bench.job(run.run, effect))
-                case Stop():
-                    self._watch.stop(Key(run.id, effect.stage, effect.execution), effect.reason)
-                case SetTimer():
-                    self._timers.set(effect.at, (run.id, FireTimer(effect.stage, effect.execution)))
-
-    def _begin(self, job: Job) -> None:
-        self._watch.begin(job)
-        if (done := self._executor.start(job)) is not None:
-            self._take_answer(done, 0)
 
     def _drop(self, run: ActiveRun) -> None:
         for kept in (self._active, self._touched, self._backlogged):
@@ -276,24 +279,13 @@ class Processor:
         """Put aside a run that a handler could not cope with: as it was last written, for a while."""
         defect = InternalError(f"run {run.id}: a handler failed, and the run is as it was before: {error!r}")
         defect.__cause__ = error
-        _stop_executing(self._watch, run)
+        self._effects.stop(run)
         self._drop(run)
         self._put_aside(run.claim, defect)
 
     def _put_aside(self, claim: Claim, defect: StagelineError) -> None:
         self.defects.append(defect)
         self._parked[claim] = self._ticks() + PARKED_FOR
-
-
-def _room(executor: Executor, membership: Membership, active: Mapping[str, ActiveRun]) -> Room:
-    """What can be executed here and by others."""
-    offered = sum(len(run.offered) for run in active.values()) if membership.peer_slots else 0
-    return Room(executor.free_places(), membership.peer_slots - offered)
-
-
-def _stop_executing(watch: Watch, run: ActiveRun) -> None:
-    for stage, execution in run.executing:
-        watch.stop(Key(run.id, stage, execution), "its processor has lost the run")
 
 
 class _Intact:

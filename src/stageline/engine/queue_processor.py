@@ -9,7 +9,6 @@ from collections.abc import Collection
 from types import TracebackType
 
 from stageline.engine.clock import ticks_of, utc_now
-from stageline.engine.free_runs import FreeRuns
 from stageline.engine.handlers import Handler, RunTaskHandler, default_handlers
 from stageline.engine.one_store import HasStore, one_store, refuse_two
 from stageline.engine.ports import Clock, Store
@@ -46,7 +45,7 @@ class QueueProcessor:
         clock: Clock = utc_now,
     ) -> None:
         self._store = one_store("QueueProcessor", queue, store)
-        self._free = FreeRuns(self._store, runs)
+        self._runs = runs
         self._registry = registry
         if slots is not None and slots < 1:
             raise DocumentError(f"slots is a number of 1 or more, not {slots!r}")
@@ -87,7 +86,7 @@ class QueueProcessor:
                 raise core.defects.pop()
             tick = self._ticks()
             if not core.is_busy:
-                ready_in = self._free.pending(self._clock())
+                ready_in = core.pending()
                 if ready_in is None or (deadline is not None and tick + ready_in > deadline):
                     return ready_in is None
             if deadline is not None and tick >= deadline:
@@ -138,7 +137,7 @@ class QueueProcessor:
             atexit.register(self.close)
             self._registry = self._registry or TaskRegistry()
             bench = Workbench(self._registry, self._store, self._clock)
-            self._core = Processor(self._free, self._handlers, bench, self._slots, self._clock)
+            self._core = Processor(self._store, self._handlers, bench, self._slots, self._clock, self._runs)
             self._core.join()
             self._listener = threading.Thread(
                 target=self._listen, args=(self._core,), name="stageline-ear", daemon=True

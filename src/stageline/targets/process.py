@@ -23,13 +23,17 @@ import msgspec
 
 from stageline.errors import ConfigError, DocumentError, MissingDependency
 from stageline.targets.cancellation import Cancellation
+from stageline.targets.masked_output import MaskedOutput
+from stageline.targets.masking import Mask
 from stageline.targets.tree import MARK, end_tree, mark_for_children, mark_of, remove_note, write_note
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """What to run, and the folder where its stdout, stderr and the note of its process go.
 
-    `env` is laid over the parent's environment. `mark` finds all that it starts; by default it is the folder's path.
+    `env` is laid over the parent's environment; when `bare`, it and the mark are all there is. `mark` finds all that
+    it starts; by default it is the folder's path. What only stands `around` the work is not asked to end: its end would
+    be the work's, unwarned. With a `mask`, no secret gets into the files.
     """
 
     argv: tuple[str, ...]
@@ -39,10 +43,15 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     stdin: bytes = b""
     pass_fds: tuple[int, ...] = ()
     mark: str = ""
+    mask: Mask | None = None
+    bare: bool = False
+    around: bool = False
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """How a process ended: with a code, or by a signal (`KILL`). `stopped` says why it was we who ended it.
+
+    With both, a wrapper told by its code that a signal ended the work.
 
     `peak_memory` is in bytes; None when it was less than this process has used itself, for then the kernel cannot tell.
     `left` are pids of its tree that outlived even KILL.
@@ -63,9 +72,10 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class Process:
     """A running process. Exactly one call of `wait` or `stop` ends it, from any thread."""
 
-    def __init__(self, command: Command, pid: int, begun: float, kills: int) -> None:
+    def __init__(self, command: Command, pid: int, begun: float, kills: int, masked: Sequence[MaskedOutput]) -> None:
         self.pid = pid
         self.command = command
+        self._masked = masked
         self._begun = begun
         self._kills = kills
         self._own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -81,7 +91,8 @@ class Process:
 
     def stop(self, why: str, *marks: str) -> Ended:
         """End it, all that it started, and all that bears one of the marks."""
-        left = end_tree({self.pid}, {self.command.mark, *marks})
+        spared = {self.pid} if self.command.around else ()
+        left = end_tree({self.pid}, {self.command.mark, *marks}, spared=spared)
         return self._reap(why, left)
 
     def _reap(self, stopped: str = "", left: tuple[int, ...] = ()) -> Ended:
@@ -92,6 +103,8 @@ class Process:
                 "the end of a process was taken away by other code of this program: "
                 "it must not ignore SIGCHLD nor wait for children that are not its own"
             ) from error
+        for output in self._masked:
+            output.finish()
         remove_note(self.command.folder)
         code = os.waitstatus_to_exitcode(status) if pid else -signal.SIGKILL
         killed = code in (-signal.SIGKILL, 128 + signal.SIGKILL) and not stopped
@@ -120,10 +133,12 @@ def spawn(command: Command) -> Process:
     folder.mkdir(parents=True, exist_ok=True)
     command = msgspec.structs.replace(command, mark=command.mark or mark_of(folder))
     begun, kills = time.monotonic(), memory_kills()
-    files = [_stdin(command.stdin)]
+    files, masked = [_stdin(command.stdin)], list[MaskedOutput]()
     try:
-        files += [_output(folder / "stdout"), _output(folder / "stderr")]
-        process = Process(command, _popen(command, files), begun, kills)
+        for path in (folder / "stdout", folder / "stderr"):
+            masked += [MaskedOutput(path, command.mask)] if command.mask else []
+            files.append(masked[-1].writer() if command.mask else _output(path))
+        process = Process(command, _popen(command, files), begun, kills, masked)
     finally:
         for file in files:
             os.close(file)
@@ -232,7 +247,8 @@ def _popen(command: Command, files: list[int]) -> int:
 
 def _environment(command: Command) -> dict[bytes, bytes]:
     """The parent's environment and the command's, as bytes: decoding it at every start would be felt."""
-    environment = {**os.environb, **{os.fsencode(name): os.fsencode(text) for name, text in command.env.items()}}
+    own = {os.fsencode(name): os.fsencode(text) for name, text in command.env.items()}
+    environment = own if command.bare else {**os.environb, **own}
     environment[MARK.encode()] = os.fsencode(mark_for_children(command.mark))
     return environment
 

@@ -85,8 +85,13 @@ def mark_for_children(mark: str) -> str:
     return f"{outer}:{mark}" if outer else mark
 
 
-def end_tree(sessions: Collection[int], marks: Collection[str], grace: float = GRACE) -> tuple[int, ...]:
-    """TERM, and after `grace` seconds KILL, until nothing of it is left; answers the pids that outlive even that."""
+def end_tree(
+    sessions: Collection[int], marks: Collection[str], grace: float = GRACE, spared: Collection[int] = ()
+) -> tuple[int, ...]:
+    """TERM, and after `grace` seconds KILL, until nothing of it is left; answers the pids that outlive even that.
+
+    Those that are `spared` hear no TERM: they are to end by themselves once the rest has, or be killed with it.
+    """
     begun = time.monotonic()
     pause, told = 0.002, frozenset[Found]()
     while alive := find_tree(sessions, marks, told):
@@ -94,7 +99,10 @@ def end_tree(sessions: Collection[int], marks: Collection[str], grace: float = G
         if age > LIMIT:
             return tuple(sorted(found.pid for found in alive))
         for found in alive if age >= grace else alive - told:
-            _signal(found, signal.SIGKILL if age >= grace else signal.SIGTERM)
+            if age >= grace:
+                _signal(found, signal.SIGKILL)
+            elif found.pid not in spared:
+                _signal(found, signal.SIGTERM)
         told |= alive
         time.sleep(pause)
         pause = min(pause * 2, 0.04)

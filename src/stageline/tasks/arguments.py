@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ import msgspec
 from stageline.errors import DocumentError, did_you_mean
 
 _NAMED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+_ADDED = re.compile(r"\[type=.*\]$|For further information visit .*")
 _PLAIN = (bytes, bytearray, memoryview)
 
 
@@ -112,8 +114,10 @@ def _made(kind: Any, value: Any) -> Any:
 
 
 def _in_words(error: msgspec.ValidationError) -> str:
+    """On one line, without the addresses and inputs that some libraries add."""
     text, _, place = str(error).partition(" - at `$")
-    lines = "; ".join(line.strip() for line in text.splitlines() if line.strip())
+    said = [_ADDED.sub("", line).strip() for line in text.splitlines()]
+    lines = "; ".join(line for line in said if line)
     return f"{lines[:1].lower()}{lines[1:]}" + (f" at {place[:-1]}" if place else "")
 
 

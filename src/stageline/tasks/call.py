@@ -12,11 +12,10 @@ import msgspec
 from stageline.model.jsonvalue import canonical
 from stageline.model.result import TaskResult
 from stageline.targets.cancellation import Cancellation
-from stageline.targets.process import Ended
+from stageline.targets.masking import Mask
 from stageline.targets.tree import mark_for_children, mark_of
-from stageline.tasks.outcome import unanswered
-from stageline.tasks.python_names import answered, checked_cwd, without_outputs
 from stageline.tasks.python_pool import PythonPool
+from stageline.tasks.python_result import checked_cwd, run_order
 from stageline.tasks.python_wire import CallOrder
 
 
@@ -30,9 +29,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     env: Mapping[str, str] = {}
 
 
-def run_call(pool: PythonPool, call: Call, folder: Path, cancellation: Cancellation) -> TaskResult:
+def run_call(
+    pool: PythonPool, call: Call, folder: Path, cancellation: Cancellation, mask: Mask | None = None
+) -> TaskResult:
     """Find the function, check its arguments, call it; coroutine functions are run to their end."""
-    folder.mkdir(parents=True, exist_ok=True)
     order = CallOrder(
         uses=call.uses,
         args=canonical(call.args, "args")[1],
@@ -45,7 +45,4 @@ def run_call(pool: PythonPool, call: Call, folder: Path, cancellation: Cancellat
         env=dict(call.env),
         path=(call.project,),
     )
-    end = pool.run(order, folder, cancellation)
-    if isinstance(end, Ended):
-        return without_outputs(unanswered(end, "function", "its outputs were"))
-    return answered(end, order.stderr)
+    return run_order(pool, order, cancellation, mask)

@@ -1,27 +1,17 @@
 """What to call docker or podman with: from settings to argument lists, with no value of a variable in them. Pure.
 
-A variable is passed by its name, its value through the client's own environment. Those that the client itself
-would listen to go through a private file.
+A variable is passed by its name, as `runtimes.variables` has it.
 """
 
 import base64
-import hashlib
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
 from stageline.errors import DocumentError
-from stageline.tasks.settings import Scalar, as_text
-
-LABEL = "stageline.key"
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_HEARD_BY_CLIENT = re.compile(
-    r"(DOCKER|BUILDKIT|BUILDX|PODMAN|CONTAINER|BUILDAH|STORAGE|REGISTR|XDG|LD_|GO|SSL|SSH|DBUS|LISTEN|NOTIFY|_"
-    r"|(HTTPS?|NO|ALL|FTP)_PROXY|STAGELINE_|TMPDIR|HOME|PATH|USER|LOGNAME|LANG|LC_|TZ|TERM|SHELL|PWD|HOSTNAME)",
-    re.IGNORECASE,
-)
+from stageline.runtimes.container import LABEL, remove_argv
+from stageline.tasks.settings import Scalar
 
 
 class Auth(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,37 +52,10 @@ class DockerSettings(msgspec.Struct, frozen=True, kw_only=True):
     check: bool = True
 
 
-class Passed(msgspec.Struct, frozen=True):
-    """Variables for a container: by name through the client's environment, or as lines of a file."""
-
-    client: dict[str, str]
-    file: dict[str, str]
-
-
-def passed(values: Mapping[str, Scalar], taken: Collection[str]) -> Passed:
-    """How each variable travels; `taken` are the names in the client's environment that must stay as they are."""
-    ways = Passed({}, {})
-    for name, text in as_text(dict(values)).items():
-        if not _NAME.fullmatch(name):
-            raise DocumentError(f"env: {name!r} is no name of a variable")
-        if name not in taken and not _HEARD_BY_CLIENT.match(name):
-            ways.client[name] = text
-        elif "\n" in text or "\r" in text:
-            raise DocumentError(f"env: {name} is a variable that docker reads itself; it cannot have several lines")
-        else:
-            ways.file[name] = text
-    return ways
-
-
 def auth_config(auth: Auth) -> str:
     """The credentials as both engines read them from a file."""
     pair = base64.b64encode(f"{auth.username}:{auth.password}".encode()).decode()
     return msgspec.json.encode({"auths": {auth.registry: {"auth": pair}}}).decode()
-
-
-def container_name(key: str) -> str:
-    """The name of the container that does the work with this key."""
-    return f"stageline-{hashlib.sha256(key.encode()).hexdigest()[:20]}"
 
 
 def run_argv(settings: DockerSettings, name: str, key: str, variables: list[str], id_file: str) -> list[str]:
@@ -137,11 +100,6 @@ def build_argv(settings: DockerSettings, id_file: str) -> list[str]:
         argv.append(f"--file={settings.dockerfile}")
     argv += [f"--build-arg={name}" for name in settings.build_args]
     return [*argv, _word(settings.path, "path", "a build needs the folder to build from")]
-
-
-def remove_argv(engine: str, container: str) -> list[str]:
-    """`rm …`, at once: podman alone would first wait ten seconds for a process that ignores TERM."""
-    return ["rm", "--force", *(["--time=0"] if engine == "podman" else []), container]
 
 
 def other_argv(settings: DockerSettings, engine: str) -> list[str]:

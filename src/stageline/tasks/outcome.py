@@ -3,9 +3,12 @@
 import os
 import signal
 
+import msgspec
+
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
 from stageline.targets.logs import last_lines, read_ends
+from stageline.targets.masking import Mask
 from stageline.targets.process import Ended
 
 HARDLY_ANY = 64 * 1024
@@ -49,6 +52,16 @@ def process_failure(ended: Ended, what: str, stdout: str, stderr: str) -> Failur
         detail="\n".join(last_lines(said, 40)),
         log=str(log),
     )
+
+
+def masked_result(result: TaskResult, mask: Mask | None) -> TaskResult:
+    """The result without secrets in its outputs and in the words of its failure."""
+    if mask is None:
+        return result
+    failure = result.failure
+    if failure is not None:
+        failure = msgspec.structs.replace(failure, message=mask.text(failure.message), detail=mask.text(failure.detail))
+    return msgspec.structs.replace(result, outputs=mask.value(dict(result.outputs)), failure=failure)
 
 
 def how_it_ended(ended: Ended) -> str:

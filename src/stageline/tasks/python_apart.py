@@ -14,10 +14,12 @@ from stageline.model.jsonvalue import canonical
 from stageline.model.result import TaskResult
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import last_lines, read_ends
+from stageline.targets.masking import Mask
 from stageline.targets.process import Command, Ended, run
 from stageline.tasks import python_driver
-from stageline.tasks.outcome import unanswered
-from stageline.tasks.python_names import NamesScript, checked_cwd, without_outputs
+from stageline.tasks.outcome import masked_result
+from stageline.tasks.python_names import NamesScript
+from stageline.tasks.python_result import checked_cwd, without_answer
 from stageline.tasks.raised import shortened
 
 DRIVER = Path(python_driver.__file__)
@@ -42,7 +44,9 @@ class DriverAnswer(msgspec.Struct, frozen=True):
     failure: Fault | None = None
 
 
-def run_apart(python: Path, script: NamesScript, folder: Path, cancellation: Cancellation) -> TaskResult:
+def run_apart(
+    python: Path, script: NamesScript, folder: Path, cancellation: Cancellation, mask: Mask | None = None
+) -> TaskResult:
     """Run the text with that interpreter, otherwise as `run_names` does."""
     answer = os.memfd_create("answer")
     try:
@@ -53,12 +57,13 @@ def run_apart(python: Path, script: NamesScript, folder: Path, cancellation: Can
             cwd=checked_cwd(script.cwd) or None,
             stdin=driver_request(script),
             pass_fds=(answer,),
+            mask=mask,
         )
         ended = run(command, cancellation)
         raw = os.pread(answer, os.fstat(answer).st_size, 0)
     finally:
         os.close(answer)
-    return driver_result(raw, ended)
+    return masked_result(driver_result(raw, ended), mask)
 
 
 def driver_request(script: NamesScript) -> bytes:
@@ -70,10 +75,10 @@ def driver_request(script: NamesScript) -> bytes:
 def driver_result(answer: bytes, ended: Ended) -> TaskResult:
     """What the driver's answer means (empty: there is none), and the end of the process that it ran in."""
     if ended.stopped or ended.signal:
-        return without_outputs(unanswered(ended, "script", "its names were"))
+        return without_answer(ended, "script")
     if not answer:
         said = "\n".join(last_lines(read_ends(ended.stderr), 40))
-        result = without_outputs(unanswered(ended, "script", "its names were"))
+        result = without_answer(ended, "script")
         assert result.failure is not None
         return TaskResult.failed(msgspec.structs.replace(result.failure, detail=said))
     read = msgspec.json.decode(answer, type=DriverAnswer)

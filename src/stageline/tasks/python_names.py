@@ -10,15 +10,14 @@ from typing import Any
 
 import msgspec
 
-from stageline.errors import DocumentError
 from stageline.model.jsonvalue import canonical
 from stageline.model.result import TaskResult
 from stageline.targets.cancellation import Cancellation
-from stageline.targets.process import Ended
+from stageline.targets.masking import Mask
 from stageline.targets.tree import mark_for_children, mark_of
-from stageline.tasks.outcome import unanswered
 from stageline.tasks.python_pool import PythonPool
-from stageline.tasks.python_wire import Answer, NamesOrder
+from stageline.tasks.python_result import checked_cwd, run_order
+from stageline.tasks.python_wire import NamesOrder
 
 
 class NamesScript(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,9 +34,10 @@ class NamesScript(msgspec.Struct, frozen=True, kw_only=True):
     env: Mapping[str, str] = {}
 
 
-def run_names(pool: PythonPool, script: NamesScript, folder: Path, cancellation: Cancellation) -> TaskResult:
+def run_names(
+    pool: PythonPool, script: NamesScript, folder: Path, cancellation: Cancellation, mask: Mask | None = None
+) -> TaskResult:
     """Run the text; its outputs are the names alone. What it prints is in `folder`, as `stdout` and `stderr`."""
-    folder.mkdir(parents=True, exist_ok=True)
     order = NamesOrder(
         text=script.text,
         name=script.name,
@@ -49,26 +49,4 @@ def run_names(pool: PythonPool, script: NamesScript, folder: Path, cancellation:
         env=dict(script.env),
         path=script.path,
     )
-    end = pool.run(order, folder, cancellation)
-    if isinstance(end, Ended):
-        return without_outputs(unanswered(end, "script", "its names were"))
-    return answered(end, order.stderr)
-
-
-def answered(answer: Answer, log: str) -> TaskResult:
-    """The outputs, or the failure with its log."""
-    if answer.failure is not None:
-        return TaskResult.failed(msgspec.structs.replace(answer.failure, log=log))
-    return TaskResult.success(msgspec.json.decode(answer.result or b"{}"))
-
-
-def without_outputs(result: TaskResult) -> TaskResult:
-    """What was printed stays in the log files."""
-    return msgspec.structs.replace(result, outputs={})
-
-
-def checked_cwd(cwd: str) -> str:
-    """DocumentError if it is not there."""
-    if cwd and not Path(cwd).is_dir():
-        raise DocumentError(f"the working directory {cwd} is not there")
-    return cwd
+    return run_order(pool, order, cancellation, mask)

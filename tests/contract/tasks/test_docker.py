@@ -15,8 +15,8 @@ from stageline.errors import DocumentError, MissingDependency
 from stageline.model.failure import Cause
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
+from stageline.runtimes.container import container_name, remove_argv
 from stageline.tasks.docker import DockerTask
-from stageline.tasks.docker_argv import container_name, remove_argv
 from stageline.tasks.task import RunningStage
 from tests.contract.tasks.running import Stages, execute, until
 

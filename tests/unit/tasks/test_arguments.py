@@ -53,7 +53,10 @@ class Model:
     @classmethod
     def model_validate(cls, data: dict[str, Any]) -> Model:
         if not isinstance(data.get("value"), int):
-            raise ValueError("1 validation error for Model\nvalue\n  should be a number")  # noqa: TRY004, as pydantic
+            raise ValueError(  # noqa: TRY004, as pydantic
+                "1 validation error for Model\nvalue\n  should be a number [type=int, input_value='a']\n"
+                "    For further information visit https://pydantic.dev/v/int"
+            )
         return cls(data["value"])
 
     def model_dump(self, mode: str) -> dict[str, Any]:

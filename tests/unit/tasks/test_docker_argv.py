@@ -1,4 +1,4 @@
-"""Argument lists for docker and podman, and the ways of variables."""
+"""Argument lists for docker and podman."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import pytest
 from stageline.errors import DocumentError
 from stageline.tasks.docker_argv import (
     DockerSettings,
-    Passed,
     build_argv,
-    container_name,
     exec_argv,
     other_argv,
-    passed,
     run_argv,
 )
 
@@ -58,19 +55,3 @@ def test_what_is_missing_or_looks_like_an_option_is_refused(word: str) -> None:
         run_argv(DockerSettings(image=word), "n", "k", [], "/id")
     with pytest.raises(DocumentError, match="container"):
         other_argv(DockerSettings(action="rm", container=word), "docker")
-
-
-def test_variables_go_through_the_client_unless_it_would_listen_to_them() -> None:
-    ways = passed({"MINE": "a\nb", "docker_host": "x", "LANG": "C", "EDITOR": "vi", "N": 1}, taken={"EDITOR"})
-    assert ways == Passed({"MINE": "a\nb", "N": "1"}, {"docker_host": "x", "LANG": "C", "EDITOR": "vi"})
-
-
-@pytest.mark.parametrize(("name", "text"), [("A=B", "x"), ("", "x"), ("A B", "x"), ("PATH", "a\nb")])
-def test_variables_that_cannot_be_passed_are_refused(name: str, text: str) -> None:
-    with pytest.raises(DocumentError, match="env: "):
-        passed({name: text}, taken=())
-
-
-def test_a_container_is_named_by_its_work() -> None:
-    assert container_name("run/a") == container_name("run/a") != container_name("run/b")
-    assert container_name("ü/" * 200).isascii()

@@ -1,0 +1,37 @@
+"""Containers outlive their clients: each is found again by its name, and removed if it does the work with this key."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from stageline.runtimes.container import key_argv, remove_argv
+from stageline.targets.logs import read_ends
+from stageline.targets.process import Command, Ended, run
+
+_LIMIT = 30.0
+_REFUSED = 125
+
+
+def ask(engine: str, argv: Sequence[str], folder: Path) -> Ended:
+    """A short call of an engine beside the work in `folder`, made to its end even when that is canceled."""
+    return run(Command(argv=(engine, *argv), folder=folder / "engine"), timeout=_LIMIT)
+
+
+def name_is_taken(ended: Ended) -> bool:
+    """Whether a container could not be made because there is one of its name."""
+    return ended.code == _REFUSED and "already in use" in read_ends(ended.stderr)
+
+
+def remove_container(engine: str, name: str, key: str, folder: Path, tries: int = 1) -> bool:
+    """Remove the container of this name if it does this key's work; answers whether it did.
+
+    Just after its client was killed, a container may still be about to appear: hence more than one try.
+    """
+    for attempt in range(tries):
+        if attempt:
+            time.sleep(0.1)
+        label = ask(engine, key_argv(name), folder)
+        if label.code == 0:
+            found = read_ends(label.stdout).strip()
+            return found == key and ask(engine, remove_argv(engine, name), folder).code == 0
+    return False
