@@ -1,6 +1,7 @@
 """A bash script: a real bash in the folder of the workflow file. What it says is put out, also when it fails."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -17,6 +18,7 @@ class BashStage(LeafStage):
     """Runs `bash` with the variables of `env`; its outputs are `return_code`, `stdout` and `stderr`."""
 
     body: ClassVar[str] = "bash"
+    scripts: ClassVar[Mapping[str, Literal["bash", "python"]]] = {"bash": "bash"}
 
     bash: str
 

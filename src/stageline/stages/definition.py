@@ -45,7 +45,8 @@ class StageDefinition(metaclass=StageType):
     evaluated when the stage starts, `hidden` those that no author writes. An `instant` kind takes no time worth a
     thread; one that `plans` is asked several times, and always answers by the same values of its fields. A `bounded`
     one gets the default timeout: what waits for others does not. `scope_names` are what the stages inside see by name
-    beside what all see; `sees` says which inner lists see the stages of which.
+    beside what all see; `sees` says which inner lists see the stages of which. For those who check what was written,
+    `conditions` are the fields that are true or false, and `scripts` those that hold text in some language.
     """
 
     body: ClassVar[str] = ""
@@ -54,6 +55,8 @@ class StageDefinition(metaclass=StageType):
     hidden: ClassVar[tuple[str, ...]] = ()
     instant: ClassVar[bool] = False
     bounded: ClassVar[bool] = True
+    conditions: ClassVar[tuple[str, ...]] = ("condition",)
+    scripts: ClassVar[Mapping[str, Literal["bash", "python"]]] = {}
     plans: ClassVar[bool] = False
     scope_names: ClassVar[tuple[str, ...]] = ()
     sees: ClassVar[Mapping[str, tuple[str, ...]]] = {}

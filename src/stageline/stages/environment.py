@@ -15,6 +15,11 @@ def variables(work: Work, own: Mapping[str, Any]) -> dict[str, str]:
     return {name: _text(name, value) for name, value in {**shared, **own}.items()}
 
 
+def scope_env(work: Work, own: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables as a name for all that is inside of a stage. Secrets in them are not filled in yet."""
+    return {"env": {**work.env, **own}} if own else {}
+
+
 def _text(name: str, value: Any) -> str:
     if not name or "=" in name or "\0" in name:
         raise DocumentError(f"env: {name!r} is no name of a variable")

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain, count, product
 from typing import Annotated, Any, ClassVar
 
 import msgspec
 
+from stageline.errors import DocumentError
 from stageline.expressions.text import to_text
 from stageline.model.plan import Plan, Scope
 from stageline.model.result import TaskResult
 from stageline.stages.base import BaseNestedStage
 from stageline.stages.definition import StageDefinition
+from stageline.stages.environment import scope_env
 from stageline.stages.outcomes import ended, stages_of
 from stageline.stages.windows import next_window
 from stageline.stages.work import Work
@@ -25,33 +28,47 @@ Combination = dict[str, Any]
 
 
 class MatrixStage(BaseNestedStage, dict=True):
-    """Runs `stages` for each of the combinations, `max-parallel` at a time, or all at once.
+    """Runs `stages` for each of the `combinations`, and each of those of `matrix`, `max-parallel` at a time or all.
 
     Inside, `matrix` is the combination. Its outputs stand under `matrix.<key>`, where the key is made of its values.
     With `fail-fast`, the first that fails lets no more begin; those that run are let finish.
     """
 
     nested: ClassVar[tuple[str, ...]] = ("stages",)
+    late: ClassVar[tuple[str, ...]] = (*BaseNestedStage.late, "env")
     scope_names: ClassVar[tuple[str, ...]] = ("matrix",)
 
-    combinations: list[dict[str, Any]]
     stages: list[StageDefinition]
+    combinations: list[dict[str, Any]] = []
+    matrix: dict[str, Any] = {}
+    include: list[dict[str, Any]] = []
+    exclude: list[dict[str, Any]] = []
+    env: dict[str, Any] = {}
     max_parallel: Annotated[int, msgspec.Meta(ge=1)] | None = None
     fail_fast: bool = True
+
+    @cached_property
+    def all(self) -> Sequence[Combination]:
+        """The combinations: those that are given, and those of the lists in `matrix`."""
+        for name, values in self.matrix.items():
+            if not isinstance(values, list):
+                raise DocumentError(f"stage '{self.name}': matrix: '{name}' is a list of values, not {values!r}")
+        return [*self.combinations, *combinations(self.matrix, self.include, self.exclude)]
 
     def inner(self) -> Mapping[str, Sequence[StageDefinition]]:
         return {STAGES: self.stages}
 
     def plan(self, work: Work) -> Plan | None:
-        keys = keys_of(self.combinations)
+        keys = keys_of(self.all)
 
         def scope(number: int) -> Scope:
-            return work.scope(keys[number], {"matrix": self.combinations[number]}, of=STAGES)
+            names = {"matrix": self.all[number], **scope_env(work, self.env)}
+            return work.scope(keys[number], names, of=STAGES)
 
         return next_window(work, len(keys), scope, self.max_parallel or 0, halt=self.fail_fast)
 
     def collect(self, work: Work) -> TaskResult:
-        combinations = dict(zip(keys_of(self.combinations), self.combinations, strict=True))
+        combinations = dict(zip(keys_of(self.all), self.all, strict=True))
         outputs = {key: {"matrix": combinations[key], **stages_of(scope)} for key, scope in work.scopes.items()}
         return ended(work.scopes, {"matrix": outputs}, "combination")
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from stageline.stages.fields import evaluate, is_dynamic
 from stageline.stages.tools import Tools
 from stageline.tasks.task import RunningStage
 
@@ -56,7 +57,8 @@ class Names(Mapping[str, Any]):
             case "jobs":
                 return {ref: {**one["outputs"], "status": one["status"]} for ref, one in self["stages"].items()}
             case "env":
-                return {**self._tools.environ, **stage.names.get("env", {})}
+                own = stage.names.get("env", {})
+                return {**self._tools.environ, **(evaluate(own, self) if is_dynamic(own) else own)}
             case "run":
                 return run_facts(stage)
             case "secrets":

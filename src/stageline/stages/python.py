@@ -1,6 +1,7 @@
 """Python text, in a process of its own that is warm already: its top-level names are what the stage puts out."""
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -15,6 +16,7 @@ class PyStage(LeafStage):
     """Runs `run` with `vars` among its names; its outputs are the names that it has given values to."""
 
     body: ClassVar[str] = "run"
+    scripts: ClassVar[Mapping[str, Literal["bash", "python"]]] = {"run": "python"}
 
     run: str
     vars: dict[str, Any] = {}

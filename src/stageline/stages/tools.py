@@ -5,14 +5,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from stageline.model.params import Param, read_params
 from stageline.tasks.python_pool import PythonPool
 
+SPECS = "param-specs"
 ChildNames = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
 
 
-def with_params(names: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """The names of a workflow that is to run with these parameters: over those that it has already."""
-    return {**names, "params": {**names.get("params", {}), **params}}
+def with_params(names: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The names of a run with these parameters: read as the workflow declares them, where its names say that."""
+    if SPECS not in names:
+        return {**names, "params": {**names.get("params", {}), **given}}
+    specs = msgspec.convert(names[SPECS], dict[str, Param])
+    values = read_params(specs, given, names.get("workflow", ""))
+    return {**names, "params": values, "param-types": {name: spec.type for name, spec in specs.items()}}
 
 
 class Tools:

@@ -29,6 +29,7 @@ class UntilStage(BaseNestedStage):
     body: ClassVar[str] = "until"
     nested: ClassVar[tuple[str, ...]] = ("stages",)
     late: ClassVar[tuple[str, ...]] = (*BaseNestedStage.late, "until")
+    conditions: ClassVar[tuple[str, ...]] = ("condition", "until")
     scope_names: ClassVar[tuple[str, ...]] = ("item", "loop")
 
     until: str | bool
