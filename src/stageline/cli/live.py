@@ -116,10 +116,11 @@ class Row:
 
 def chosen_rows(state: RunState, room: int) -> list[Row]:
     """What to show of a run in so many lines: all if it fits, else what tells most, and the rest as numbers."""
+    rows: list[Row] = []
     for kept in (1_000_000, 20, 8, 3, 1, 0):
-        rows = list(_rows(state, None, 0, kept))
+        rows = _rows(state, None, 0, kept)
         if len(rows) <= room:
-            return rows
+            break
     return rows[:room]
 
 

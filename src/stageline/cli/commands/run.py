@@ -21,7 +21,7 @@ from stageline.cli.options import Session, as_json, params, pass_session, verb, 
 @workers
 @as_json
 @pass_session
-def command(session: Session, as_json: bool, dry_run: bool, **asked: Any) -> int:
+def command(session: Session, /, as_json: bool, dry_run: bool, **asked: Any) -> int:
     """Run a workflow file to its end, and show what happens.
 
     Ctrl-C stops what runs, keeps what has finished, and says how to go on; a second one kills.
