@@ -1,6 +1,6 @@
 #!/bin/bash
 # launcher.sh [MACHINE...]   Builds the launchers of captured programs from launcher.c, for x86_64 and aarch64, into
-# the files that are part of this project. Needs gcc; for the other machine, Debian's gcc-aarch64-linux-gnu.
+# the files that are part of this project, and notes from which text. Needs gcc; for the other machine, Debian's gcc-aarch64-linux-gnu.
 set -euo pipefail
 cd "$(dirname "$0")/../src/stageline/lab/launcher"
 [ $# != 0 ] || set -- x86_64 aarch64
@@ -14,3 +14,4 @@ for machine in "$@"; do
   "$machine-linux-gnu-gcc" "${options[@]}" -o "launcher-$machine" launcher.c
   "$machine-linux-gnu-objcopy" --remove-section=.comment "launcher-$machine"
 done
+sha256sum launcher.c >built-from

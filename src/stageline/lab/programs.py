@@ -1,4 +1,4 @@
-"""Programs looked up as a shell would, scripts led back to what executes them. What is missing is told with its package."""
+"""Programs looked up as a shell would, scripts led to what executes them. The missing are told with their packages."""
 
 from __future__ import annotations
 
@@ -56,9 +56,8 @@ class Search(msgspec.Struct, frozen=True):
             return None
         program, *rest = start[2:].partition(b"\n")[0].decode("utf-8", "surrogateescape").split(maxsplit=1) or [""]
         words = [word.strip() for word in rest]
-        if Path(program).name == "env" and words:
-            words = shlex.split(words[0].removeprefix("-S").strip())
-            program, words = next(iter(words), ""), words[1:]
+        if Path(program).name == "env":
+            program, *words = shlex.split("".join(words).removeprefix("-S")) or [""]
         if not program or "=" in program or program.startswith("-"):
             raise DocumentError(f"{path}: its first line does not say which program executes it")
         return Script(Path(program).name, self.program(program), tuple(words))

@@ -39,7 +39,7 @@ __begin() {{
     find . -mindepth 1 -delete
   fi
   for name in "${{!inputs[@]}}"; do
-    until {{ true <"${{inputs[$name]}}"; }} 2>/dev/null; do
+    until {{ true <"${{inputs[$name]}}"; }} 2>&-; do
       if ((SECONDS >= until)); then
         printf 'the input %s cannot be opened, after {patience} s: %s\\n' "$name" "${{inputs[$name]}}" >&2
         exit {no_input}
