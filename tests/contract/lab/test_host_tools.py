@@ -5,8 +5,8 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
-from hashlib import sha256
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
