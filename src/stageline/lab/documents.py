@@ -1,4 +1,4 @@
-"""The documents of a Lab, from a plan that is portable and the marks of all files. Pure: the same plan, the same bytes."""
+"""The documents of a Lab, from a portable plan and the marks of all files. Pure: the same plan, the same bytes."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ def image_key(captures: Sequence[str]) -> str:
 
 
 def _entry(run: PlannedRun, jobs: int, manifest: Document) -> RunEntry:
-    return RunEntry(
-        name=run.name, needs=run.needs, groups=run.groups, jobs=jobs, manifest=manifest, place=run.place
-    )
+    return RunEntry(name=run.name, needs=run.needs, groups=run.groups, jobs=jobs, manifest=manifest, place=run.place)
 
 
 def _add(written: dict[str, bytes], path: str, content: bytes) -> Document:

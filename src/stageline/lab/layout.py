@@ -63,16 +63,14 @@ class Home(msgspec.Struct, frozen=True):
 
 
 def bin_folder(job: str, part: str = ONLY_PART) -> str:
-    """Where the scripts of a job are, which is called by its folder's name; each part of a scatter-gather has its own."""
+    """Where the scripts of a job are, by its folder's name; each part of a scatter-gather has a folder of its own."""
     folder = f"{JOBS}/{job}/{BIN}"
     return folder if part == ONLY_PART else f"{folder}/{part}"
 
 
 def executables(job: Job) -> dict[str, str]:
     """What starts each part of a job."""
-    return {
-        name: f"{bin_folder(job.folder, name)}/{part.ingredients.pname}" for name, part in job.parts.items()
-    }
+    return {name: f"{bin_folder(job.folder, name)}/{part.ingredients.pname}" for name, part in job.parts.items()}
 
 
 def out_folder(job: Job) -> str:

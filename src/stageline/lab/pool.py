@@ -106,7 +106,7 @@ def put(path: str, content: bytes, mode: int = _PLAIN) -> bool:
     except FileNotFoundError:
         _make_folder(path.rpartition("/")[0])
         file = os.open(path, _CREATE, mode)
-    with open(file, "wb", buffering=0) as opened:
+    with os.fdopen(file, "wb", buffering=0) as opened:
         os.fchmod(file, mode)
         if opened.write(content) != len(content):
             raise ConfigError(f"{path} cannot be written whole: is the disk full?")
@@ -165,7 +165,7 @@ def _holds(path: str, content: bytes, mode: int) -> bool:
         file = os.open(path, _READ)
     except OSError:
         return False
-    with open(file, "rb", buffering=0) as opened:
+    with os.fdopen(file, "rb", buffering=0) as opened:
         status = os.fstat(file)
         same = stat.S_ISREG(status.st_mode) and status.st_size == len(content) and opened.read() == content
         return same and stat.S_IMODE(status.st_mode) == mode

@@ -20,7 +20,7 @@ _TEMPORARY = Entry(name="tmp", mode=0o1777)
 
 
 def write_image(folder: Path, tools: Path, captures: Sequence[str], machine: str) -> Image:
-    """Make `folder` the layout of an image with these captures, which are in `tools`; the last one has the base tools."""
+    """Make `folder` the layout of an image with these captures of `tools`; the last one has the base tools."""
     layers = [list(_layer(tools, capture)) for capture in captures]
     base = captures[-1]
     links = [Entry(name=name, link=f"/{HOST_TOOLS}/{base}/bin/{tool}") for name, tool in _COMMON.items()]
