@@ -52,7 +52,9 @@ def check_size(what: str, asked: Amount, capacity: Amount) -> None:
         )
     if asked.memory > capacity.memory:
         asks, has = in_words(asked.memory), in_words(capacity.memory)
-        raise TooLarge(f"{what} asks for {asks} of memory, and there are {has}: give --mem {asks}, or let it ask for less")
+        raise TooLarge(
+            f"{what} asks for {asks} of memory, and there are {has}: give --mem {asks}, or let it ask for less"
+        )
 
 
 def in_words(size: int) -> str:
