@@ -13,15 +13,24 @@ from stageline.cli.session import Session
 from stageline.cli.views import Plain, Silent, View
 from stageline.cli.working import Work, work_on
 from stageline.engine.ports import Store
+from stageline.engine.workbench import Registry
 from stageline.model.workflow import Workflow
 
 if TYPE_CHECKING:
     from stageline.cli.described import Json
 
 
-def go_on(session: Session, store: Store, run: Workflow, as_json: bool, *, again: bool = False) -> int:
+def go_on(
+    session: Session,
+    store: Store,
+    run: Workflow,
+    as_json: bool,
+    *,
+    again: bool = False,
+    registry: Registry | None = None,
+) -> int:
     """Work on a kept run until it has ended, the next time if it is to run `again`; answers the exit code."""
-    work = Work(store, run.id, tasks_for(session, run), session.config["workers"], again)
+    work = Work(store, run.id, registry or tasks_for(session, run), session.config["workers"], again)
     watched = work_on(work, view_for(session, store, as_json))
     if as_json:
         print_json(_described(watched.run))

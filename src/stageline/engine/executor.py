@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from stageline.engine.blobs import Blobs
-from stageline.engine.outcome import CTRL_C, Outcome, stopped
+from stageline.engine.outcome import CTRL_C, DONE, Outcome, stopped
 from stageline.model.result import TaskResult
 from stageline.tasks.later import LaterTask
 from stageline.tasks.task import RunningStage, Task
@@ -169,11 +169,10 @@ class Executor:
                 outcome.answer(result)
             self._finish(job, outcome.result)
 
-        begun = False
         with Outcome(job.stage, self._blobs, CTRL_C, task.mask(job.stage)) as outcome:
             task.begin(job.stage, answer)
-            begun = True
-        if not begun:
+            outcome.answer(DONE)
+        if outcome.result is not DONE:
             self._finish(job, outcome.result)
 
     def _finish(self, job: Job, result: TaskResult) -> bool:

@@ -32,7 +32,7 @@ class HowEnded(msgspec.Struct, frozen=True, kw_only=True):
 
 def conclude(unit: Unit, how: HowEnded) -> TaskResult:
     """Write the record, and answer what it means. Once it is there, the job is done."""
-    found = examine(Path(unit.out), unit.outputs)
+    found = examine(unit.out, unit.outputs)
     record = Record(
         job=unit.id,
         exit_code=how.code,
@@ -47,7 +47,7 @@ def conclude(unit: Unit, how: HowEnded) -> TaskResult:
         missing=found.missing,
         seen=unit.seen,
     )
-    write_record(Path(unit.records), record)
+    write_record(unit.records, record)
     return DONE if record.succeeded else TaskResult.failed(failure_of(unit, record))
 
 

@@ -16,6 +16,7 @@ from stageline.targets.process import Reaped, memory_kills, reap, start
 from stageline.targets.tree import MARK, end_tree, mark_for_children
 
 LARGE = 1 << 22
+_MARK = MARK.encode()
 
 
 class Around:
@@ -25,6 +26,7 @@ class Around:
         self.host = os.uname().nodename
         self.no_input = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self.own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        self.outer_mark = os.fsencode(mark_for_children(""))
         self._kills = memory_kills()
 
     def was_for_memory(self) -> bool:
@@ -94,12 +96,8 @@ class NativeWork:
         end_tree({self._pid}, {self._unit.out})
 
     def _environment(self) -> dict[bytes, bytes]:
-        out = self._unit.out
-        return {
-            **self._tools.variables,
-            b"out": out.encode("utf-8", "surrogateescape"),
-            MARK.encode(): os.fsencode(mark_for_children(out)),
-        }
+        out = os.fsencode(self._unit.out)
+        return {**self._tools.variables, b"out": out, _MARK: self._around.outer_mark + out}
 
 
 def _make_folder(path: str) -> None:

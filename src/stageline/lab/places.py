@@ -73,4 +73,3 @@ class Places:
         variables = job_environment("", [f"{folder}/{BIN}" for folder in folders], locales)
         encoded = {name.encode(): text.encode("utf-8", "surrogateescape") for name, text in variables.items()}
         return Tools(f"{folders[-1]}/{BIN}/bash", encoded)
-

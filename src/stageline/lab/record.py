@@ -68,13 +68,13 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Record)
 
 
-def examine(out: Path, declared: Mapping[str, str]) -> Examined:
+def examine(out: str | Path, declared: Mapping[str, str]) -> Examined:
     """Look at what a job has made; `declared` are its outputs, as paths that begin with `$out`."""
     outputs: dict[str, Output] = {}
     for name, path in declared.items():
         inside = path.partition("/")[2]
         try:
-            found = _small_file(f"{out}/{inside}") or _anything(out / inside)
+            found = _small_file(f"{out}/{inside}") or _anything(Path(out, inside))
         except OSError as error:
             raise ConfigError(f"the output '{name}' cannot be read: {error.filename}: {error.strerror}") from error
         if found is not None:
@@ -118,7 +118,7 @@ def changes(record: Record, out: str, verify: bool = False) -> dict[str, str]:
     return found
 
 
-def write_record(folder: Path, record: Record) -> None:
+def write_record(folder: str | Path, record: Record) -> None:
     """Put the record in its place, whole."""
     unnamed = f"{folder}/.{record.job}-{os.urandom(8).hex()}"
     try:

@@ -1,15 +1,16 @@
-"""Executes the jobs of one Lab as tasks of the engine: what is done already is not done again, by anybody.
+"""Executes the jobs of one Lab: what is done already is not done again, by anybody.
 
 Equal parts that come up twice at a time are done once, for both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias, assert_never
 
+from stageline.lab.about import About
 from stageline.lab.ended import DONE
 from stageline.lab.model import (
     FromFile,
@@ -25,13 +26,11 @@ from stageline.lab.model import (
     Wire,
 )
 from stageline.lab.record import Record, changes, remove_record
-from stageline.lab.about import About
-from stageline.lab.run_of import job_of
 from stageline.lab.standing import seen_by, soft_views
 from stageline.lab.unit import Unit
 from stageline.model.result import TaskResult
 from stageline.schedulers.local import LocalScheduler, Work
-from stageline.tasks.later import Answer, LaterTask
+from stageline.tasks.later import Answer
 from stageline.tasks.task import RunningStage
 
 WorkOf: TypeAlias = Callable[[Unit], Work]
@@ -40,9 +39,7 @@ WorkOf: TypeAlias = Callable[[Unit], Work]
 class Workshop:
     """What the tasks of one Lab share. `records` are those there were; those of `todo` do not count."""
 
-    def __init__(
-        self, about: About, scheduler: LocalScheduler, work_of: WorkOf, records: Mapping[str, Record]
-    ) -> None:
+    def __init__(self, about: About, scheduler: LocalScheduler, work_of: WorkOf, records: Mapping[str, Record]) -> None:
         self.plan = about.plan
         self.places = about.places
         self.records = dict(records)
@@ -130,14 +127,3 @@ class Workshop:
 
 
 _SUCCEEDED = Record(job="", exit_code=0, started=0, ended=0, host="")
-
-
-class JobTask(LaterTask):
-    """Runs simple jobs."""
-
-    def __init__(self, workshop: Workshop) -> None:
-        self._workshop = workshop
-
-    def begin(self, stage: RunningStage, answer: Answer) -> None:
-        workshop = self._workshop
-        workshop.do(stage, workshop.unit(workshop.plan.jobs[job_of(stage.ref_id)]), answer)

@@ -78,7 +78,7 @@ Letter: TypeAlias = Submit | Stop | Stopped | Concluded
 
 
 class LocalScheduler:
-    """Does work within a capacity. If it `drains`, then after a failure nothing more begins, and what runs ends first."""
+    """Does work within a capacity. If it `drains`, after a failure nothing more begins, and what runs ends first."""
 
     def __init__(
         self, capacity: Amount, drains: bool = False, warn: Callable[[TaskResult], None] | None = None
@@ -95,7 +95,7 @@ class LocalScheduler:
         self._told: list[tuple[Answer, TaskResult]] = []
         self._tell_at = 0.0
         self._halted = False
-        self._asleep = threading.Event()
+        self._asleep = False
         self._concluding = 0
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -123,7 +123,8 @@ class LocalScheduler:
 
     def _put(self, letter: Letter) -> None:
         self._letters.append(letter)
-        if self._asleep.is_set():
+        if self._asleep:
+            self._asleep = False
             self._ring()
 
     def _ring(self) -> None:
@@ -186,12 +187,12 @@ class LocalScheduler:
 
     def _wait(self) -> None:
         """Sleep until something ends, is asked, or is to be told."""
-        self._asleep.set()
+        self._asleep = True
         patience = None if not self._told or self._is_draining else max(self._tell_at - time.monotonic(), 0) * 1000
         if self._letters or (self._closed and not self._jobs and not self._concluding):
             patience = 0
         ready = [fd for fd, _ in self._poll.poll(patience)]
-        self._asleep.clear()
+        self._asleep = False
         if self._bell in ready:
             os.eventfd_read(self._bell)
             ready.remove(self._bell)

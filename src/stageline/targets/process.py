@@ -152,7 +152,7 @@ def spawn(command: Command) -> Process:
     return process
 
 
-def start(argv: Sequence[str], environment: Mapping[bytes, bytes], output: int, stdin: int) -> int:
+def start(argv: tuple[str, ...], environment: Mapping[bytes, bytes], output: int, stdin: int) -> int:
     """Start a program that many are started of, and answer its pid: no note of it is written, its mark must lead to it.
 
     `environment` is all there is; stdout and stderr both go to `output`.
