@@ -1,6 +1,6 @@
 """Where the files of a built Lab are, as texts: found once, used for every job.
 
-What is kept of a job: its outputs in `out`, all that it said in `log`. The parts of a scatter-gather are kept beside the
+What is kept of a job: its outputs in `out`, all that it said in `log`. Parts of a scatter-gather are kept beside the
 jobs, each under the id of its branch, so that whoever has the same part to do finds it done.
 """
 
@@ -12,7 +12,7 @@ import msgspec
 
 from stageline.errors import ConfigError
 from stageline.lab.capture import BIN, LOCALES
-from stageline.lab.layout import HOST_TOOLS, INPUTS, JOBS, executables, out_folder
+from stageline.lab.layout import HOST_TOOLS, INPUTS, JOBS, OUT, executables
 from stageline.lab.model import Environment, Job
 from stageline.lab.read import BuiltLab
 from stageline.lab.script import job_environment
@@ -45,7 +45,7 @@ class Places:
 
     def out(self, job: Job) -> str:
         """The folder for a job's outputs."""
-        return f"{self.jobs}/{out_folder(job).partition('/')[2]}"
+        return f"{self.jobs}/{job.folder}/{OUT}"
 
     def log(self, job: Job) -> str:
         """All that a job said."""
