@@ -96,7 +96,7 @@ class Workshop:
             outputs=job.outputs,
             environment=job.body.ingredients.environment,
             resources=self._about.resources(job, job.body),
-            params={name: param.value for name, param in job.params.items()},
+            params=job.params,
             place=job.place,
             seen=seen,
         )

@@ -30,9 +30,8 @@ RESERVE = 32
 class Work(Protocol):
     """One piece of work. All but `stop` and, if it takes long, `conclude` are called by the scheduler's thread."""
 
-    @property
-    def amount(self) -> Amount:
-        """What it takes of the machine."""
+    amount: Amount
+    """What it takes of the machine."""
 
     def begin(self) -> int:
         """Start; answers a file descriptor that can be read once it has ended."""
