@@ -90,7 +90,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRow(msgspec.Struct, frozen=True):
-    """One line of a list of runs: `parent` is the run that started it, `owner` the processor that works on it."""
+    """One line of a list of runs: `parent` is the run that started it, `owner` the processor that works on it.
+
+    Of one that nobody owns, `ready_at` is when there is something to do for it; None: only once somebody says so.
+    """
 
     id: str
     name: str
@@ -98,6 +101,7 @@ class RunRow(msgspec.Struct, frozen=True):
     record: RunRecord
     parent: str = ""
     owner: Peer | None = None
+    ready_at: int | None = None
 
 
 class Store(Protocol):

@@ -19,7 +19,6 @@ from stageline.engine.helping import Helping
 from stageline.engine.mail import Mail
 from stageline.engine.membership import Membership
 from stageline.engine.messages import FireTimer
-from stageline.engine.no_collection import no_collection
 from stageline.engine.ports import Change, Claim, Clock, Store
 from stageline.engine.timers import Timers
 from stageline.engine.watch import GIVE_UP_AFTER, SECOND, Watch
@@ -210,17 +209,16 @@ class Processor:
         free = self._executor.free_places()[Lane.THREAD]
         if free > 0 and not self._backlogged:
             offers = self._store.take_offers(self.peer, tuple(self._bench.types), free, self._chosen.only)
-            for job in self._helping.take(offers, self._bench.offered_job):
-                self._take_answers(self._effects.begin(job), 0)
+            begun = map(self._effects.begin, self._helping.take(offers, self._bench.offered_job))
+            self._take_answers(filter(None, begun), 0)
 
     def _adopt(self, claim: Claim) -> None:
         try:
-            with no_collection():
-                loaded = self._store.load(claim.run)
-                run = ActiveRun(loaded.workflow, claim, self._bench.lane)
+            loaded = self._store.load(claim.run)
         except StoreError as error:
             self._put_aside(claim, error)
             return
+        run = ActiveRun(loaded.workflow, claim, self._bench.lane)
         run.take_over(loaded.offered)
         self._chosen.add(run.children)
         self._bench.clear_leftovers(run.run, loaded.offered)
@@ -229,7 +227,7 @@ class Processor:
 
     def _drain(self, now: int) -> None:
         touched, self._touched = self._touched, {}
-        runs = list((touched | self._backlogged).values() if self._backlogged else touched.values())
+        runs = list((touched | self._backlogged).values())
         room = self._room()
         for run in runs:
             with _Intact(self, run):

@@ -191,7 +191,8 @@ class MemoryStore:
 
     def _row(self, run: _Run) -> RunRow:
         owner = self._peers[run.owner][0] if run.owner in self._peers else None
-        return RunRow(run.id, run.name, run.application, codec.decode_run_record(run.record), run.parent, owner)
+        record, ready_at = codec.decode_run_record(run.record), self._runs.ready.get(run.id)
+        return RunRow(run.id, run.name, run.application, record, run.parent, owner, ready_at)
 
     def find_runs(self, prefix: str, limit: int = 10) -> list[str]:
         with self._changed:

@@ -76,7 +76,7 @@ class SqlStore:
         return UnknownName(f"no run '{run}' in {self.url}{did_you_mean(run, (id for (id,) in tx.rows('newest_ids')))}")
 
     def list_runs(self, limit: int = 100) -> list[RunRow]:
-        return [_run_row(row) for row in self._db.query("list_runs", max(limit, 0))]
+        return [_run_row(row, self._db.ahead) for row in self._db.query("list_runs", max(limit, 0))]
 
     def find_runs(self, prefix: str, limit: int = 10) -> list[str]:
         return [id for (id,) in self._db.query("runs_that_begin", len(prefix), prefix, max(limit, 0))]
@@ -227,10 +227,17 @@ class SqlStore:
             database.close()
 
 
-def _run_row(row: Row) -> RunRow:
-    id, name, application, record, definition, *owner = row
-    parent = codec.decode_parent(definition)
-    return RunRow(id, name, application, codec.decode_run_record(record), parent, Peer(*owner) if owner[0] else None)
+def _run_row(row: Row, ahead: int) -> RunRow:
+    id, name, application, record, definition, ready_at, *peer = row
+    return RunRow(
+        id,
+        name,
+        application,
+        codec.decode_run_record(record),
+        codec.decode_parent(definition),
+        Peer(*peer) if peer[0] else None,
+        ready_at and max(ready_at - ahead, 0),
+    )
 
 
 def _claimable_of(tx: Transaction, runs: Collection[str], at: int, limit: int) -> list[Row]:

@@ -88,8 +88,9 @@ def test_the_list_tells_whose_a_run_is_and_what_started_it(store: Store, me: Pee
     rows = {row.id: row for row in store.list_runs()}
     assert (rows["child"].parent, rows["child"].owner) == ("parent", None)
     assert (rows["parent"].parent, rows["parent"].owner) == ("", me)
+    assert [row.ready_at for row in store.list_runs()] == [None, None]
     store.leave(me.id)
-    assert [row.owner for row in store.list_runs()] == [None, None]
+    assert [(row.owner, row.ready_at) for row in store.list_runs()] == [(None, None), (None, 0)]
 
 
 def test_large_values_are_known_wherever_they_are_referred_to(store: Store, me: Peer) -> None:

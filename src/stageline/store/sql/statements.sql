@@ -25,7 +25,7 @@ SELECT seq, record FROM records WHERE run = ?
 SELECT DISTINCT stage FROM offers WHERE run = ? ORDER BY stage
 
 -- name: list_runs
-SELECT r.id, r.name, r.application, r.record, r.definition, p.id, p.host, p.pid, p.birth, p.slots
+SELECT r.id, r.name, r.application, r.record, r.definition, r.ready_at, p.id, p.host, p.pid, p.birth, p.slots
 FROM runs r LEFT JOIN processors p ON p.id = r.owner ORDER BY r.key DESC LIMIT ?
 
 -- name: runs_that_begin

@@ -1,0 +1,76 @@
+"""What the shell completes: ids of runs, paths of stages, states. Whatever goes wrong, it completes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import click
+from click.shell_completion import CompletionItem
+
+from stageline.cli.session import Session, session_of
+from stageline.errors import StagelineError
+
+SHOWN = 50
+
+
+def _quietly(ctx: click.Context, find: Callable[[Session], list[CompletionItem]]) -> list[CompletionItem]:
+    with suppress(StagelineError):
+        return find(session_of(ctx))
+    return []
+
+
+def complete_run(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The ids of runs, newest first, each with its name and state."""
+
+    def find(session: Session) -> list[CompletionItem]:
+        rows = session.open_kept().list_runs(SHOWN)
+        chosen = [row for row in rows if row.id.startswith(incomplete)]
+        return [CompletionItem(row.id, help=f"{row.record.status} {row.name}") for row in chosen]
+
+    return _quietly(ctx, find)
+
+
+def complete_stage(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The paths of the stages of the run that is named before."""
+    return _stages(ctx, incomplete, only_waiting=False)
+
+
+def complete_waiting(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The paths of the stages that wait for a signal."""
+    return _stages(ctx, incomplete, only_waiting=True)
+
+
+def _stages(ctx: click.Context, incomplete: str, *, only_waiting: bool) -> list[CompletionItem]:
+    from stageline.cli.choosing import choose_run
+    from stageline.cli.state import RunState
+    from stageline.model.status import Status
+
+    def find(session: Session) -> list[CompletionItem]:
+        store = session.open_kept()
+        state = RunState(store.retrieve(choose_run(store, ctx.params.get("run"))))
+        chosen = [n for n in state.walk() if not only_waiting or state.records[n].status is Status.SUSPENDED]
+        paths = [(state.path(number), state.records[number].status) for number in chosen]
+        return [CompletionItem(path, help=str(status)) for path, status in paths if path.startswith(incomplete)]
+
+    return _quietly(ctx, find)
+
+
+def complete_status(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The states of runs."""
+    from stageline.model.status import Status
+
+    return [CompletionItem(str(status)) for status in Status if status.startswith(incomplete.upper())]
+
+
+def complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Workflow files, and folders on the way to them."""
+    from pathlib import Path
+
+    typed = Path(incomplete)
+    folder = typed if incomplete.endswith("/") else typed.parent
+    with suppress(OSError):
+        found = [path for path in sorted(folder.iterdir()) if str(path).startswith(str(incomplete).removeprefix("./"))]
+        folders = [CompletionItem(f"{path}/") for path in found if path.is_dir() and not path.name.startswith(".")]
+        return [CompletionItem(str(path)) for path in found if path.suffix in (".yml", ".yaml")] + folders
+    return []

@@ -1,0 +1,71 @@
+"""Runs as JSON: the shapes that `--json` promises. Times are ISO 8601 in UTC, stages a tree."""
+
+from typing import Any
+
+from stageline.cli.state import RunState, kind_of
+from stageline.cli.times import iso
+from stageline.engine.ports import RunRow
+from stageline.model.failure import Failure
+from stageline.model.workflow import Workflow
+
+Json = dict[str, Any]
+
+
+def row_as_json(row: RunRow, working: bool) -> Json:
+    """One line of `list`."""
+    record = row.record
+    return {
+        "id": row.id,
+        "name": row.name,
+        "status": str(record.status),
+        "started_at": iso(record.started_at),
+        "ended_at": iso(record.ended_at),
+        "error": error_as_json(record.failure),
+        "parent": row.parent or None,
+        "working": working,
+    }
+
+
+def run_as_json(run: Workflow) -> Json:
+    """A whole run."""
+    state = RunState(run)
+    return {
+        "id": run.id,
+        "name": run.name,
+        "status": str(run.status),
+        "params": run.names_now.get("params", {}),
+        "started_at": iso(run.record.started_at),
+        "ended_at": iso(run.record.ended_at),
+        "error": error_as_json(run.failure),
+        "parent": run.parent.run if run.parent else None,
+        "stages": [_stage(state, number) for number in state.children(None)],
+    }
+
+
+def _stage(state: RunState, number: int) -> Json:
+    spec, record = state.specs[number], state.records[number]
+    return {
+        "ref": spec.ref_id,
+        "name": spec.name,
+        "kind": kind_of(spec),
+        "status": str(record.status),
+        "outputs": record.outputs,
+        "error": error_as_json(record.failure),
+        "started_at": iso(record.started_at),
+        "ended_at": iso(record.ended_at),
+        "stages": [_stage(state, below) for below in state.children(number)],
+    }
+
+
+def error_as_json(failure: Failure | None) -> Json | None:
+    """What went wrong."""
+    if failure is None:
+        return None
+    return {
+        "name": failure.name,
+        "message": failure.message,
+        "cause": str(failure.cause),
+        "code": failure.code,
+        "detail": failure.detail or None,
+        "log": failure.log or None,
+    }

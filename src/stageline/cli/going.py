@@ -1,0 +1,61 @@
+"""Working on a run as `run`, `resume` and `retry` do: with the view that fits, and the words and code at its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from stageline.cli.ending import INTERRUPTED, exit_code, say_ending, say_interrupted
+from stageline.cli.kinds import tasks_for
+from stageline.cli.output import is_lively, print_json
+from stageline.cli.session import Session
+from stageline.cli.views import Plain, Silent, View
+from stageline.cli.working import Work, work_on
+from stageline.engine.ports import Store
+from stageline.model.workflow import Workflow
+
+if TYPE_CHECKING:
+    from stageline.cli.described import Json
+
+
+def go_on(session: Session, store: Store, run: Workflow, as_json: bool, *, again: bool = False) -> int:
+    """Work on a kept run until it has ended, the next time if it is to run `again`; answers the exit code."""
+    work = Work(store, run.id, tasks_for(session, run), session.config["workers"], again)
+    watched = work_on(work, view_for(session, store, as_json))
+    if as_json:
+        print_json(_described(watched.run))
+    if watched.interrupted:
+        say_interrupted(session, watched.run)
+        return INTERRUPTED
+    say_ending(session, watched.run)
+    return exit_code(watched.run)
+
+
+def view_for(session: Session, store: Store, as_json: bool) -> View:
+    """Nothing beside JSON, a live tree on a terminal, lines elsewhere."""
+    if as_json or session.verbosity < 0:
+        return Silent()
+    if is_lively(session):
+        from stageline.cli.live import LiveTree
+
+        return LiveTree(session, store.files)
+    return Plain(session)
+
+
+def show_plan(session: Session, run: Workflow, as_json: bool) -> int:
+    """Show what would run."""
+    if as_json:
+        print_json(_described(run))
+        return 0
+    from stageline.cli.tree import print_run
+
+    click.echo("nothing is run; this would be:")
+    print_run(session, run)
+    return 0
+
+
+def _described(run: Workflow) -> Json:
+    from stageline.cli.described import run_as_json
+
+    return run_as_json(run)

@@ -1,0 +1,135 @@
+"""The tasks that the stages of runs are executed by: kinds found by name when they are first asked for.
+
+A kind of the package is in the module of its name; others come from the plugins that a run names.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from stageline.cli.logs import hide_in_log
+from stageline.cli.session import Session
+from stageline.config.layers import user_cache_folder
+from stageline.config.secrets import load_secrets
+from stageline.engine.ports import Store
+from stageline.model.workflow import Workflow
+from stageline.stages.definition import StageDefinition
+from stageline.stages.lower import TYPE
+from stageline.stages.registry import StageTasks
+from stageline.stages.tools import Tools
+from stageline.tasks.task import Task
+
+EVERY = 1000
+Names = Mapping[str, Any]
+
+
+class RunTasks(StageTasks):
+    """Registers kinds as they are asked for. `plugins` imports what may hold a kind that is not known."""
+
+    def __init__(self, tools: Tools, plugins: Callable[[], None], known: Iterable[type[StageDefinition]] = ()) -> None:
+        super().__init__(known, tools)
+        self._plugins = plugins
+
+    def get(self, name: str) -> Task:
+        if name.startswith(TYPE) and name not in self.names():
+            kind = find_kind(name.removeprefix(TYPE), self._plugins)
+            if kind is not None:
+                self._add(kind)
+        return super().get(name)
+
+
+def find_kind(name: str, plugins: Callable[[], None]) -> type[StageDefinition] | None:
+    """The kind of this name: one that is there, one of the package, one that a plugin has."""
+    if found := _among_known(name):
+        return found
+    module = f"stageline.stages.{name.replace('-', '_')}"
+    if find_spec(module) is not None:
+        import_module(module)
+        if found := _among_known(name):
+            return found
+    import_all_kinds()
+    if found := _among_known(name):
+        return found
+    plugins()
+    return _among_known(name)
+
+
+def import_all_kinds() -> None:
+    """Import every kind of the package."""
+    import pkgutil
+
+    from stageline import stages
+
+    for module in pkgutil.iter_modules(stages.__path__, f"{stages.__name__}."):
+        import_module(module.name)
+
+
+def known_kinds() -> list[type[StageDefinition]]:
+    """All kinds that are there now: of classes of one name, the one that was made last."""
+    found: dict[str, type[StageDefinition]] = {}
+    below = StageDefinition.__subclasses__()
+    while below:
+        kind = below.pop(0)
+        below += kind.__subclasses__()
+        found[kind.kind()] = kind
+    return list(found.values())
+
+
+def _among_known(name: str) -> type[StageDefinition] | None:
+    return next((kind for kind in known_kinds() if kind.kind() == name), None)
+
+
+def tasks_for(session: Session, run: Workflow) -> RunTasks:
+    """What executes the stages of one run."""
+    names = run.names_now
+    import_plugins(names)
+    return RunTasks(tools_for(session, names.get("secret-names", ())), lambda: None)
+
+
+def tasks_for_all(session: Session, store: Store) -> RunTasks:
+    """What executes the stages of all runs in a store; all kinds of the package are known to begin with."""
+
+    def plugins() -> None:
+        for row in store.list_runs(EVERY):
+            if not row.record.status.ended:
+                import_plugins(store.retrieve(row.id).names_now)
+
+    import_all_kinds()
+    return RunTasks(tools_for(session), plugins, known_kinds())
+
+
+def import_plugins(names: Names) -> None:
+    """Import the modules that a run names, those beside its workflow file too."""
+    plugins: Iterable[str] = names.get("plugins", ())
+    folder: str = names.get("folder", "")
+    for plugin in plugins:
+        import_beside(plugin, folder)
+
+
+def import_beside(plugin: str, folder: str) -> None:
+    """Import a module of the project: from its folder, or as it is installed."""
+    from stageline.document.plugins import import_plugin
+
+    if folder and folder not in sys.path:
+        sys.path.insert(0, folder)
+    import_plugin(plugin)
+
+
+def tools_for(session: Session, secret_names: Iterable[str] = ()) -> Tools:
+    """What the kinds use of this machine."""
+    return Tools(
+        environ=session.environ,
+        secrets=secrets_of(session, secret_names),
+        cache=user_cache_folder(session.environ),
+    )
+
+
+def secrets_of(session: Session, names: Iterable[str]) -> dict[str, str]:
+    """All secrets that are known, and those of these names that are plain variables; none shows in the log."""
+    secrets = load_secrets(session.config["secrets"], session.environ, names)
+    hide_in_log(secrets.values())
+    return secrets

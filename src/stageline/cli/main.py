@@ -1,0 +1,71 @@
+"""The program: parses the command line, calls the command, and turns what is raised into a message and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from stageline import __version__
+from stageline.cli.lazy import LazyGroup
+from stageline.cli.options import common
+from stageline.errors import InternalError, StagelineError
+
+INTERRUPTED = 130
+COMPLETE = "_STAGELINE_COMPLETE"
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    invoke_without_command=False,
+    epilog="`stageline COMMAND --help` tells more of each.",
+)
+@click.version_option(__version__, "-V", "--version", message="stageline %(version)s")
+@common
+def stageline() -> None:
+    """Run workflows of stages durably: what is finished stays finished, whatever happens."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Do what the command line says, and end the process with the exit code of it."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what the command line says; answers the exit code. Nothing that is raised gets past this."""
+    try:
+        answer = stageline.main(list(arguments), prog_name="stageline", standalone_mode=False)
+        return answer if isinstance(answer, int) else 0
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except StagelineError as error:
+        return _failed(error)
+    except BrokenPipeError:
+        return _nobody_reads()
+    except Exception as error:  # noqa: BLE001, the one place of the command line; it is written down
+        defect = InternalError(f"a defect of Stageline: {type(error).__name__}: {error}")
+        defect.__cause__ = error
+        return _failed(defect)
+
+
+def _failed(error: StagelineError) -> int:
+    from stageline.cli.logs import report
+
+    report(error)
+    return error.exit_code
+
+
+def _nobody_reads() -> int:
+    """Whoever read our output has gone: nothing more is to be said, not even at the end of the process."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

@@ -1,0 +1,106 @@
+"""What the commands of one call share: what was said on the command line, the settings, the state folder, the store."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stageline.config.layers import environment, load_config
+from stageline.errors import UnknownName
+
+if TYPE_CHECKING:
+    from stageline.config.config import Config
+    from stageline.engine.ports import Store
+
+
+class Session:
+    """One call of the program. `start` is the folder that it is about: that of a workflow file, else where we are."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> None:
+        self.environ = environment() if environ is None else environ
+        self.cwd = cwd or Path.cwd()
+        self.start = self.cwd
+        self.given: dict[str, object] = {}
+        self.verbosity = 0
+        self._store: Store | None = None
+
+    def at(self, folder: Path) -> None:
+        """What follows is about this folder."""
+        self.start = folder.absolute()
+        for known in ("config", "home"):
+            self.__dict__.pop(known, None)
+
+    @cached_property
+    def config(self) -> Config:
+        """The settings."""
+        return load_config(self.start, self.environ, self.given)
+
+    @cached_property
+    def home(self) -> Path:
+        """The state folder, whether it is there or not."""
+        from stageline.config.home import home_of
+
+        return home_of(self.config, self.start)
+
+    def open(self) -> Store:
+        """The store, with a state folder beside it; made if it is not there. Closed at the end of the call."""
+        from stageline.config.home import make_home, store_url
+        from stageline.store.opening import open_store
+
+        if self._store is None:
+            home = make_home(self.home)
+            self._store = store = open_store(store_url(self.config, home), files=home)
+            click.get_current_context().call_on_close(store.close)
+        return self._store
+
+    def open_kept(self) -> Store:
+        """The store that is there already; UnknownName when nothing was ever run here."""
+        from stageline.config.home import DATABASE
+
+        if self.config["store"] is None and not (self.home / DATABASE).exists():
+            raise UnknownName(
+                f"no runs are kept here: there is no {self.home / DATABASE}, nor a .stageline above it; "
+                "go to the folder of the workflow, or name its state folder with --home"
+            )
+        return self.open()
+
+    @property
+    def has_store(self) -> bool:
+        """Whether there is something to look into."""
+        from stageline.config.home import DATABASE
+
+        return self.config["store"] is not None or (self.home / DATABASE).exists()
+
+    def say(self, *words: str) -> str:
+        """A command line that does this for the same runs, when called from where we are."""
+        from stageline.config.home import home_of
+
+        more: list[str] = []
+        if "store" in self.given:
+            from stageline.store.address import without_password
+
+            more += ["--store", without_password(str(self.given["store"]))]
+        here = load_config(self.cwd, self.environ)
+        if home_of(here, self.cwd) != self.home:
+            more += ["--home", _seen_from(self.cwd, self.home)]
+        return shlex.join(["stageline", *words, *more])
+
+
+def _seen_from(cwd: Path, path: Path) -> str:
+    return str(path.relative_to(cwd)) if path.is_relative_to(cwd) else str(path)
+
+
+def session_of(ctx: click.Context) -> Session:
+    """The session of a call, made when first asked for."""
+    root = ctx.find_root()
+    if not isinstance(root.obj, Session):
+        root.obj = Session()
+    return root.obj
+
+
+pass_session = click.make_pass_decorator(Session)

@@ -1,0 +1,77 @@
+"""A run as it is watched: its stages and what has become of each, moved on by the events of the store."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from stageline.engine.events import AboutRun, Event, StagesPlanned
+from stageline.engine.evolve import run_after, stage_after
+from stageline.model.record import StageRecord
+from stageline.model.stage import StageExecution
+from stageline.model.workflow import Workflow
+
+
+class RunState:
+    """What is known of a run. A stage is named by its number; `below` holds the numbers below each, and below None."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        self.id = workflow.id
+        self.name = workflow.name
+        self.record = workflow.record
+        self.specs: list[StageExecution] = []
+        self.records: list[StageRecord] = []
+        self.below: dict[int | None, list[int]] = {}
+        self._add(workflow.stages)
+
+    def _add(self, stages: Sequence[StageExecution]) -> None:
+        for spec in stages:
+            self.below.setdefault(spec.parent, []).append(len(self.specs))
+            self.specs.append(spec)
+            self.records.append(spec.record)
+
+    def apply(self, events: Iterable[Event]) -> None:
+        """Let these events have happened, the next ones after all that are known."""
+        for event in events:
+            number = self.record.events + 1
+            if isinstance(event, AboutRun):
+                self.record = run_after(self.record, event)
+            else:
+                seq = event.stage
+                self.records[seq] = stage_after(self.records[seq], event, number, self.specs[seq])
+                if isinstance(event, StagesPlanned):
+                    self._add(event.stages)
+            self.record = msgspec.structs.replace(self.record, events=number)
+
+    def children(self, number: int | None) -> list[int]:
+        """The stages right below one that count: not those of an earlier round of it."""
+        epoch = 0 if number is None else self.records[number].epoch
+        return [one for one in self.below.get(number, ()) if self.specs[one].epoch == epoch]
+
+    def path(self, number: int) -> str:
+        """The path of a stage, as it is named on the command line."""
+        return "/".join(self.specs[one].ref_id for one in self._line(number))
+
+    def _line(self, number: int) -> list[int]:
+        line: list[int] = []
+        at: int | None = number
+        while at is not None:
+            line.insert(0, at)
+            at = self.specs[at].parent
+        return line
+
+    def walk(self, number: int | None = None) -> Iterator[int]:
+        """All stages that count, each before those below it."""
+        for one in self.children(number):
+            yield one
+            yield from self.walk(one)
+
+    def folder(self, number: int, files: Path) -> Path:
+        """Where the present execution of a stage keeps its log."""
+        record = self.records[number]
+        return files / "runs" / self.id / self.path(number) / f"{record.round}.{record.execution}"
+
+
+def kind_of(spec: StageExecution) -> str:
+    """What a stage does, in one word."""
+    return spec.type.removeprefix("stage.") or "tasks"

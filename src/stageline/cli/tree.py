@@ -1,0 +1,62 @@
+"""A run as a tree of lines: the state, the stage, how long it took, why it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from stageline.cli.output import colored, is_lively
+from stageline.cli.session import Session
+from stageline.cli.state import RunState, kind_of
+from stageline.cli.times import day, span
+from stageline.engine.clock import utc_now
+from stageline.model.plan import SCOPE
+from stageline.model.status import Status
+from stageline.model.workflow import Workflow
+
+SIGNS = {
+    Status.NOT_STARTED: "·",
+    Status.RUNNING: "▶",
+    Status.SUSPENDED: "…",
+    Status.PAUSED: "‖",
+    Status.SUCCEEDED: "✓",
+    Status.FAILED_CONTINUE: "!",
+    Status.FAILED: "✗",
+    Status.CANCELED: "⊘",
+    Status.SKIPPED: "-",
+}
+
+
+def print_run(session: Session, run: Workflow) -> None:
+    """Print a run with all its stages."""
+    state, record = RunState(run), run.record
+    ended = record.ended_at or (utc_now() if record.started_at else None)
+    status = colored(session, str(record.status), record.status)
+    head = f"{run.id}  {status}  {run.name}  {day(record.started_at)}  {span(record.started_at, ended)}"
+    color = is_lively(session) or None
+    click.echo(head.rstrip(), color=color)
+    for name, value in run.names_now.get("params", {}).items():
+        click.echo(f"    {name} = {value!r}")
+    for line in _lines(session, state, None, "  "):
+        click.echo(line, color=color)
+
+
+def _lines(session: Session, state: RunState, above: int | None, indent: str) -> Iterator[str]:
+    for number in state.children(above):
+        yield indent + _line(session, state, number)
+        yield from _lines(session, state, number, indent + "  ")
+
+
+def _line(session: Session, state: RunState, number: int) -> str:
+    spec, record = state.specs[number], state.records[number]
+    parts = [colored(session, SIGNS[record.status], record.status), spec.ref_id]
+    if spec.type != SCOPE:
+        parts.append(f"({kind_of(spec)})")
+    ended = record.ended_at or (utc_now() if record.status is Status.RUNNING else None)
+    parts.append(span(record.started_at, ended))
+    if record.attempt > 1:
+        parts.append(f"attempt {record.attempt}")
+    if record.failure is not None and record.status is not Status.SKIPPED:
+        parts.append(record.failure.message)
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,98 @@
+"""How a run is shown while it goes on: plain lines, one for each thing that happens, or nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import click
+
+from stageline.cli.output import colored
+from stageline.cli.session import Session
+from stageline.cli.state import RunState
+from stageline.cli.times import SECOND, clock, span
+from stageline.engine.events import Event, RunPaused, RunResumed, StageEnded, StageReset, StageStarted, StageWaiting
+from stageline.model.plan import SCOPE
+from stageline.model.record import Waiting
+from stageline.model.status import Status
+
+
+class View(Protocol):
+    """Shows a run. `begin` and `end` are called once, `show` whenever something may be new."""
+
+    def begin(self, state: RunState) -> None: ...
+
+    def show(self, state: RunState, events: Sequence[Event]) -> None:
+        """`state` is after the events."""
+
+    def end(self, state: RunState) -> None: ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def begin(self, state: RunState) -> None: ...
+
+    def show(self, state: RunState, events: Sequence[Event]) -> None: ...
+
+    def end(self, state: RunState) -> None: ...
+
+
+class Plain:
+    """Lines, for pipes and files."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def begin(self, state: RunState) -> None:
+        click.echo(f"run {state.id} of {state.name}")
+
+    def show(self, state: RunState, events: Sequence[Event]) -> None:
+        for event in events:
+            for line in self._lines(state, event):
+                click.echo(line)
+
+    def end(self, state: RunState) -> None:
+        record = state.record
+        status = colored(self._session, str(record.status), record.status)
+        click.echo(f"{status} in {span(record.started_at, record.ended_at) or '0.0s'}")
+
+    def _lines(self, state: RunState, event: Event) -> list[str]:
+        match event:
+            case RunPaused():
+                return [f"{clock(event.at)}  paused; go on: {self._session.say('resume', state.id)}"]
+            case RunResumed():
+                return [f"{clock(event.at)}  resumed"]
+            case StageStarted() | StageEnded() | StageWaiting() | StageReset():
+                if state.specs[event.stage].type == SCOPE:
+                    return []
+                return [f"{clock(event.at)}  {words}" for words in self._stage(state, event)]
+            case _:
+                return []
+
+    def _stage(self, state: RunState, event: StageStarted | StageEnded | StageWaiting | StageReset) -> list[str]:
+        path = state.path(event.stage)
+        match event:
+            case StageStarted():
+                return [f"started    {path}"]
+            case StageReset():
+                return [f"again      {path}"]
+            case StageEnded():
+                word = f"{event.status.lower().replace('_continue', ''):10}"
+                took = span(state.records[event.stage].started_at, event.at)
+                why = f"  {event.failure.message}" if event.failure and event.status is not Status.SKIPPED else ""
+                return [f"{colored(self._session, word, event.status)} {path}  {took}{why}"]
+            case StageWaiting():
+                return [f"waiting    {path}  {words}" for words in waiting_words(self._session, state, event)]
+
+
+def waiting_words(session: Session, state: RunState, event: StageWaiting) -> list[str]:
+    """What a stage waits for, if it is worth a word."""
+    match event.waiting:
+        case Waiting.RETRY if event.wake_at is not None:
+            why = event.failure.message if event.failure else "it failed"
+            return [f"to be tried again in {max(event.wake_at - event.at, 0) / SECOND:.1f}s: {why}"]
+        case Waiting.SIGNAL:
+            return [f"for a signal: {session.say('signal', state.id, state.path(event.stage))}"]
+        case _:
+            return []

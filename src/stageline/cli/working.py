@@ -1,0 +1,70 @@
+"""Working on one run while somebody watches: the processor, the view and the signals take turns in one thread.
+
+Another process may own the run; then it is only watched, and taken over should that process die.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+from stageline.cli.interrupts import Interrupts
+from stageline.cli.state import RunState
+from stageline.cli.views import View
+from stageline.engine.orchestrator import Orchestrator
+from stageline.engine.ports import Store
+from stageline.engine.queue_processor import QueueProcessor
+from stageline.engine.workbench import Registry
+from stageline.model.status import Status
+from stageline.model.workflow import Workflow
+
+SLICE = 0.05
+IDLE = 0.02
+
+
+class Work(NamedTuple):
+    """What is to be done: the run, where its tasks are found, and how many of them run at a time.
+
+    One that is to run `again` has ended, and goes on as soon as it is told so.
+    """
+
+    store: Store
+    run: str
+    registry: Registry
+    slots: int | None = None
+    again: bool = False
+
+
+class Watched(NamedTuple):
+    """How it went: the run as it is now, and whether somebody stopped us before it ended."""
+
+    run: Workflow
+    interrupted: bool
+
+
+def work_on(work: Work, view: View) -> Watched:
+    """Work on a run until it has ended, or somebody interrupts us: then it is paused, and can be resumed."""
+    state = RunState(work.store.retrieve(work.run))
+    with Interrupts() as interrupts:
+        with QueueProcessor(store=work.store, registry=work.registry, slots=work.slots, runs=[work.run]) as processor:
+            _watch(work, processor, state, view, interrupts)
+        now = work.store.retrieve(work.run)
+    return Watched(now, interrupts.asked and not now.status.ended)
+
+
+def _watch(work: Work, processor: QueueProcessor, state: RunState, view: View, interrupts: Interrupts) -> None:
+    view.begin(state)
+    asked, begun = False, state.record.events
+    while not state.record.status.ended or (work.again and state.record.events == begun):
+        left_nothing = processor.process_all(SLICE)
+        events = work.store.events(work.run, state.record.events)
+        state.apply(events)
+        view.show(state, events)
+        if interrupts.asked and not asked:
+            asked = True
+            Orchestrator(store=work.store).pause(work.run)
+        elif asked and state.record.status in (Status.PAUSED, Status.NOT_STARTED):
+            break
+        elif left_nothing and not events:
+            time.sleep(IDLE)
+    view.end(state)
