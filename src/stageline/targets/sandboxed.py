@@ -38,12 +38,15 @@ def run_wrapped(
 
 
 def as_command(wrapped: Wrapped, folder: Path, mask: Mask | None = None) -> Command:
-    """The command to start in this folder; with a `mask`, no secret gets into its files."""
+    """The command to start in this folder; with a `mask`, no secret gets into its files.
+
+    A client has the folder as its working directory: some leave things there.
+    """
     return Command(
         argv=wrapped.argv,
         folder=folder,
         env=wrapped.env,
-        cwd=wrapped.cwd,
+        cwd=str(folder) if wrapped.container else wrapped.cwd,
         stdin=wrapped.stdin,
         bare=wrapped.bare,
         around=wrapped.around,
