@@ -50,10 +50,11 @@ class _Findings(msgspec.Struct):
 def check_scripts(document: Document) -> Problems:
     """The mistakes in the syntax of all bash scripts."""
     problems = Problems()
+    problems.know(document.maps)
     suspects = _suspects(bash_scripts(document))
     for script, said in zip(suspects, _read([script.text for script in suspects]), strict=True):
         if found := _SAID.match(said):
-            line = int(found[1] or 1)
+            line = _line(script, int(found[1] or 1))
             problems.add(within_line(script.node, line, _indent(script, line)), f"this is not bash: {found[2]}")
     return problems
 
@@ -85,15 +86,16 @@ def _read(texts: Sequence[str]) -> list[str]:
 def shellcheck(document: Document) -> Problems | None:
     """What shellcheck warns of; None where it is not installed."""
     problems = Problems()
+    problems.know(document.maps)
     scripts = bash_scripts(document)
     with tempfile.TemporaryDirectory(prefix="stageline-check-") as place:
         _write([script.text for script in scripts], Path(place))
         for finding in _findings(len(scripts), Path(place)) if scripts else ():
             if finding is None:
                 return None
-            node = scripts[int(finding.file)].node
+            script = scripts[int(finding.file)]
             message = f"shellcheck {finding.level} SC{finding.code}: {finding.message}"
-            problems.add(within_line(node, finding.line, finding.column), message)
+            problems.add(within_line(script.node, _line(script, finding.line), finding.column), message)
     return problems
 
 
@@ -106,6 +108,11 @@ def bash_scripts(document: Document) -> Sequence[Script]:
 def _write(texts: Sequence[str], folder: Path) -> None:
     for number, text in enumerate(texts):
         (folder / str(number)).write_text(text, encoding="utf-8", newline="")
+
+
+def _line(script: Script, line: int) -> int:
+    """The line of the script that is meant: its last one, when something is missing at its end."""
+    return min(line, script.text.rstrip().count("\n") + 1)
 
 
 def _indent(script: Script, line: int) -> int:

@@ -7,6 +7,7 @@ import msgspec
 
 from stageline.document.written import StageList, Written, walk
 from stageline.errors import DocumentError, UnknownName, did_you_mean
+from stageline.load.nodes import MapNode
 from stageline.load.words import listed
 from stageline.model.params import Param
 from stageline.stages.definition import StageDefinition
@@ -68,11 +69,12 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class Document(msgspec.Struct, frozen=True, eq=False):
-    """One file's workflows by name, in the order of the file."""
+    """One file's workflows by name, in the order of the file, and the maps that they were written as."""
 
     file: str
     folder: str
     workflows: Mapping[str, WorkflowDefinition]
+    maps: tuple[MapNode, ...] = ()
 
     def only(self) -> WorkflowDefinition:
         """The workflow of a file that holds one."""

@@ -65,7 +65,7 @@ def known_kinds() -> Kinds:
     _import_built_in()
     by_key: dict[str, Kind] = {}
     twice: dict[str, tuple[type[StageDefinition], ...]] = {}
-    for one in _written(StageDefinition):
+    for one in sorted(_written(StageDefinition), key=_is_ours, reverse=True):
         kind = kind_of(one)
         first = by_key.setdefault(kind.key, kind)
         if _name(first.type) == _name(one):
@@ -83,7 +83,7 @@ def kind_of(type_: type[StageDefinition]) -> Kind:
     fields = {dashed(field.encode_name): field for field in written}
     aliases = {dashed(field.name.strip("_")): field for field in written}
     key = dashed(body) or type_.kind()
-    return Kind(type_, key, key in fields, {**aliases, **fields})
+    return Kind(type_, key, dashed(body) in fields, {**aliases, **fields})
 
 
 def names_inside(kind: type[StageDefinition]) -> tuple[str, ...]:

@@ -49,6 +49,9 @@ class Library:
         """The workflow of this name: of the same file, else of another one of the folder."""
         if name in asking.workflows:
             return asking, asking.workflows[name]
+        for document in self._documents.values():
+            if name in document.workflows:
+                return document, document.workflows[name]
         for source, names in self._others.items():
             if source.name != asking.file and name in names:
                 document = self.document(source)
@@ -58,8 +61,9 @@ class Library:
 
     def names(self, asking: Document) -> list[str]:
         """All workflows that the file can trigger."""
-        others = [name for source, names in self._others.items() if source.name != asking.file for name in names]
-        return list(dict.fromkeys([*asking.workflows, *others]))
+        read = [name for document in self._documents.values() for name in document.workflows]
+        others = [name for names in self._others.values() for name in names]
+        return list(dict.fromkeys([*asking.workflows, *read, *others]))
 
     @cached_property
     def _others(self) -> dict[Source, list[str]]:
@@ -73,7 +77,7 @@ class Library:
         home = Home(source.name, self._setting.folder, self._setting.slugs)
         workflows = {name: read_workflow(node, name, reader, home) for name, node in maps.items()}
         kept = {name: workflow for name, workflow in workflows.items() if workflow is not None}
-        return Document(source.name, self._setting.folder, kept)
+        return Document(source.name, self._setting.folder, kept, tuple(maps.values()))
 
     def _import(self, node: MapNode) -> None:
         """The modules that a workflow names are imported before its stages are read."""

@@ -57,21 +57,23 @@ class StageReader:
         if told is None:
             return self._read_fields(_UNKNOWN, fields, frozenset())
         kind, meant = told
-        inside = fields if kind.flat else self._inside(kind, fields)
-        return self._read_fields(kind, inside or fields, meant, inside is not None)
+        if kind.flat:
+            return self._read_fields(kind, fields, meant)
+        inside, meant_inside = self._inside(kind, fields)
+        return self._read_fields(kind, inside or fields, meant | meant_inside, inside is not None)
 
-    def _inside(self, kind: Kind, fields: Fields) -> Fields | None:
-        """The fields of a kind that is told by its name: what stands below that, and beside it."""
+    def _inside(self, kind: Kind, fields: Fields) -> tuple[Fields | None, frozenset[str]]:
+        """The fields of a kind that is told by its name: what stands below that, and beside it. And what was meant."""
         value = fields.entries[kind.key].value
         entries = {name: entry for name, entry in fields.entries.items() if name != kind.key}
         if is_null(value):
-            return Fields(fields.node, entries)
+            return Fields(fields.node, entries), frozenset()
         mapping = expect_mapping(value, self.problems)
         if mapping is None:
-            return None
+            return None, frozenset(kind.own)
         own = fields_of(mapping, self.problems)
-        own.refuse_unknown(kind.own, self.problems)
-        return Fields(fields.node, {**own.entries, **entries})
+        meant = own.refuse_unknown(kind.own, self.problems)
+        return Fields(fields.node, {**own.entries, **entries}), meant
 
     def read_as(self, type_: type[StageDefinition], fields: Fields, given: Mapping[str, Any]) -> Written:
         """A stage whose kind is known, and of whose keys was told; `given` is what is not written there."""

@@ -51,8 +51,9 @@ class Linker:
             return None
         found_ = self._library.find(name, document)
         if found_ is None:
-            known = self._library.names(document)
-            hint = did_you_mean(name, known).removeprefix("; ") or f"there are {listed(known[:_SHOWN], 'and')}"
+            known = [each for each in self._library.names(document) if each not in chain]
+            there = f"there is {listed(known[:_SHOWN], 'and')}" if known else "there is no other one"
+            hint = did_you_mean(name, known).removeprefix("; ") or there
             self._problems.add(node, f"there is no workflow '{name}' in this file or its folder", hint)
             return None
         home, workflow = found_

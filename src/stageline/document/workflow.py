@@ -16,7 +16,6 @@ from stageline.load.expect import expect_str
 from stageline.load.fields import Fields, fields_of
 from stageline.load.nodes import MapNode
 from stageline.load.problems import Problems
-from stageline.load.words import listed
 from stageline.model.params import Param
 
 _NOTHING_ABOVE = Order((), (), {}, (0,))
@@ -103,8 +102,3 @@ def is_workflow(node: MapNode) -> bool:
         return True
     maps = all(isinstance(entry.value, MapNode) for entry in node.entries.values())
     return not (node.entries and maps and node.entries.keys().isdisjoint(HEADER))
-
-
-def known_names(names: list[str]) -> str:
-    """The workflows that there are, in words."""
-    return f"there are {listed(names, 'and')}" if names else "there is no other"

@@ -26,6 +26,7 @@ from stageline.engine.messages import (
     Stop,
     Tell,
 )
+from stageline.engine.no_collection import no_collection
 from stageline.engine.ports import Change, Claim, Delivery, Offer
 from stageline.engine.run import Run
 from stageline.errors import InternalError
@@ -65,7 +66,8 @@ class ActiveRun:
     """One owned run. `executing` has the executions here, `offered` those that others may do: stage, execution."""
 
     def __init__(self, workflow: Workflow, claim: Claim, lane_of: Callable[[Node], Lane]) -> None:
-        self.run = Run(workflow)
+        with no_collection():
+            self.run = Run(workflow)
         self.id = workflow.id
         self.claim = claim
         self.messages: deque[Message] = deque()

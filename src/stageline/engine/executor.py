@@ -12,7 +12,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -38,7 +38,7 @@ class Lane(IntEnum):
     LOOP = 2
 
 
-class Key(NamedTuple):
+class Key(msgspec.Struct, frozen=True, gc=False):
     """One execution of one stage's task."""
 
     run: str
@@ -148,7 +148,7 @@ class Executor:
 
     def _perform(self, job: Job) -> TaskResult:
         ours = CTRL_C if job.lane is Lane.INSTANT else ()
-        with Outcome(job.stage, self._blobs, ours) as outcome:
+        with Outcome(job.stage, self._blobs, ours, job.task.mask(job.stage)) as outcome:
             outcome.answer(job.task.execute(job.stage))
         return outcome.result
 
@@ -197,7 +197,7 @@ class Executor:
     async def _perform_async(self, job: Job) -> None:
         import asyncio
 
-        with Outcome(job.stage, self._blobs, (GeneratorExit,)) as outcome:
+        with Outcome(job.stage, self._blobs, (GeneratorExit,), job.task.mask(job.stage)) as outcome:
             answer = job.task.execute(job.stage)
             assert isinstance(answer, Awaitable)
             try:

@@ -31,7 +31,7 @@ class Helping:
         if not self._held:
             return []
         kept = self._store.held_offers(peer)
-        return [key for key in self._held if key not in kept]
+        return [key for key in self._held if (key.run, key.stage, key.execution) not in kept]
 
     def answer(self, peer: str, done: Done, now: int) -> None:
         """Give the answer to whoever owns the run; it is refused if the offer was withdrawn or passed on."""

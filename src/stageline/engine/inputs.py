@@ -18,7 +18,7 @@ from stageline.engine.run import Run
 from stageline.model.record import StageRecord
 from stageline.model.stage import StageExecution
 from stageline.targets.cancellation import Cancellation
-from stageline.tasks.task import Execution, Inputs, RunningStage
+from stageline.tasks.task import EachWhenAsked, Execution, Inputs, RunningStage
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +43,9 @@ class View(msgspec.Struct, frozen=True):
 def view_of(run: Run, node: Node, expand: Expand) -> View:
     """What a stage sees, in the process that holds its run. Nothing is computed yet. `expand` reads large values."""
     merged = Inputs(lambda: _private(merge_outputs(run, node, expand)))
-    stages = Inputs(lambda: _private(stage_outputs(node, expand)))
-    scopes = Inputs(lambda: _private(scope_outcomes(node, expand)))
-    names = Inputs(lambda: _private(names_of(run, node)))
+    stages = Inputs(lambda: stage_outputs(node, expand), _private)
+    scopes = Inputs(lambda: _private(scope_outcomes(node, expand))) if node.inner is not None else {}
+    names = Inputs(lambda: names_of(run, node), _private)
     place = node.spec.ref_id if node.group.owner is None else "/".join(each.spec.ref_id for each in above(node))
     halted = node.inner is not None and node.inner.closed and node.inner.is_over
     return View(run.id, node.spec, node.record, merged, stages, names, scopes, place, halted)
@@ -97,9 +97,9 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
     )
 
 
-def _private(values: dict[str, Any]) -> dict[str, Any]:
+def _private(values: Mapping[str, Any]) -> dict[str, Any]:
     """A copy through and through: what a task changes in it, nobody else sees."""
-    copied: dict[str, Any] = msgspec.to_builtins(values)
+    copied: dict[str, Any] = msgspec.to_builtins(values, enc_hook=dict)
     return copied
 
 
@@ -127,10 +127,15 @@ def merge_outputs(run: Run, node: Node, expand: Expand) -> dict[str, Any]:
     return merged
 
 
-def stage_outputs(node: Node, expand: Expand) -> dict[str, Any]:
+def stage_outputs(node: Node, expand: Expand) -> Mapping[str, Any]:
     """`{ref: {"outputs": …, "status": …}}` of the stages before this one, with the `error` of those that failed."""
-    ended = _ended_before(node)
-    return {before.spec.ref_id: before.record.outcome(expand(before.record.outputs)) for before in ended}
+    return EachWhenAsked(
+        {before.spec.ref_id: partial(_outcome, before.record, expand) for before in _ended_before(node)}
+    )
+
+
+def _outcome(record: StageRecord, expand: Expand) -> dict[str, Any]:
+    return record.outcome(expand(record.outputs))
 
 
 def scope_outcomes(node: Node, expand: Expand) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from stageline.model.jsonvalue import canonical
 from stageline.model.result import TaskResult, output_failure
 from stageline.model.status import Status
 from stageline.targets.cancellation import Cancellation
+from stageline.targets.masking import Mask
+from stageline.tasks.outcome import masked_result
 from stageline.tasks.raised import raised
 from stageline.tasks.task import RunningStage
 
@@ -38,15 +40,23 @@ FIELDS: Mapping[str, tuple[tuple[type, ...], str]] = {
 class Outcome:
     """Use as `with Outcome(stage, blobs) as outcome: outcome.answer(...)`; afterwards `outcome.result` is set.
 
+    With a `mask`, no secret gets into the result.
     `ours` are the exceptions that say something to us, not of the task: where Ctrl-C arrives, or a coroutine is closed.
     """
 
-    __slots__ = ("_blobs", "_ours", "_stage", "result")
+    __slots__ = ("_blobs", "_mask", "_ours", "_stage", "result")
 
-    def __init__(self, stage: RunningStage, blobs: Blobs, ours: tuple[type[BaseException], ...] = CTRL_C) -> None:
+    def __init__(
+        self,
+        stage: RunningStage,
+        blobs: Blobs,
+        ours: tuple[type[BaseException], ...] = CTRL_C,
+        mask: Mask | None = None,
+    ) -> None:
         self._stage = stage
         self._blobs = blobs
         self._ours = ours
+        self._mask = mask
         self.result = NO_ANSWER
 
     def __enter__(self) -> "Outcome":
@@ -56,7 +66,7 @@ class Outcome:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         if error is not None:
-            self.result = TaskResult.failed(failure_from(error))
+            self.result = masked_result(TaskResult.failed(failure_from(error)), self._mask)
         cancellation = self._stage.execution.cancellation
         if cancellation.requested:
             self.result = stopped(self.result, cancellation)
@@ -77,6 +87,7 @@ class Outcome:
         if misfit := _misfit(result):
             self.result = TaskResult.failed(output_failure(f"the result of the task is none: {misfit}"))
             return
+        result = masked_result(result, self._mask)
         self.result = self._plain(result) if result.outputs or result.context else result
 
     def _plain(self, result: TaskResult) -> TaskResult:

@@ -19,7 +19,6 @@ from stageline.engine.helping import Helping
 from stageline.engine.mail import Mail
 from stageline.engine.membership import Membership
 from stageline.engine.messages import FireTimer
-from stageline.engine.no_collection import no_collection
 from stageline.engine.ports import Change, Claim, Clock, Store
 from stageline.engine.timers import Timers
 from stageline.engine.watch import GIVE_UP_AFTER, SECOND, Watch
@@ -215,12 +214,11 @@ class Processor:
 
     def _adopt(self, claim: Claim) -> None:
         try:
-            with no_collection():
-                loaded = self._store.load(claim.run)
-                run = ActiveRun(loaded.workflow, claim, self._bench.lane)
+            loaded = self._store.load(claim.run)
         except StoreError as error:
             self._put_aside(claim, error)
             return
+        run = ActiveRun(loaded.workflow, claim, self._bench.lane)
         run.take_over(loaded.offered)
         self._chosen.add(run.children)
         self._bench.clear_leftovers(run.run, loaded.offered)
@@ -229,7 +227,7 @@ class Processor:
 
     def _drain(self, now: int) -> None:
         touched, self._touched = self._touched, {}
-        runs = list((touched | self._backlogged).values() if self._backlogged else touched.values())
+        runs = list((touched | self._backlogged).values())
         room = self._room()
         for run in runs:
             with _Intact(self, run):

@@ -15,6 +15,7 @@ from stageline.model.retry import Retry
 from stageline.model.status import Status
 
 _ONCE = Retry()
+_SOME = (tuple, list, Collection)
 _fix = msgspec.structs.force_setattr
 
 
@@ -70,11 +71,7 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
 
     def __post_init__(self) -> None:
         needs: object = self.requisite_stage_ref_ids
-        if (
-            isinstance(needs, str)
-            or not isinstance(needs, tuple | list | Collection)
-            or not all(isinstance(ref, str) for ref in needs)
-        ):
+        if isinstance(needs, str) or not isinstance(needs, _SOME) or not all(isinstance(ref, str) for ref in needs):
             hint = f"write {{'{needs}'}}" if isinstance(needs, str) else f"not {needs!r}"
             raise DocumentError(f"stage '{self.ref_id}': requisite_stage_ref_ids is a set of refs: {hint}")
         if self.on_failure not in ("fail", "continue"):
@@ -86,7 +83,7 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
             raise DocumentError(f"stage '{self.ref_id}': retry is a number of further attempts, not {self.retry}")
         _fix(self, "name", self.name or self.ref_id)
         _fix(self, "tasks", tuple(self.tasks))
-        _fix(self, "requisite_stage_ref_ids", tuple(sorted(set(self.requisite_stage_ref_ids))))
+        _fix(self, "requisite_stage_ref_ids", tuple(sorted(set(needs)) if len(needs) > 1 else needs))
 
     @property
     def status(self) -> Status:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cached_property
 
 
 class Status(StrEnum):
@@ -26,12 +27,12 @@ class Status(StrEnum):
     CANCEL = "CANCELED"
     TERMINAL = "FAILED"
 
-    @property
+    @cached_property
     def ended(self) -> bool:
         """Whether nothing more will happen by itself."""
         return self in _ENDED
 
-    @property
+    @cached_property
     def met(self) -> bool:
         """Whether what depends on it may go on."""
         return self in _MET

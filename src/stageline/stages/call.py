@@ -30,7 +30,7 @@ class CallStage(LeafStage):
             registries=tuple(work.stage.names.get("registry", ())),
             env=variables(work, self.env),
         )
-        return run_call(work.tools.python, call, work.folder, work.cancellation)
+        return run_call(work.tools.python, call, work.folder, work.cancellation, work.mask)
 
     def decided_by(self, work: Work) -> object:
         """The text of the modules in which the function is looked for."""

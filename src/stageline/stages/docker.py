@@ -33,7 +33,11 @@ class DockerStage(LeafStage):
     engine: Literal["docker", "podman"] | None = None
 
     def do(self, work: Work) -> TaskResult:
-        result = run_docker(self._settings(work), work.stage.execution)
+        if work.holds_secret(f"{self.image} {self.tag} {self.command} {self.volume} {self.workdir} {self.network}"):
+            raise DocumentError(
+                f"stage '{self.name}': a secret would be seen in the list of processes: put it into env"
+            )
+        result = run_docker(self._settings(work), work.stage.execution, work.mask)
         said = result.outputs
         outputs = {"return_code": said["returncode"], "stdout": said["stdout"], "stderr": said["stderr"]}
         return msgspec.structs.replace(result, outputs=outputs)

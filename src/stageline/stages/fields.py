@@ -10,6 +10,7 @@ from stageline.errors import DocumentError
 from stageline.expressions import Condition, Template, parse, parse_condition, parse_tree
 from stageline.expressions.placeholders import OPEN
 from stageline.expressions.text import to_text
+from stageline.stages.copies import own_copy
 
 Field = msgspec.structs.FieldInfo
 
@@ -96,6 +97,6 @@ def evaluated(kind: type, values: Mapping[str, Any], dynamic: list[str], names: 
     """The values of a stage's fields, with what the placeholders in the `dynamic` ones come to."""
     known = dict(values)
     for key in dynamic:
-        value = evaluate(values[key], names)
+        value = own_copy(evaluate(values[key], names))
         known[key] = to_text(value) if value is not None and key in text_keys(kind) else value
     return known

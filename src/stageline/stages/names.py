@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from stageline.stages.fields import evaluate, is_dynamic
 from stageline.stages.tools import Tools
-from stageline.tasks.task import RunningStage
+from stageline.tasks.task import EachWhenAsked, RunningStage, shared
 
 RUN_NAMES = ("params", "stages", "jobs", "env", "run", "secrets")
 SCOPE_NAMES = ("item", "loop", "key", "branch", "case", "matrix", "error", "result")
@@ -20,14 +21,38 @@ _TYPED: Mapping[str, Callable[[str], Any]] = {
 }
 
 
+class Over(Mapping[str, Any]):
+    """One mapping laid over another."""
+
+    def __init__(self, upper: Mapping[str, Any], lower: Mapping[str, Any]) -> None:
+        self._upper = upper
+        self._lower = lower
+
+    def __getitem__(self, key: str) -> Any:
+        return self._upper[key] if key in self._upper else self._lower[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._lower, *self._upper]))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
 class Names(Mapping[str, Any]):
-    """The names that a stage's expressions may use; `more` are laid over all others."""
+    """The names that a stage's expressions may use; `more` are laid over all others.
+
+    What is behind them is shared with others: who hands it on to somebody who may change it takes `own_copy`.
+    """
 
     def __init__(self, stage: RunningStage, tools: Tools, more: Mapping[str, Any] | None = None) -> None:
         self._stage = stage
         self._tools = tools
         self._more = more or {}
         self._known: dict[str, Any] = {}
+
+    @property
+    def _names(self) -> Mapping[str, Any]:
+        return shared(self._stage.names)
 
     def __getitem__(self, name: str) -> Any:
         if name in self._more:
@@ -37,7 +62,7 @@ class Names(Mapping[str, Any]):
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
-        seen = [name for name in SCOPE_NAMES if name in self._stage.names]
+        seen = [name for name in SCOPE_NAMES if name in self._names]
         return iter(dict.fromkeys([*RUN_NAMES, *seen, *self._more]))
 
     def __len__(self) -> int:
@@ -48,23 +73,24 @@ class Names(Mapping[str, Any]):
         return Names(self._stage, self._tools, {**self._more, **more})
 
     def _compute(self, name: str) -> Any:
-        stage = self._stage
+        names = self._names
         match name:
             case "params":
-                return typed(stage.names.get("params", {}), stage.names.get("param-types", {}))
+                return typed(names.get("params", {}), names.get("param-types", {}))
             case "stages":
-                return {**stage.names.get("stages", {}), **stage.stages}
+                before = shared(self._stage.stages)
+                return Over(before, names["stages"]) if "stages" in names else before
             case "jobs":
-                return {ref: {**one["outputs"], "status": one["status"]} for ref, one in self["stages"].items()}
+                return EachWhenAsked({ref: partial(_job, self["stages"], ref) for ref in self["stages"]})
             case "env":
-                own = stage.names.get("env", {})
+                own = names.get("env", {})
                 return {**self._tools.environ, **(evaluate(own, self) if is_dynamic(own) else own)}
             case "run":
-                return run_facts(stage)
+                return run_facts(self._stage)
             case "secrets":
                 return self._tools.secrets
             case _ if name in SCOPE_NAMES:
-                return stage.names[name]
+                return names[name]
             case _:
                 raise KeyError(name)
 
@@ -83,12 +109,18 @@ def types_of(params: Mapping[str, Any]) -> dict[str, str]:
     return {name: named[type(value)] for name, value in params.items() if type(value) in named}
 
 
+def _job(stages: Mapping[str, Any], ref: str) -> dict[str, Any]:
+    job = stages[ref]
+    return {**job["outputs"], "status": job["status"]}
+
+
 def run_facts(stage: RunningStage) -> dict[str, Any]:
     """What `run` knows: the run's id, the workflow's name and folder, the stage, the number of the attempt."""
+    names = shared(stage.names)
     return {
         "id": stage.execution.run,
-        "workflow": stage.names.get("workflow", ""),
-        "folder": stage.names.get("folder", ""),
+        "workflow": names.get("workflow", ""),
+        "folder": names.get("folder", ""),
         "stage": stage.ref_id,
         "attempt": stage.execution.attempt,
         "key": stage.execution.key,

@@ -1,4 +1,7 @@
-"""Python text, in a process of its own that is warm already: its top-level names are what the stage puts out."""
+"""Python text, in a process of its own that is warm already: its top-level names are what the stage puts out.
+
+With a runtime that isolates, it is the runtime's own `python3` that runs it.
+"""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
@@ -6,23 +9,39 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from stageline.model.result import TaskResult
+from stageline.runtimes.sandbox import Mount, Runtime
 from stageline.stages.environment import variables
+from stageline.stages.isolation import Isolation, isolation_of, wrapped
 from stageline.stages.leaf import LeafStage
 from stageline.stages.work import Work
+from stageline.targets.private import private_folder
+from stageline.targets.sandboxed import run_wrapped
+from stageline.tasks.python_apart import DRIVER, driver_request, driver_result
 from stageline.tasks.python_names import NamesScript, run_names
 
 
 class PyStage(LeafStage):
-    """Runs `run` with `vars` among its names; its outputs are the names that it has given values to."""
+    """Runs `run` with `vars` among its names; its outputs are the names that it has given values to.
+
+    `runtime` is `native`, `bwrap`, `docker` or `podman`, or a table with that `name`, an `image`, `mounts`, `network`.
+    """
 
     body: ClassVar[str] = "run"
     scripts: ClassVar[Mapping[str, Literal["bash", "python"]]] = {"run": "python"}
 
     run: str
     vars: dict[str, Any] = {}
+    runtime: Runtime | Isolation = Runtime.NATIVE
+
+    @classmethod
+    def kind(cls) -> str:
+        return "python" if cls is PyStage else super().kind()
 
     def do(self, work: Work) -> TaskResult:
-        return run_names(work.tools.python, self.script(work), work.folder, work.cancellation)
+        isolation, script = isolation_of(self.runtime), self.script(work)
+        if isolation.name is Runtime.NATIVE:
+            return run_names(work.tools.python, script, work.folder, work.cancellation, work.mask)
+        return run_isolated(work, isolation, script)
 
     def script(self, work: Work) -> NamesScript:
         """What is run, and where."""
@@ -34,3 +53,15 @@ class PyStage(LeafStage):
             cwd=work.project,
             env=variables(work, self.env),
         )
+
+
+def run_isolated(work: Work, isolation: Isolation, script: NamesScript, python: str = "python3") -> TaskResult:
+    """Run the text there by that interpreter. What it is given, and what it answers, stands in files in memory."""
+    with private_folder(work.key) as private:
+        request, answer = private / "request", private / "answer"
+        request.write_bytes(driver_request(script))
+        argv = (python, str(DRIVER), str(request), str(answer))
+        mounts = (Mount(str(private), writable=True), Mount(str(DRIVER)))
+        inside = wrapped(work, isolation, argv, dict(script.env), mounts)
+        ended = run_wrapped(inside, work.folder, work.cancellation, mask=work.mask)
+        return driver_result(answer.read_bytes() if answer.exists() else b"", ended)

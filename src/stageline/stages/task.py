@@ -12,6 +12,7 @@ from stageline.stages.fields import condition_of, evaluated, in_words, placehold
 from stageline.stages.lower import DYNAMIC
 from stageline.stages.tools import Tools
 from stageline.stages.work import Work
+from stageline.targets.masking import Mask
 from stageline.tasks.task import RunningStage, Task
 
 KNOWN = 64
@@ -31,6 +32,9 @@ class KindTask(Task):
         if not holds(work):
             return _SKIPPED
         return performed(definition_of(self._kind, work), work)
+
+    def mask(self, stage: RunningStage) -> Mask | None:
+        return self._tools.mask(stage)
 
 
 class InstantKindTask(KindTask):

@@ -8,7 +8,15 @@ from typing import Any
 import msgspec
 
 from stageline.model.params import Param, read_params
+from stageline.runtimes.probe import Health
+from stageline.runtimes.sandbox import Runtime
+from stageline.targets.health import health_of
+from stageline.targets.masking import Mask
 from stageline.tasks.python_pool import PythonPool
+from stageline.tasks.task import RunningStage
+
+KNOWN = 256
+SECRETS = "secret-names"
 
 SPECS = "param-specs"
 ChildNames = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
@@ -32,7 +40,7 @@ class Tools:
     def __init__(
         self,
         environ: Mapping[str, str] | None = None,
-        secrets: Mapping[str, Any] | None = None,
+        secrets: Mapping[str, str] | None = None,
         cache: Path | None = None,
         child_names: ChildNames | None = None,
     ) -> None:
@@ -40,11 +48,36 @@ class Tools:
         self.secrets = secrets or {}
         self.cache = cache
         self.child_names = child_names or with_params
+        self._health: dict[Runtime, Health] = {}
+        self._masks: dict[str, Mask | None] = {}
 
     @cached_property
     def python(self) -> PythonPool:
         """Worker processes for Python text."""
         return PythonPool()
+
+    @cached_property
+    def venvs(self) -> Path:
+        """The folder for virtual environments."""
+        from platformdirs import user_cache_path
+
+        return user_cache_path("stageline") / "environments"
+
+    def health(self, runtime: Runtime) -> Health:
+        """Whether a runtime works here; found out once."""
+        if runtime not in self._health:
+            self._health[runtime] = health_of(runtime)
+        return self._health[runtime]
+
+    def mask(self, stage: RunningStage) -> Mask | None:
+        """What hides the secrets that the stage's workflow names, if it names any."""
+        run = stage.execution.run
+        if run not in self._masks:
+            if len(self._masks) >= KNOWN:
+                self._masks.clear()
+            named = [self.secrets[name] for name in stage.names.get(SECRETS, ()) if name in self.secrets]
+            self._masks[run] = Mask(named) if named else None
+        return self._masks[run]
 
     def close(self) -> None:
         """Let go of what was made."""

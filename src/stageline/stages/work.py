@@ -9,10 +9,12 @@ import msgspec
 
 from stageline.model.plan import Scope
 from stageline.model.stage import StageExecution
+from stageline.stages.copies import own_copy
 from stageline.stages.fields import is_dynamic
 from stageline.stages.inner import INNER, named
 from stageline.stages.names import Names
 from stageline.stages.tools import Tools
+from stageline.targets.masking import Mask
 from stageline.tasks.task import Cancellation, RunningStage
 
 PLANNED = "planned"
@@ -34,12 +36,26 @@ class Work:
     @property
     def call(self) -> tuple[dict[str, Any], str, dict[str, Any]]:
         """The parameters, the run's id, and what the stages before have put out: the arguments of `process`."""
-        context = {name: self.names[name] for name in self.names if name not in ("params", "env", "secrets")}
-        return dict(self.names["params"]), self.stage.execution.run, context
+        context = {name: own_copy(self.names[name]) for name in self.names if name not in ("params", "env", "secrets")}
+        return own_copy(self.names["params"]), self.stage.execution.run, context
 
     @property
     def cancellation(self) -> Cancellation:
         return self.stage.execution.cancellation
+
+    @property
+    def key(self) -> str:
+        """The same for every attempt at this work, in every process."""
+        return self.stage.execution.key
+
+    @property
+    def mask(self) -> Mask | None:
+        """What hides the secrets of the workflow, if it has any."""
+        return self.tools.mask(self.stage)
+
+    def holds_secret(self, text: str) -> bool:
+        """Whether a secret of the workflow stands in the text."""
+        return self.mask is not None and self.mask.text(text) != text
 
     @property
     def folder(self) -> Path:

@@ -22,7 +22,7 @@ _LEFT_IN_PIPE = 32
 @contextlib.contextmanager
 def masked_output(path: Path, mask: Mask | None) -> Iterator[Path]:
     """Where to write what shall be in the file at `path`, masked; without a mask it is the path itself."""
-    if mask is None:
+    if not mask:
         yield path
         return
     output = MaskedOutput(path, mask)

@@ -32,6 +32,10 @@ class Mask:
         wanted = given | {secret.strip() for secret in given} | {line for line in lines if len(line) >= LINE}
         self._patterns = [pattern for secret in sorted(wanted) for pattern in _patterns(secret)]
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to hide."""
+        return bool(self._patterns)
+
     def text(self, text: str) -> str:
         """The text without the secrets."""
         return self.data(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")

@@ -14,14 +14,19 @@ from stageline.runtimes.sandbox import Wrapped
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.containers import name_is_taken, remove_container
 from stageline.targets.logs import read_ends
+from stageline.targets.masking import Mask
 from stageline.targets.process import Command, Ended, run, signal_name
 
 
 def run_wrapped(
-    wrapped: Wrapped, folder: Path, cancellation: Cancellation | None = None, timeout: float | None = None
+    wrapped: Wrapped,
+    folder: Path,
+    cancellation: Cancellation | None = None,
+    timeout: float | None = None,
+    mask: Mask | None = None,
 ) -> Ended:
     """Start it and wait for its end, which is told as the end of the wrapped command."""
-    command = as_command(wrapped, folder)
+    command = as_command(wrapped, folder, mask)
     ended = run(command, cancellation, timeout)
     if wrapped.container:
         engine = str(wrapped.runtime)
@@ -32,8 +37,8 @@ def run_wrapped(
     return _told(wrapped, ended)
 
 
-def as_command(wrapped: Wrapped, folder: Path) -> Command:
-    """The command to start in this folder."""
+def as_command(wrapped: Wrapped, folder: Path, mask: Mask | None = None) -> Command:
+    """The command to start in this folder; with a `mask`, no secret gets into its files."""
     return Command(
         argv=wrapped.argv,
         folder=folder,
@@ -42,6 +47,7 @@ def as_command(wrapped: Wrapped, folder: Path) -> Command:
         stdin=wrapped.stdin,
         bare=wrapped.bare,
         around=wrapped.around,
+        mask=mask,
     )
 
 

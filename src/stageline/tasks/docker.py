@@ -19,6 +19,7 @@ from stageline.runtimes.container import container_name
 from stageline.runtimes.variables import Passed, passed, variable_options
 from stageline.targets.containers import ask, name_is_taken, remove_container
 from stageline.targets.logs import read_ends
+from stageline.targets.masking import Mask
 from stageline.targets.process import Command, Ended, run
 from stageline.targets.tree import MARK, mark_for_children, mark_of
 from stageline.tasks.docker_argv import (
@@ -50,9 +51,9 @@ class DockerTask(Task):
             raise DocumentError(f"stage '{stage.ref_id}': {error}") from error
 
 
-def run_docker(settings: DockerSettings, execution: Execution) -> TaskResult:
-    """Do what the settings ask of docker or podman."""
-    client = _Client(find_engine(settings.engine), execution)
+def run_docker(settings: DockerSettings, execution: Execution, mask: Mask | None = None) -> TaskResult:
+    """Do what the settings ask of docker or podman. With a `mask`, no secret gets into the log files."""
+    client = _Client(find_engine(settings.engine), execution, mask)
     match settings.action:
         case "run":
             return _run(client, settings)
@@ -78,15 +79,16 @@ def find_engine(wanted: str | None) -> str:
 class _Client:
     """Calls of one engine's command line for one stage."""
 
-    def __init__(self, engine: str, execution: Execution) -> None:
+    def __init__(self, engine: str, execution: Execution, mask: Mask | None) -> None:
         self.engine = engine
+        self._mask = mask
         self.execution = execution
         self.folder = execution.folder
 
     def call(self, argv: list[str], ways: Passed = _NOTHING, more: Mapping[str, str] | None = None) -> Ended:
         """The call that the stage is about; it can be canceled. `more` are variables for the client alone."""
         env = {**ways.client, **(more or {})}
-        command = Command(argv=(self.engine, *argv), folder=self.folder, env=env, stdin=ways.text)
+        command = Command(argv=(self.engine, *argv), folder=self.folder, env=env, stdin=ways.text, mask=self._mask)
         return run(command, self.execution.cancellation)
 
     def ask(self, argv: list[str]) -> Ended:

@@ -56,7 +56,7 @@ def process_failure(ended: Ended, what: str, stdout: str, stderr: str) -> Failur
 
 def masked_result(result: TaskResult, mask: Mask | None) -> TaskResult:
     """The result without secrets in its outputs and in the words of its failure."""
-    if mask is None:
+    if not mask:
         return result
     failure = result.failure
     if failure is not None:

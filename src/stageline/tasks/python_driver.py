@@ -7,14 +7,12 @@ This file works by itself on Python 3.8 and newer, copied or mounted where Stage
 
 from __future__ import annotations
 
-import ast
 import builtins
 import contextlib
 import functools
 import linecache
 import math
 import os
-import symtable
 import sys
 import traceback
 import types
@@ -141,6 +139,8 @@ def _number(value: float) -> float:
 
 def _bound(text: str, name: str) -> tuple[set[str], set[str]]:
     """The top-level names that the text assigns, also from inside functions; and those that it only imports."""
+    import symtable  # only here: the engine imports this module too
+
     assigned: set[str] = set()
     imported: set[str] = set()
     top = symtable.symtable(text, name, "exec")
@@ -158,6 +158,8 @@ def _bound(text: str, name: str) -> tuple[set[str], set[str]]:
 
 
 def _star_names(text: str) -> set[str]:
+    import ast
+
     names: set[str] = set()
     for node in ast.parse(text).body:
         if isinstance(node, ast.ImportFrom) and node.names[0].name == "*" and node.module in sys.modules:

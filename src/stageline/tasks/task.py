@@ -12,24 +12,42 @@ import msgspec
 from stageline.model.result import TaskResult
 from stageline.model.stage import StageExecution
 from stageline.targets.cancellation import Cancellation
+from stageline.targets.masking import Mask
 
-__all__ = ["Cancellation", "Execution", "Inputs", "RunningStage", "Task"]
+__all__ = ["Cancellation", "EachWhenAsked", "Execution", "Inputs", "RunningStage", "Task", "shared"]
 
 
 class Inputs(Mapping[str, Any]):
-    """A mapping that is computed when it is first looked into."""
+    """A mapping that is computed when it is first looked into.
 
-    __slots__ = ("_compute", "_values")
+    With `copy`, what is looked at is a copy of what was computed, and `shared` is what others see too: it may be read
+    and must not be changed.
+    """
 
-    def __init__(self, compute: Callable[[], Mapping[str, Any]]) -> None:
+    __slots__ = ("_compute", "_copy", "_shared", "_values")
+
+    def __init__(
+        self,
+        compute: Callable[[], Mapping[str, Any]],
+        copy: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
+    ) -> None:
         self._compute = compute
+        self._copy = copy
+        self._shared: Mapping[str, Any] | None = None
         self._values: Mapping[str, Any] | None = None
+
+    @property
+    def shared(self) -> Mapping[str, Any]:
+        """All values, computed on the first call, and not copied."""
+        if self._shared is None:
+            self._shared = self._compute()
+        return self._shared
 
     @property
     def values_now(self) -> Mapping[str, Any]:
         """All values, computed on the first call."""
         if self._values is None:
-            self._values = self._compute()
+            self._values = self._copy(self.shared) if self._copy else self.shared
         return self._values
 
     def __getitem__(self, key: str) -> Any:
@@ -43,6 +61,29 @@ class Inputs(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return f"Inputs({dict(self.values_now)!r})"
+
+
+class EachWhenAsked(Mapping[str, Any]):
+    """A mapping of which each value is computed when it is asked for, each time."""
+
+    __slots__ = ("_compute",)
+
+    def __init__(self, compute: Mapping[str, Callable[[], Any]]) -> None:
+        self._compute = compute
+
+    def __getitem__(self, key: str) -> Any:
+        return self._compute[key]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._compute)
+
+    def __len__(self) -> int:
+        return len(self._compute)
+
+
+def shared(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values without a copy of them: for who only reads."""
+    return values.shared if isinstance(values, Inputs) else values
 
 
 class Execution(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +169,10 @@ class Task(ABC):
     @abstractmethod
     def execute(self, stage: RunningStage) -> TaskResult | Awaitable[TaskResult]:
         """Do the work and say how it went. Called again after `running`, `suspend` and failures that are retried."""
+
+    def mask(self, stage: RunningStage) -> Mask | None:
+        """What hides the secrets that this execution may come to know, in its outputs and in its failure."""
+        return None
 
     def close(self) -> None:  # noqa: B027
         """Let go of what it holds; called once, when the registry that made it is closed."""

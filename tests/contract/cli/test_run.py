@@ -118,7 +118,7 @@ def test_a_dry_run_shows_what_would_be_and_keeps_nothing(project: Project) -> No
 
 def test_only_one_stage_runs_and_the_others_keep_what_they_put_out(project: Project) -> None:
     text = (
-        "name: w\nstages:\n  - name: a\n    bash: echo a >> trace; date +%N\n"
+        "name: w\nstages:\n  - name: a\n    id: a\n    bash: echo a >> trace; date +%N\n"
         "  - name: b\n    bash: echo b >> trace; echo '${{ stages.a.outputs.stdout }}'\n"
     )
     project.write("w.yml", text)

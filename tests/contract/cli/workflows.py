@@ -52,6 +52,7 @@ ASKING = """\
 name: asking
 stages:
   - name: gate
+    id: gate
     approval: may it go on?
   - name: after
     bash: echo "after ${{ stages.gate.outputs.by }}"

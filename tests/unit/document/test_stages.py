@@ -133,7 +133,9 @@ STAGE_MISTAKES = {
         "'condition', 'desc', 'env', 'extras', 'id', 'if', 'name', 'needs', 'on-failure', 'retry', 'stages' and "
         "'timeout'"
     ),
-    "- {name: a, max-loop: 3}": "2:13: stages[0].max-loop: 'max-loop' needs 'until' beside it; write 'until', or take it away",
+    "- {name: a, max-loop: 3}": (
+        "2:13: stages[0].max-loop: 'max-loop' needs 'until' beside it; write 'until', or take it away"
+    ),
     "- {name: a, try: [{name: b, echo: b}]}": (
         "2:18: stages[0].try: try without catch and finally does nothing: give it one"
     ),
@@ -152,7 +154,7 @@ def test_a_mistake_is_told_with_its_place_and_remedy(text: str, told: str) -> No
 def test_no_body_is_told_with_all_that_there_are() -> None:
     told = mistake("stages: [{name: a}]")
     assert told.startswith("1:10: stages[0]: no key says what this does; write one of ")
-    assert "'bash'" in told
+    assert "'echo'" in told
 
 
 def test_all_mistakes_are_told_together_those_inside_too() -> None:

@@ -53,6 +53,8 @@ def test_a_secret_inside_what_is_encoded_is_masked(before: bytes, after: bytes, 
 def test_all_other_text_stays() -> None:
     text = 'the hunter has 2 of *** % \\ "{}"\n' * 50
     assert Mask([SECRET, "hunter22"]).text(text) == text
+    assert Mask(["x"])
+    assert not Mask([" "])
     assert Mask([]).text(text) == Mask(["", " ", "\n"]).text(text) == text
 
 
@@ -60,7 +62,7 @@ def test_secrets_that_overlap_or_contain_each_other_leave_nothing() -> None:
     mask = Mask(["abcdX", "Xefgh", "abcdXe", "aaaa"])
     assert mask.text("1abcdXefgh2") == "1***2"
     assert mask.text("1abcdX efgh2") == "1*** efgh2"
-    assert mask.text("baaaaaaaab") == "b***b"
+    assert mask.text("baaaaaaaaab") == "b***b"
 
 
 def test_a_short_secret_is_masked_as_a_whole_word_only() -> None:
@@ -128,3 +130,17 @@ def test_a_secret_whose_first_letters_ended_a_line_in_base64_is_masked_in_the_ne
     stream = MaskedStream(Mask(["hunter2-and-more"]))
     assert stream.feed(encoded[:2] + b"\n") == encoded[:2] + b"\n"
     assert stream.feed(encoded[2:] + b"\n") == b"***\n"
+
+
+def test_a_short_secret_at_the_end_of_a_piece_waits_for_what_follows() -> None:
+    stream = MaskedStream(Mask(["ab"]))
+    assert stream.feed(b"ab") == b""
+    assert stream.feed(b"c ab") == b"abc "
+    assert stream.end() == b"***"
+
+
+def test_a_line_of_base64_in_which_a_secret_has_begun_waits_for_the_next() -> None:
+    encoded = base64.b64encode(b"hunter2-and-more")
+    stream = MaskedStream(Mask(["hunter2-and-more"]))
+    assert stream.feed(b"x " + encoded[:9] + b"\n") == b"x "
+    assert stream.feed(encoded[9:] + b"\n") == b"***\n"

@@ -1,0 +1,55 @@
+"""What a definition names on this machine, looked at: files that match, and digests of their content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import msgspec
+
+Kind: TypeAlias = Literal["file", "folder"]
+
+
+class Disk(msgspec.Struct, frozen=True):
+    """The two looks that resolving takes. `digest` is None when there is nothing."""
+
+    listing: Callable[[str, str, Kind], list[str]]
+    digest: Callable[[str], str | None]
+
+
+def this_disk() -> Disk:
+    """This machine's; the content of a file is read once."""
+    known: dict[str, str | None] = {}
+
+    def digest(path: str) -> str | None:
+        if path not in known:
+            known[path] = content_digest(Path(path))
+        return known[path]
+
+    return Disk(listing, digest)
+
+
+def listing(folder: str, pattern: str, kind: Kind) -> list[str]:
+    """The absolute paths that match a pattern, seen from a folder, in order."""
+    root = Path(folder).absolute()
+    if pattern.startswith("/"):
+        root, pattern = Path("/"), pattern.lstrip("/")
+    found = root.glob(pattern)
+    return sorted(str(path) for path in found if (path.is_file() if kind == "file" else path.is_dir()))
+
+
+def content_digest(path: Path) -> str | None:
+    """The digest of a file's bytes, or of all names and bytes in a folder; None when there is neither."""
+    if path.is_file():
+        with path.open("rb") as opened:
+            return file_digest(opened, "sha256").hexdigest()
+    if not path.is_dir():
+        return None
+    whole = sha256()
+    for inside in sorted(path.rglob("*")):
+        name = str(inside.relative_to(path)).encode("utf-8", "surrogateescape")
+        content = content_digest(inside) if inside.is_file() else "folder"
+        whole.update(b"%d:%s:%s;" % (len(name), name, str(content).encode()))
+    return whole.hexdigest()

@@ -1,0 +1,83 @@
+"""The values a run gives to parameters: each alone is an axis, zipped ones share one, and all are multiplied.
+
+A key is a parameter's name, for every stage that declares it, or `stage.param` for one stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from stageline.lab.place import here
+from stageline.load.source import Place
+
+Number: TypeAlias = int | float
+
+
+class Zip:
+    """Keys whose values go together."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
+class Zipped(msgspec.Struct, frozen=True, eq=False):
+    """The values of one key of a `zip_`."""
+
+    values: Sequence[Any]
+    group: Zip
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """The files or folders that match a pattern beside the file of the call, looked for when resolved."""
+
+    kind: Literal["file", "folder"]
+    pattern: str
+    place: Place
+
+
+def zip_(columns: Mapping[str, Iterable[Any]] | None = None, /, **named: Iterable[Any]) -> dict[str, Any]:
+    """Keys whose values go together, the first with the first: `params={"seed": [1, 2], **zip_(lr=…, batch=…)}`.
+
+    A mapping is for keys that are no Python names: `zip_({"train.lr": …}, batch=…)`.
+    """
+    group = Zip(here())
+    return {key: Zipped(_values(values), group) for key, values in {**(columns or {}), **named}.items()}
+
+
+def range_(start: Number, stop: Number, step: Number = 1) -> list[Number]:
+    """The numbers from start to stop, both included: `range_(0.1, 0.5, 0.1)` is 0.1, 0.2, 0.3, 0.4, 0.5."""
+    if step == 0:
+        raise ValueError("the step of a range is not 0")
+    first, last, by = (Decimal(repr(number)) for number in (start, stop, step))
+    count = int((last - first) / by) + 1 if (last - first) * by >= 0 else 0
+    whole = all(isinstance(number, int) for number in (start, stop, step))
+    return [int(number) if whole else float(number) for number in (first + by * at for at in range(count))]
+
+
+def files(pattern: str) -> Listing:
+    """The files that match, as absolute paths in order; a job is a new one when the content of its file is."""
+    return Listing("file", pattern, here())
+
+
+def dirs(pattern: str) -> Listing:
+    """The folders that match, as absolute paths in order; a job is a new one when anything in its folder is."""
+    return Listing("folder", pattern, here())
+
+
+def values_of(given: Any) -> list[Any] | None:
+    """The values of a key, a lone one among them; None when they come in no order or as a mapping."""
+    if isinstance(given, Zipped):
+        return list(given.values)
+    if isinstance(given, Mapping | set | frozenset):
+        return None
+    return _values(given)
+
+
+def _values(given: Any) -> list[Any]:
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable) or getattr(given, "ndim", None) == 0:
+        return [given]
+    return list(given)

@@ -1,0 +1,94 @@
+"""Kinds that somebody else has written are read like ours."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from stageline.document.schema import json_schema
+from stageline.stages.base import BaseNestedStage, BaseStage
+from stageline.stages.bash import BashStage
+from stageline.stages.definition import StageDefinition
+from tests.unit.document.reading import mistake, mistakes, workflow
+
+
+class GreetingStage(BaseStage):
+    """Told by its name."""
+
+    greeting: str
+    times: Annotated[int, msgspec.Meta(ge=1, le=3)] = 1
+
+
+class PingStage(BaseStage):
+    """Told by a field of its own."""
+
+    body: ClassVar[str] = "ping"
+
+    ping: str
+
+
+class LoudBashStage(BashStage):
+    """Inherits the body of another kind, so its own name tells it."""
+
+    volume: int = 1
+
+
+class TwiceStage(BaseNestedStage):
+    """Holds others, and does not say what they see."""
+
+    body: ClassVar[str] = "twice"
+    nested: ClassVar[tuple[str, ...]] = ("twice",)
+
+    twice: list[StageDefinition]
+
+    def inner(self) -> Mapping[str, Sequence[StageDefinition]]:
+        return {"twice": self.twice}
+
+
+def test_a_kind_without_a_body_is_told_by_its_name() -> None:
+    (one,) = workflow("stages: [{name: a, id: g, greeting: {greeting: hello, times: 2}}]").stages
+    assert isinstance(one, GreetingStage)
+    assert (one.greeting, one.times, one.id) == ("hello", 2, "g")
+
+
+def test_a_kind_with_a_body_stands_flat() -> None:
+    (one,) = workflow("stages: [{name: a, ping: example.org}]").stages
+    assert isinstance(one, PingStage)
+
+
+def test_an_inherited_body_is_not_the_kinds_own() -> None:
+    loud, plain = workflow("stages: [{name: a, loud-bash: {bash: ls, volume: 3}}, {name: b, bash: ls}]").stages
+    assert isinstance(loud, LoudBashStage)
+    assert type(plain) is BashStage
+
+
+def test_a_kind_that_does_not_say_what_is_seen_inside_is_believed() -> None:
+    workflow("stages: [{name: a, twice: [{name: b, echo: '${{ item }}'}]}]")
+
+
+def test_its_fields_are_checked_at_their_places() -> None:
+    text = "stages:\n- {name: a, greeting: {greting: x, times: 4}}\n- {name: b, greeting: {times: 1}, times: 3}\n"
+    assert mistakes(text) == [
+        "2:24: stages[0].greeting.greting: unknown key 'greting'; did you mean 'greeting'?",
+        "2:43: stages[0].greeting.times: expected a whole number from 1 to 3, found the number 4",
+        "3:3: stages[1]: the key 'greeting' is missing; write 'greeting: …'",
+        "3:35: stages[1].times: unknown key 'times'; did you mean 'timeout'?",
+    ]
+
+
+def test_a_key_of_two_kinds_is_nobodys() -> None:
+    class OtherPing(BaseStage):
+        body: ClassVar[str] = "ping"
+
+        ping: str
+
+    told = mistake("stages: [{name: a, ping: x}]")
+    assert "'ping' is the key of" in told
+    assert "OtherPing" in told
+    del OtherPing
+
+
+def test_its_form_is_in_the_schema() -> None:
+    schema = json_schema()["$defs"]
+    assert schema["greeting-stage"]["properties"]["greeting"]["properties"]["times"]
+    assert "ping" in schema["ping-stage"]["properties"]
