@@ -1,6 +1,5 @@
 """Runs that are interrupted, killed, doubled: nothing is lost, nothing is repeated, nothing is left running."""
 
-import os
 import signal
 import subprocess
 from pathlib import Path
@@ -35,7 +34,7 @@ def left_running(project: Project) -> list[str]:
     found = []
     for cwd in Path("/proc").glob("[0-9]*/cwd"):
         try:
-            if os.readlink(cwd) == str(project.folder):
+            if cwd.readlink() == project.folder:
                 found.append((cwd.parent / "cmdline").read_text().replace("\0", " "))
         except OSError:
             continue
