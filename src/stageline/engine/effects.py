@@ -1,7 +1,5 @@
 """What the processor does once a change is written: tasks begin or are stopped, timers are set."""
 
-from collections.abc import Iterator
-
 from stageline.engine.active import ActiveRun
 from stageline.engine.executor import Done, Executor, Job, Key
 from stageline.engine.messages import Execute, FireTimer, SetTimer, Stop
@@ -21,22 +19,24 @@ class Effects:
         self._bench = bench
         self._timers = timers
 
-    def start(self, run: ActiveRun) -> Iterator[Done]:
+    def start(self, run: ActiveRun) -> list[Done]:
         """Let the effects happen; answers what was done at once."""
+        answers = []
         for effect in run.take_effects():
             match effect:
                 case Execute():
-                    yield from self.begin(self._bench.job(run.run, effect))
+                    if (done := self.begin(self._bench.job(run.run, effect))) is not None:
+                        answers.append(done)
                 case Stop():
                     self._watch.stop(Key(run.id, effect.stage, effect.execution), effect.reason)
                 case SetTimer():
                     self._timers.set(effect.at, (run.id, FireTimer(effect.stage, effect.execution)))
+        return answers
 
-    def begin(self, job: Job) -> Iterator[Done]:
+    def begin(self, job: Job) -> Done | None:
         """Execute a job, under watch; answers it if it was done at once."""
         self._watch.begin(job)
-        if (done := self._executor.start(job)) is not None:
-            yield done
+        return self._executor.start(job)
 
     def stop(self, run: ActiveRun) -> None:
         """Stop all that is executed of a run."""

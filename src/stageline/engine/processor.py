@@ -209,8 +209,8 @@ class Processor:
         free = self._executor.free_places()[Lane.THREAD]
         if free > 0 and not self._backlogged:
             offers = self._store.take_offers(self.peer, tuple(self._bench.types), free, self._chosen.only)
-            for job in self._helping.take(offers, self._bench.offered_job):
-                self._take_answers(self._effects.begin(job), 0)
+            begun = map(self._effects.begin, self._helping.take(offers, self._bench.offered_job))
+            self._take_answers(filter(None, begun), 0)
 
     def _adopt(self, claim: Claim) -> None:
         try:

@@ -110,6 +110,11 @@ def test_there_are_no_capabilities_and_no_way_to_new_ones(isolated: Box) -> None
     assert status["NoNewPrivs"] == "1"
 
 
+def test_no_terminal_outside_can_be_typed_into(isolated: Box) -> None:
+    session = isolated.bash("read -r _ _ _ _ _ session _ < /proc/self/stat; echo $session")
+    assert int(session) > 0, "the session was made inside"
+
+
 def test_devices_do_what_they_do(isolated: Box) -> None:
     text = "echo x > /dev/null; head -c 3 /dev/zero | wc -c; [ $(head -c 16 /dev/urandom | wc -c) = 16 ]"
     assert isolated.bash(text).strip() == "3"
