@@ -8,7 +8,7 @@ for machine in "$@"; do
   options=(
     -std=gnu11 -Os -Wall -Wextra -Werror -ffreestanding -fpie -fno-stack-protector -fno-asynchronous-unwind-tables
     -fno-builtin -fno-tree-loop-distribute-patterns -nostdlib -static-pie -s
-    '-Wl,--build-id=none,--no-dynamic-linker,-z,noexecstack,-z,norelro,-z,noseparate-code,-z,max-page-size=65536'
+    "-Wl,--build-id=none,--no-dynamic-linker,-z,noexecstack,-z,norelro,-z,noseparate-code,-z,max-page-size=65536"
   )
   [ "$machine" != x86_64 ] || options+=(-fcf-protection=none)
   "$machine-linux-gnu-gcc" "${options[@]}" -o "launcher-$machine" launcher.c

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from hashlib import sha256
 from pathlib import Path
@@ -93,21 +92,12 @@ def test_what_is_no_record_of_that_job_is_none(tmp_path: Path) -> None:
     assert read_record(tmp_path, "c3") is None
 
 
-def test_readers_never_see_half_a_record(tmp_path: Path) -> None:
+def test_a_record_is_replaced_and_never_written_over(tmp_path: Path) -> None:
     write_record(tmp_path, record())
-    stop = threading.Event()
-
-    def rewrite() -> None:
-        while not stop.is_set():
-            write_record(tmp_path, record(outputs={f"o{at}": Output("p" * 50, "d", at) for at in range(40)}))
-
-    writer = threading.Thread(target=rewrite)
-    writer.start()
-    try:
-        assert all(set(read_records(tmp_path)) == {"a1"} for _ in range(300))
-    finally:
-        stop.set()
-        writer.join()
+    with (tmp_path / "a1.json").open("rb") as reading:
+        write_record(tmp_path, record(signal="KILL"))
+        assert b"KILL" not in reading.read()
+    assert read_record(tmp_path, "a1") == record(signal="KILL")
 
 
 def test_that_it_cannot_be_written_is_told(tmp_path: Path) -> None:
