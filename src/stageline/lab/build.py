@@ -17,7 +17,7 @@ from stageline.errors import ConfigError
 from stageline.lab.capture import Capture
 from stageline.lab.documents import Facts, documents_of, image_key
 from stageline.lab.held import held
-from stageline.lab.layout import HOST_TOOLS, IMAGE, LAB_METADATA, POOLS, Home
+from stageline.lab.layout import HOST_TOOLS, IMAGE, LAB_METADATA, POOLS, Home, out_folder
 from stageline.lab.load import load_lab
 from stageline.lab.looked_at import Concern, look_at
 from stageline.lab.manifest import LabMetadata, Tools, read_document
@@ -130,6 +130,7 @@ class _Build:
         for job in self.plan.jobs.values():
             for text in texts_of(job):
                 self.pool.text(text)
+            self.pool.empty(out_folder(job.folder))
             jobs[job.id] = self.portable.job(job)
         for taken in self.portable.taken.values():
             self.pool.take(taken)
@@ -154,7 +155,6 @@ class _Build:
     def _image(self, key: str, layers: tuple[str, ...]) -> None:
         place = self.home.root / IMAGE / key
         if not place.is_dir():
-            place.parent.mkdir(exist_ok=True)
             write_image(self.home.new / key, self.home.root / HOST_TOOLS, layers, self.options.machine)
             (self.home.new / key).rename(place)
             self.pool.written += 1
@@ -168,7 +168,6 @@ class _Build:
             for path, content in documents.items():
                 put(f"{new}/{path}", content)
             for pool in POOLS:
-                (self.home.root / pool).mkdir(exist_ok=True)
                 (new / pool).symlink_to(f"../../{pool}")
             if root.exists():
                 root.rename(self.home.new / "old")

@@ -86,7 +86,7 @@ class BuiltLab(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     def out(self, job: Job) -> Path:
         """The folder for the outputs of a job."""
-        return self.path(out_folder(job))
+        return self.path(out_folder(job.folder))
 
     def captures(self, environment: Environment) -> tuple[str, ...]:
         """The folders of `host-tools` that an environment has its programs in, in the order of its PATH."""
