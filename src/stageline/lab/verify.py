@@ -55,7 +55,7 @@ def _followed(lab: BuiltLab, path: str, mark: FileMark) -> FileMark | None:
 
 def _told(was: FileMark, now: FileMark) -> str:
     if was.link or now.link:
-        return f"this {_kind(was)}, and now {_kind(now)}"
+        return f"this was {_kind(was)}, and is now {_kind(now)}"
     if was.digest != now.digest:
         size = f" ({was.size} bytes, now {now.size})" if was.size != now.size else ""
         return f"the content of this file was changed{size}"
@@ -63,7 +63,7 @@ def _told(was: FileMark, now: FileMark) -> str:
 
 
 def _kind(mark: FileMark) -> str:
-    return f"was a link to {mark.link}" if mark.link else "was a file"
+    return f"a link to {mark.link}" if mark.link else "a file"
 
 
 def _added(lab: BuiltLab) -> Iterator[Change]:
