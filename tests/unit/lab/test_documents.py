@@ -106,7 +106,7 @@ def test_scripts_have_only_the_parameters_that_leave_a_trace() -> None:
 
 
 def test_equal_ids_have_equal_scripts() -> None:
-    plain, given = only(planned(), "one"), only(planned(unread="default"), "one")
+    plain, given = only(planned(n=2), "one"), only(planned(n=2, unread="default"), "one")
     assert plain.id == given.id
     reordered = replace(given, body=replace(given.body, ingredients=_backwards(body(given))))  # type: ignore[type-var]
     assert list(texts_of(plain)) == list(texts_of(reordered))
