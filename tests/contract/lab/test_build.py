@@ -260,7 +260,7 @@ def test_a_tool_that_is_not_there_is_told_with_its_stage(tmp_path: Path) -> None
     given = options(tmp_path)
     file = experiment(tmp_path)
     with pytest.raises(MissingDependency, match=r"lab\.py:4:1: producer\.run_dependencies: there is no program"):
-        build(file, tmp_path / "result", type(given)(home=given.home, capture=capture))
+        build(file, tmp_path / "result", type(given)(home=given.home, capture=capture, machine="x86_64"))
     assert not (tmp_path / "result").exists()
 
 
