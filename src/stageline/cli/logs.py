@@ -166,7 +166,7 @@ def report(error: StagelineError) -> None:
     click.echo(click.style("error: ", fg="red", bold=True) + text, err=True)
     if isinstance(error, InternalError):
         _write_down(error)
-    elif log.level <= logging.DEBUG or _is_verbose():
+    elif _is_verbose():
         click.echo("".join(traceback.format_exception(error)).rstrip(), err=True)
 
 

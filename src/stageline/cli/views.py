@@ -55,7 +55,8 @@ class Plain:
     def end(self, state: RunState) -> None:
         record = state.record
         status = colored(self._session, str(record.status), record.status)
-        click.echo(f"{status} in {span(record.started_at, record.ended_at) or '0.0s'}")
+        took = span(record.started_at, record.ended_at)
+        click.echo(f"{status} in {took}" if took else status)
 
     def _lines(self, state: RunState, event: Event) -> list[str]:
         match event:

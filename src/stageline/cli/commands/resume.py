@@ -39,4 +39,5 @@ def command(session: Session, run: str | None, as_json: bool) -> int:
             steer.start(found)
         case _:
             click.echo(f"run {found.id} has ended already: {found.status}", err=True)
+            return 0
     return go_on(session, store, found, as_json, again=found.status is Status.CANCELED)
