@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
+from tools.reference_kinds import kinds  # noqa: E402
 from tools.reference_names import class_pages, public_names  # noqa: E402
 from tools.reference_tables import (  # noqa: E402
     causes,
@@ -35,6 +36,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "error-table": error_table,
     "error-tree": error_tree,
     "events": events,
+    "kinds": kinds,
     "messages": messages,
     "names": public_names,
     "retry": retry,

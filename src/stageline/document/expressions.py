@@ -20,6 +20,7 @@ from stageline.load.within import within
 from stageline.load.words import listed
 from stageline.model.params import Param
 from stageline.stages.fields import template
+from stageline.stages.matrix import MatrixStage
 from stageline.stages.names import SCOPE_NAMES
 
 _NOT_EVALUATED = frozenset({"id", "needs", "timeout", "on_failure", "retry", "desc", "extras"})
@@ -71,7 +72,7 @@ class Check(msgspec.Struct, frozen=True, eq=False):
             orders[below.field] = order = order_of(below, self.problems)
             above = tuple(orders[key] for key in kind.sees.get(below.field, ()) if key in orders)
             names = view.names | set(names_inside(kind))
-            self.stages(below, Sight(order, names, above, view, number))
+            self.stages(below, Sight(order, names, above, view, number, _axes(written) or view.matrix))
 
     def values(self, node: Node, view: Sight, number: int) -> None:
         """All texts of a value, and the keys of its maps."""
@@ -113,6 +114,9 @@ class Check(msgspec.Struct, frozen=True, eq=False):
                 return self._stage_reference(root, path, view, number)
             case "secrets":
                 self.used.secrets.setdefault(name, node)
+            case "matrix" if view.matrix is not None and name not in view.matrix:
+                known = sorted(view.matrix)
+                return f"'matrix' has no '{name}'", did_you_mean(name, known)[2:] or f"it has {listed(known, 'and')}"
             case "run" if name not in _RUN:
                 return f"'run' has no '{name}'", did_you_mean(name, _RUN)[2:] or f"it has {listed(_RUN, 'and')}"
             case _:
@@ -175,6 +179,14 @@ def _no_root(node: ScalarNode, reference: Reference, view: Sight) -> tuple[str, 
     except ExpressionError as error:
         return error.message, ""
     return "", ""
+
+
+def _axes(written: Written) -> frozenset[str] | None:
+    """The names of a matrix's values: of its lists, and of what is laid over them."""
+    if not isinstance(written.stage, MatrixStage):
+        return None
+    stage = written.stage
+    return frozenset(stage.matrix).union(*stage.include)
 
 
 def _with(view: Sight, names: tuple[str, ...]) -> Sight:

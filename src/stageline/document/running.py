@@ -63,6 +63,7 @@ def _names(definition: WorkflowDefinition) -> dict[str, Any]:
         "folder": definition.folder,
         "env": dict(definition.header.env),
         "registry": list(definition.header.registry),
+        "plugins": list(definition.all_plugins()),
         "secret-names": list(definition.secrets),
         SPECS: msgspec.to_builtins(dict(definition.params)),
     }
