@@ -286,3 +286,16 @@ def test_a_container(project: YamlProject, container_engine: str, container_imag
     """)
     assert outputs == {"return_code": 0, "stdout": "you\n", "stderr": ""}
     assert (project.folder / "data" / "who").read_text() == "you\n"
+
+
+def test_a_parameter_that_is_not_declared_keeps_what_a_file_says(project: YamlProject) -> None:
+    text = """
+        stages:
+          - name: "Kind"
+            vars: {version: "${{ params.version }}"}
+            run: "kind = type(version).__name__"
+    """
+    assert project.stages(text, version="1.2")["kind"]["outputs"]["kind"] == "str"
+    assert project.stages(text, version=1.2)["kind"]["outputs"]["kind"] == "float"
+    given = project.call("run", "flow.yml", "-p", "version=1.2", "--json")
+    assert given.json["stages"][0]["outputs"]["kind"] == "float"
