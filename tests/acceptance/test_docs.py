@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from stageline.cli.table import ENTRIES
+from stageline.config.settings import SETTINGS
 from stageline.model.failure import Cause
 from stageline.tasks.registry import BUILT_IN
-from tests.acceptance.pages import MARK, POSTGRES, Page, pages
+from tests.acceptance.pages import MARK, POSTGRES, Page, anchor, pages
 from tests.acceptance.program import ROOT, output_of
 
 PAGES = {page.name: page for page in pages()}
@@ -72,7 +74,15 @@ def test_what_is_generated_is_up_to_date() -> None:
     assert (checked.stdout, checked.stderr, checked.returncode) == ("", "", 0)
 
 
-@pytest.mark.parametrize(("page", "headings"), [("tasks", list(BUILT_IN)), ("names", ["task", "run", "join"])])
+@pytest.mark.parametrize(
+    ("page", "headings"),
+    [
+        ("tasks", list(BUILT_IN)),
+        ("names", ["task", "run", "join"]),
+        ("cli", list(ENTRIES)),
+        ("settings", [anchor(setting.name) for setting in SETTINGS]),
+    ],
+)
 def test_the_reference_has_a_section_for_each(page: str, headings: list[str]) -> None:
     assert set(headings) <= PAGES[f"docs/reference/{page}.md"].anchors
 

@@ -39,15 +39,14 @@ class LiveTree:
         self._console = Console(highlight=False, force_terminal=True)
         self._live = Live(console=self._console, refresh_per_second=FRAMES, transient=False, auto_refresh=False)
         self._spinner = Spinner("dots")
-        self._drawn = 0
+        self._next = 0
 
     def begin(self, state: RunState) -> None:
         self._live.start()
         self._draw(state)
 
     def show(self, state: RunState, events: Sequence[Event]) -> None:
-        now = utc_now()
-        if now - self._drawn >= SECOND / FRAMES:
+        if utc_now() >= self._next:
             self._draw(state)
 
     def end(self, state: RunState) -> None:
@@ -55,8 +54,10 @@ class LiveTree:
         self._live.stop()
 
     def _draw(self, state: RunState) -> None:
-        self._drawn = utc_now()
+        begun = utc_now()
         self._live.update(self._picture(state), refresh=True)
+        # A picture of a very large run takes its time; the run itself must have most of it.
+        self._next = begun + max(SECOND // FRAMES, 10 * (utc_now() - begun))
 
     def _picture(self, state: RunState) -> RenderableType:
         room = max(self._console.size.height - KEPT_FREE, 5)
@@ -119,7 +120,7 @@ class Row:
 def chosen_rows(state: RunState, room: int) -> list[Row]:
     """What to show of a run in so many lines: all if it fits, else what tells most, and the rest as numbers."""
     rows: list[Row] = []
-    for kept in (1_000_000, 20, 8, 3, 1, 0):
+    for kept in (room, 20, 8, 3, 1, 0):
         rows = _rows(state, None, 0, kept)
         if len(rows) <= room:
             break

@@ -153,7 +153,7 @@ def test_from_another_folder_the_state_is_beside_the_workflow_and_the_next_comma
     assert not (tmp_path / ".stageline").exists()
     (next_command,) = [line for line in said.err.splitlines() if line.startswith("next")]
     assert next_command.endswith("--home 'a project/.stageline'")
-    words = next_command.split()[2:5] + ["--home", "a project/.stageline"]
+    words = [*next_command.split()[2:5], "--home", "a project/.stageline"]
     assert "looking at 2" in project.call(*words, cwd=tmp_path).out
 
 
