@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from stageline.cli.choosing import newest
 from stageline.cli.given import all_given
 from stageline.cli.kinds import import_beside, secrets_of
 from stageline.cli.session import Session
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from stageline.document.definition import Document
     from stageline.document.partial import Part
 
-EVERY = 1_000_000
 SHOWN = 200
 
 
@@ -91,8 +91,7 @@ def _earlier(session: Session, definition: WorkflowDefinition) -> Mapping[str, M
     if not session.has_store:
         return found
     store = session.open_kept()
-    rows = [row for row in store.list_runs(EVERY) if row.name == definition.name and not row.parent]
-    for row in rows[:SHOWN]:
+    for row in newest(store, SHOWN, lambda row: row.name == definition.name and not row.parent):
         run = store.retrieve(row.id)
         if run.names.get("file") == definition.file:
             ended = {s.ref_id: s.outputs for s in run.stages if s.parent is None and s.status.met}
