@@ -42,6 +42,12 @@ def test_each_passes_the_check_and_says_what_it_shows(path: Path) -> None:
     succeeded(Project(path.parent).call("check", path.name))
 
 
+def test_the_demo_shows_its_result(tmp_path: Path) -> None:
+    said = succeeded(Project(tmp_path).call("run", str(EXAMPLES / "demo.yml"), "--home", ".stageline"))
+    assert "says       tell  sum 420, from 4 to 95, 6 even" in said
+    assert (tmp_path / ".stageline" / "stageline.db").exists()
+
+
 def test_orders_are_loaded_once_however_often(tmp_path: Path) -> None:
     project = example("etl", tmp_path)
     for _ in range(2):
