@@ -13,7 +13,6 @@ from typing import Any
 
 from stageline.cli.logs import hide_in_log
 from stageline.cli.session import Session
-from stageline.config.layers import user_cache_folder
 from stageline.config.secrets import load_secrets
 from stageline.engine.ports import Store
 from stageline.model.workflow import Workflow
@@ -99,7 +98,7 @@ def tasks_for_all(session: Session, store: Store) -> RunTasks:
                 import_plugins(store.retrieve(row.id).names_now)
 
     import_all_kinds()
-    return RunTasks(tools_for(session), plugins, known_kinds())
+    return RunTasks(tools_for(session, None), plugins, known_kinds())
 
 
 def import_plugins(names: Names) -> None:
@@ -119,17 +118,15 @@ def import_beside(plugin: str, folder: str) -> None:
     import_plugin(plugin)
 
 
-def tools_for(session: Session, secret_names: Iterable[str] = ()) -> Tools:
-    """What the kinds use of this machine."""
-    return Tools(
-        environ=session.environ,
-        secrets=secrets_of(session, secret_names),
-        cache=user_cache_folder(session.environ),
-    )
+def tools_for(session: Session, secret_names: Iterable[str] | None) -> Tools:
+    """What the kinds use of this machine; results that are kept for a next time lie in the state folder."""
+    return Tools(environ=session.environ, secrets=secrets_of(session, secret_names), cache=session.home / "kept")
 
 
-def secrets_of(session: Session, names: Iterable[str]) -> dict[str, str]:
-    """All secrets that are known, and those of these names that are plain variables; none shows in the log."""
-    secrets = load_secrets(session.config["secrets"], session.environ, names)
-    hide_in_log(secrets.values())
-    return secrets
+def secrets_of(session: Session, names: Iterable[str] | None) -> dict[str, str]:
+    """All secrets that are known, with the plain variables of these names, or all of them, as it is not yet known
+    which will be asked for. Those that are known for secrets are hidden in the log.
+    """
+    found = load_secrets(session.config["secrets"], session.environ, names or ())
+    hide_in_log(found.values())
+    return found if names is not None else {**session.environ, **found}

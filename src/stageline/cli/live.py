@@ -51,6 +51,8 @@ class LiveTree:
 
     def end(self, state: RunState) -> None:
         self._draw(state)
+
+    def close(self) -> None:
         self._live.stop()
 
     def _draw(self, state: RunState) -> None:

@@ -161,12 +161,18 @@ class LateFile(logging.Handler):
 
 def report(error: StagelineError) -> None:
     """Say on stderr what went wrong; with `-v`, or when it is our own fault, write down where."""
-    text = str(error) or type(error).__name__
-    click.echo(click.style("error: ", fg="red", bold=True) + text, err=True)
+    click.echo(_words(error), err=True)
     if isinstance(error, InternalError):
         _write_down(error)
     elif _is_verbose():
         click.echo("".join(traceback.format_exception(error)).rstrip(), err=True)
+
+
+def _words(error: StagelineError) -> str:
+    """What went wrong. Lines that begin with places are left so, for editors that look for them."""
+    if error.has_places:
+        return error.details() if sys.stderr.isatty() else str(error)
+    return click.style("error: ", fg="red", bold=True) + error.details()
 
 
 def _is_verbose() -> bool:

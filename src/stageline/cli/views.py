@@ -18,7 +18,7 @@ from stageline.model.status import Status
 
 
 class View(Protocol):
-    """Shows a run. `begin` and `end` are called once, `show` whenever something may be new."""
+    """Shows a run. `begin` and `end` are called once, `show` whenever something may be new, `close` in any case."""
 
     def begin(self, state: RunState) -> None: ...
 
@@ -26,6 +26,8 @@ class View(Protocol):
         """`state` is after the events."""
 
     def end(self, state: RunState) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Silent:
@@ -36,6 +38,8 @@ class Silent:
     def show(self, state: RunState, events: Sequence[Event]) -> None: ...
 
     def end(self, state: RunState) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Plain:
@@ -57,6 +61,8 @@ class Plain:
         status = colored(self._session, str(record.status), record.status)
         took = span(record.started_at, record.ended_at)
         click.echo(f"{status} in {took}" if took else status)
+
+    def close(self) -> None: ...
 
     def _lines(self, state: RunState, event: Event) -> list[str]:
         match event:

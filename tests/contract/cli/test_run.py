@@ -3,11 +3,13 @@
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.contract.cli.calling import Project, statuses
+from tests.contract.cli.calling import COMMAND, Project, statuses
 from tests.contract.cli.workflows import FAILING, GREETING
 
 
@@ -215,9 +217,6 @@ def test_a_reader_that_goes_away_is_no_reason_for_a_traceback(project: Project) 
 
 
 def test_python_m_stageline_is_the_same(project: Project) -> None:
-    import subprocess
-    import sys
-
     said = subprocess.run([sys.executable, "-m", "stageline", "--version"], check=True, capture_output=True, text=True)
     assert said.stdout == project.call("--version").out
 
@@ -225,3 +224,14 @@ def test_python_m_stageline_is_the_same(project: Project) -> None:
 def test_json_is_one_document(project: Project) -> None:
     project.write("w.yml", GREETING)
     json.loads(project.call("run", "w.yml", "--json").out)
+
+
+def test_a_folder_that_is_read_only_is_told_with_a_way_out(project: Project) -> None:
+    project.write("w.yml", GREETING)
+    project.folder.chmod(0o555)
+    as_anybody = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]  # root may write everywhere
+    argv = [*(as_anybody if os.access(project.folder, os.W_OK) else []), COMMAND, "run", "w.yml"]
+    said = subprocess.run(argv, check=False, cwd=project.folder, env=project.env, capture_output=True, text=True)
+    assert said.returncode == 3
+    assert "cannot be made: Permission denied; name another one with --home" in said.stderr
+    project.folder.chmod(0o755)
