@@ -53,7 +53,7 @@ def new_run(session: Session, asked: Asked) -> Workflow:
         retry_delay=session.config["stage.retry-delay"],
         part=_part(session, definition, asked),
     )
-    run = make_run(definition, all_given(asked.given, asked.file), options)
+    run = make_run(definition, all_given(asked.given, asked.file, definition.params), options)
     registry = dict.fromkeys([*run.names.get("registry", ()), *session.config["registry"]])
     names = {**run.names, "registry": list(registry), "plugins": sorted(_plugins(definition))}
     return msgspec.structs.replace(run, names=names)
