@@ -89,6 +89,7 @@ def _execution(stage: StageDefinition, ref: str, needs: Sequence[str], defaults:
         retry=_retry(stage.retry_rule, defaults),
         timeout=defaults.timeout if stage.timeout is None and stage.bounded else stage.timeout,
         on_failure=stage.on_failure,
+        resumes=stage.resumes,
     )
 
 
