@@ -11,6 +11,7 @@ import msgspec
 from stageline.cli.given import all_given
 from stageline.cli.kinds import need_secrets
 from stageline.cli.session import Session
+from stageline.document.checks import check_scripts
 from stageline.document.definition import WorkflowDefinition
 from stageline.document.load import load_file
 from stageline.document.running import RunOptions, make_run
@@ -45,6 +46,7 @@ def load_document(session: Session, path: Path) -> Document:
 def new_run(session: Session, asked: Asked) -> Workflow:
     """The run that was asked for. Nothing is kept yet."""
     document = load_document(session, asked.path)
+    check_scripts(document).raise_any()
     definition = document.workflow(asked.name) if asked.name else document.only()
     options = RunOptions(
         timeout=session.config["stage.timeout"],
