@@ -1,6 +1,8 @@
-"""All benchmarks, one after the other: `python -m benchmarks`."""
+"""All benchmarks, one after the other, and their table in the README: `python -m benchmarks`."""
 
-from benchmarks import engine
+from benchmarks import cli, commands, document, engine, lab_build, readme, stages
 
 if __name__ == "__main__":
-    raise SystemExit(engine.main())
+    for benchmark in (engine, stages, commands, document, cli, lab_build):
+        benchmark.main()
+    readme.write()

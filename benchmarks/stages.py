@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.report import Budget, Row, keep, show
 from stageline import Orchestrator, QueueProcessor, SqliteQueue, StageExecution, TaskRegistry, Workflow
 from stageline.model.status import Status
 from stageline.stages.definition import StageDefinition
@@ -25,7 +26,8 @@ CHAIN = 2_000
 FAN = 10_000
 ITEMS = (10_000, 100_000)
 ROUNDS = 3
-BUDGET = 1.5
+BUDGET = Budget(1.5, at_least=False)
+LINEAR = Budget(11, at_least=False)
 RESULTS = Path(__file__).parent / "results" / "stages.json"
 
 Graph = list[tuple[str, list[str]]]
@@ -74,16 +76,14 @@ def seconds(workflow: Workflow, tasks: TaskRegistry) -> tuple[float, float]:
     return taken
 
 
-def compare(graph: Graph) -> dict[str, float]:
-    """Processor seconds of both, and how many times that of the bare engine the written stages take."""
+def compare(what: str, graph: Graph) -> Row:
+    """How many times the processor seconds of the bare engine the written stages take."""
     best = {"bare": float("inf"), "written": float("inf")}
     for _ in range(ROUNDS):
         for name, make in (("bare", bare), ("written", written)):
             best[name] = min(best[name], seconds(*make(graph))[1])
-    return {name: round(value, 3) for name, value in best.items()} | {
-        "factor": round(best["written"] / best["bare"], 2),
-        "budget": BUDGET,
-    }
+    details = {f"{name}_cpu_s": round(value, 3) for name, value in best.items()}
+    return Row(what, round(best["written"] / best["bare"], 2), "x bare engine", BUDGET, details)
 
 
 def in_a_process(of: Callable[[int], object], count: int) -> dict[str, float]:
@@ -106,22 +106,21 @@ def look(count: int) -> dict[str, float]:
     return {"seconds": round(wall, 2), "cpu": round(cpu, 2), "peak_mib": round(peak / 1024, 1)}
 
 
-def loops() -> dict[str, dict[str, float]]:
+def loop_row() -> Row:
     """Ten times the items: how many times as long, and how much memory an item."""
     small, large = (in_a_process(look, count) for count in ITEMS)
-    growth = {
-        "times_as_long": round(large["cpu"] / small["cpu"], 2),
-        "kib_per_item": round((large["peak_mib"] - small["peak_mib"]) * 1024 / (ITEMS[1] - ITEMS[0]), 2),
-    }
-    return {f"foreach over {ITEMS[0]:,}": small, f"foreach over {ITEMS[1]:,}": large | growth}
+    kib = (large["peak_mib"] - small["peak_mib"]) * 1024 / (ITEMS[1] - ITEMS[0])
+    details = {"kib_per_item": round(kib, 2), "seconds": large["seconds"], "peak_mib": large["peak_mib"]}
+    what = f"foreach over {ITEMS[1]:,} against {ITEMS[0]:,}"
+    return Row(what, round(large["cpu"] / small["cpu"], 2), "times as long", LINEAR, details)
 
 
-def measure() -> dict[str, dict[str, float]]:
-    return {
-        f"chain of {CHAIN:,} empty stages": compare(chain(CHAIN)),
-        f"fan-out 1 -> {FAN:,} -> 1 of empty stages": compare(fan(FAN)),
-        **loops(),
-    }
+def measure() -> list[Row]:
+    return [
+        compare(f"chain of {CHAIN:,} empty stages", chain(CHAIN)),
+        compare(f"fan-out 1 -> {FAN:,} -> 1 of empty stages", fan(FAN)),
+        loop_row(),
+    ]
 
 
 def main() -> int:
@@ -129,10 +128,8 @@ def main() -> int:
         print(json.dumps(look(int(sys.argv[2]))))
         return 0
     rows = measure()
-    for name, values in rows.items():
-        print(f"{name:45}", "  ".join(f"{key} {value:,}" for key, value in values.items()))
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"rows": rows}, indent=2) + "\n")
+    show(rows)
+    keep(rows, RESULTS)
     return 0
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
+from tools.reference_cli import command_list, commands, common_options, settings  # noqa: E402
+from tools.reference_expressions import filters, functions, tests  # noqa: E402
+from tools.reference_kinds import kinds  # noqa: E402
 from tools.reference_names import class_pages, public_names  # noqa: E402
 from tools.reference_tables import (  # noqa: E402
     causes,
@@ -31,19 +34,27 @@ from tools.reference_tables import (  # noqa: E402
 PARTS: Mapping[str, Callable[[], str]] = {
     "causes": causes,
     "classes": class_pages,
+    "command-list": command_list,
+    "commands": commands,
+    "common-options": common_options,
     "effects": effects,
     "error-table": error_table,
     "error-tree": error_tree,
     "events": events,
+    "filters": filters,
+    "functions": functions,
+    "kinds": kinds,
     "messages": messages,
     "names": public_names,
     "retry": retry,
     "run-diagram": run_diagram,
     "run-steps": run_steps,
+    "settings": settings,
     "stage-diagram": stage_diagram,
     "stage-steps": stage_steps,
     "statuses": statuses,
     "tasks": task_settings,
+    "tests": tests,
 }
 BEGIN, END = "<!-- generated: ", "<!-- end -->"
 

@@ -24,9 +24,17 @@ from typing import ClassVar
 
 
 class StagelineError(Exception):
-    """The root; `exit_code` is what a command ends with when it meets this error."""
+    """The root; `exit_code` is what a command ends with when it meets this error.
+
+    One that `has_places` is lines, each of which begins with a place in a file.
+    """
 
     exit_code: ClassVar[int] = 70
+    has_places: ClassVar[bool] = False
+
+    def details(self) -> str:
+        """What it says, with all that helps a person at a terminal."""
+        return str(self) or type(self).__name__
 
 
 class ConfigError(StagelineError):

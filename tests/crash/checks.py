@@ -17,7 +17,7 @@ Outcome = dict[str, Any]
 
 
 class Death(NamedTuple):
-    """What was written when a process died: lines of the journal, and of each stage (run, ref) its record."""
+    """What was written when a process died: lines of the journal, and of each stage (run, path) its record."""
 
     lines: int
     records: dict[tuple[str, str], StageRecord]
@@ -38,7 +38,7 @@ def family(store: Store, run: str) -> list[Workflow]:
 
 def death(store: Store, run: str, lines: Sequence[Line]) -> Death:
     """How things stand after a death."""
-    records = {(one.id, stage.ref_id): stage.record for one in family(store, run) for stage in one.stages}
+    records = {(one.id, path): record for one in family(store, run) for path, record in by_path(one).items()}
     return Death(len(lines), records)
 
 
@@ -46,8 +46,17 @@ def outcome(store: Store, run: str) -> Outcome:
     """All that a run and its children have come to, times and drawn names aside."""
     runs = family(store, run)
     return {
-        one.name: {"run": _end_of_run(one), **{s.ref_id: _end_of_stage(s.record) for s in one.stages}} for one in runs
+        one.name: {"run": _end_of_run(one), **{path: _end_of_stage(r) for path, r in by_path(one).items()}}
+        for one in runs
     }
+
+
+def by_path(run: Workflow) -> dict[str, StageRecord]:
+    """The record of each stage by its ref, or, if it was planned, by its path."""
+    paths: list[str] = []
+    for stage in run.stages:
+        paths.append(stage.ref_id if stage.parent is None else f"{paths[stage.parent]}/{stage.ref_id}")
+    return {path: stage.record for path, stage in zip(paths, run.stages, strict=True)}
 
 
 def _end_of_run(run: Workflow) -> tuple[Status, str]:

@@ -16,12 +16,14 @@ from stageline.store.opening import open_store
 from tests.crash.counted import CountedRegistry, counted_store
 from tests.crash.journal import Journal
 from tests.crash.killing import Killer
+from tests.crash.nested import nested, tasks
 from tests.crash.planners import loop
 from tests.crash.workload import registry, workload
 
 LIMIT = 30.0
 SLOTS = 16
-WORKLOADS = {"everything": workload, "loop": loop}
+WORKLOADS = {"everything": workload, "loop": loop, "nested": nested}
+TASKS = {"nested": tasks}
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -53,8 +55,8 @@ def drive(case: Case, killer: Killer, ahead: float = 0.0) -> None:
     """Bring the run to its end, or die on the way. This process's clock is so many seconds ahead."""
     store = counted_store(case.url, case.folder / "files", killer, case.run)
     _begin(case, store)
-    tasks = CountedRegistry(registry(), killer, case.journal)
-    with QueueProcessor(store=store, registry=tasks, slots=SLOTS, clock=_clock(ahead)) as processor:
+    counted = CountedRegistry(TASKS.get(case.workload, registry)(), killer, case.journal)
+    with QueueProcessor(store=store, registry=counted, slots=SLOTS, clock=_clock(ahead)) as processor:
         while True:
             if not processor.process_all(LIMIT):
                 raise TimeoutError(f"the run has not ended after {LIMIT} s")

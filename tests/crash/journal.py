@@ -18,7 +18,7 @@ from stageline.tasks.task import RunningStage
 
 
 class Line(NamedTuple):
-    """One execution. `at` is on the machine's monotonic clock, in seconds."""
+    """One execution. `ref` is the stage's path; `at` is on the machine's monotonic clock, in seconds."""
 
     run: str
     ref: str
@@ -27,6 +27,11 @@ class Line(NamedTuple):
     step: str
     pid: int
     at: float
+
+
+def _path(stage: RunningStage) -> str:
+    """The stage's ref, or, of one that was planned, its path; it stands in the key between the run and the round."""
+    return "/".join(stage.idempotency_key.split("/")[1:-1])
 
 
 class Journal:
@@ -41,7 +46,7 @@ class Journal:
         memory = crc32(msgspec.json.encode(record.context))
         step = f"{record.round}.{record.task}.{record.attempt}.{record.signal is not None}.{memory:x}"
         line = Line(
-            stage.execution.run, stage.ref_id, record.round, record.execution, step, os.getpid(), time.monotonic()
+            stage.execution.run, _path(stage), record.round, record.execution, step, os.getpid(), time.monotonic()
         )
         file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:

@@ -43,9 +43,9 @@ def case(folder: Path) -> Case:
 def test_the_loop_does_what_it_says(expected: Undisturbed) -> None:
     ends = {ref: end[0] for ref, end in expected.outcome["loop"].items()}
     assert ends["run"] is Status.SUCCEEDED
-    assert [ref for ref, end in ends.items() if end is not Status.SUCCEEDED] == ["s7", "two_7"]
+    assert [ref for ref, end in ends.items() if end is not Status.SUCCEEDED] == ["each/s7", "each/s7/two_7"]
     assert expected.steps["each"] == 4
-    assert {expected.steps[f"one_{n}"] for n in range(ITEMS)} == {1}
+    assert {expected.steps[f"each/s{n}/one_{n}"] for n in range(ITEMS)} == {1}
     assert len(points(expected.counts, EFFECT)) >= 2 * (2 * ITEMS + 6)
     assert expected.counts[COMMIT] >= SURE
     assert len(points(expected.counts, EVENT)) >= 2 * 6 * ITEMS

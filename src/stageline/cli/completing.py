@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from stageline.cli.session import Session, session_of
 from stageline.errors import StagelineError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 SHOWN = 50
+
+
+def _item(value: str, help: str | None = None) -> CompletionItem:
+    from click.shell_completion import CompletionItem  # only here: every command imports this module
+
+    return CompletionItem(value, help=help)
 
 
 def _quietly(ctx: click.Context, find: Callable[[Session], list[CompletionItem]]) -> list[CompletionItem]:
@@ -26,7 +36,7 @@ def complete_run(ctx: click.Context, param: click.Parameter, incomplete: str) ->
     def find(session: Session) -> list[CompletionItem]:
         rows = session.open_kept().list_runs(SHOWN)
         chosen = [row for row in rows if row.id.startswith(incomplete)]
-        return [CompletionItem(row.id, help=f"{row.record.status} {row.name}") for row in chosen]
+        return [_item(row.id, help=f"{row.record.status} {row.name}") for row in chosen]
 
     return _quietly(ctx, find)
 
@@ -51,7 +61,7 @@ def _stages(ctx: click.Context, incomplete: str, *, only_waiting: bool) -> list[
         state = RunState(store.retrieve(choose_run(store, ctx.params.get("run"))))
         chosen = [n for n in state.walk() if not only_waiting or state.records[n].status is Status.SUSPENDED]
         paths = [(state.path(number), state.records[number].status) for number in chosen]
-        return [CompletionItem(path, help=str(status)) for path, status in paths if path.startswith(incomplete)]
+        return [_item(path, help=str(status)) for path, status in paths if path.startswith(incomplete)]
 
     return _quietly(ctx, find)
 
@@ -60,17 +70,15 @@ def complete_status(ctx: click.Context, param: click.Parameter, incomplete: str)
     """The states of runs."""
     from stageline.model.status import Status
 
-    return [CompletionItem(str(status)) for status in Status if status.startswith(incomplete.upper())]
+    return [_item(str(status)) for status in Status if status.startswith(incomplete.upper())]
 
 
 def complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Workflow files, and folders on the way to them."""
-    from pathlib import Path
-
     typed = Path(incomplete)
     folder = typed if incomplete.endswith("/") else typed.parent
     with suppress(OSError):
         found = [path for path in sorted(folder.iterdir()) if str(path).startswith(str(incomplete).removeprefix("./"))]
-        folders = [CompletionItem(f"{path}/") for path in found if path.is_dir() and not path.name.startswith(".")]
-        return [CompletionItem(str(path)) for path in found if path.suffix in (".yml", ".yaml")] + folders
+        folders = [_item(f"{path}/") for path in found if path.is_dir() and not path.name.startswith(".")]
+        return [_item(str(path)) for path in found if path.suffix in (".yml", ".yaml")] + folders
     return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,8 @@ from stageline.model.workflow import Workflow
 if TYPE_CHECKING:
     from stageline.cli.described import Json
 
+log = logging.getLogger(__name__)
+
 
 def go_on(
     session: Session,
@@ -31,7 +34,9 @@ def go_on(
 ) -> int:
     """Work on a kept run until it has ended, the next time if it is to run `again`; answers the exit code."""
     work = Work(store, run.id, registry or tasks_for(session, run), session.config["workers"], again)
+    log.info("run %s of '%s': worked on, kept in %s", run.id, run.name, store.url)
     watched = work_on(work, view_for(session, store, as_json))
+    log.info("run %s of '%s': %s", run.id, run.name, watched.run.status)
     if as_json:
         print_json(_described(watched.run))
     if watched.interrupted:

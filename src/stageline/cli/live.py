@@ -14,7 +14,7 @@ from rich.text import Text
 
 from stageline.cli.output import COLORS
 from stageline.cli.session import Session
-from stageline.cli.state import RunState, kind_of
+from stageline.cli.state import RunState, kind_of, message_of
 from stageline.cli.times import SECOND, span
 from stageline.cli.tree import SIGNS
 from stageline.engine.clock import utc_now
@@ -31,7 +31,7 @@ _TELLING = (Status.FAILED, Status.RUNNING, Status.SUSPENDED, Status.CANCELED, St
 
 
 class LiveTree:
-    """Shows the stages of a run, nested, with times, and the last line that each running one has said."""
+    """Shows the stages of a run, nested, with times, and the last line that each has said."""
 
     def __init__(self, session: Session, files: Path) -> None:
         self._session = session
@@ -39,24 +39,27 @@ class LiveTree:
         self._console = Console(highlight=False, force_terminal=True)
         self._live = Live(console=self._console, refresh_per_second=FRAMES, transient=False, auto_refresh=False)
         self._spinner = Spinner("dots")
-        self._drawn = 0
+        self._next = 0
 
     def begin(self, state: RunState) -> None:
         self._live.start()
         self._draw(state)
 
     def show(self, state: RunState, events: Sequence[Event]) -> None:
-        now = utc_now()
-        if now - self._drawn >= SECOND / FRAMES:
+        if utc_now() >= self._next:
             self._draw(state)
 
     def end(self, state: RunState) -> None:
         self._draw(state)
+
+    def close(self) -> None:
         self._live.stop()
 
     def _draw(self, state: RunState) -> None:
-        self._drawn = utc_now()
+        begun = utc_now()
         self._live.update(self._picture(state), refresh=True)
+        # A picture of a very large run takes its time; the run itself must have most of it.
+        self._next = begun + max(SECOND // FRAMES, 10 * (utc_now() - begun))
 
     def _picture(self, state: RunState) -> RenderableType:
         room = max(self._console.size.height - KEPT_FREE, 5)
@@ -100,7 +103,9 @@ class LiveTree:
         if record.failure is not None and record.status is not Status.SKIPPED:
             again = f", again in {max((record.wake_at or 0) - utc_now(), 0) / SECOND:.0f}s"
             return record.failure.message + (again if record.waiting is Waiting.RETRY else "")
-        if record.status is Status.RUNNING and record.waiting is None:
+        if message := message_of(state.specs[number], record):
+            return " ".join(message)
+        if record.status in (Status.RUNNING, Status.SUCCEEDED) and record.waiting is None:
             return _last_line(state.folder(number, self._files))
         return ""
 
@@ -117,7 +122,7 @@ class Row:
 def chosen_rows(state: RunState, room: int) -> list[Row]:
     """What to show of a run in so many lines: all if it fits, else what tells most, and the rest as numbers."""
     rows: list[Row] = []
-    for kept in (1_000_000, 20, 8, 3, 1, 0):
+    for kept in (room, 20, 8, 3, 1, 0):
         rows = _rows(state, None, 0, kept)
         if len(rows) <= room:
             break

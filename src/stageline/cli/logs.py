@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 
 import click
 
@@ -127,7 +128,7 @@ class LateFile(logging.Handler):
 
     def __init__(self, path: Path, max_size: int, kept: int, level: int) -> None:
         super().__init__(level)
-        self._path = path
+        self.path = path
         self._sizes = max_size, kept
         self._file: logging.Handler | None = None
         self._broken = False
@@ -142,13 +143,11 @@ class LateFile(logging.Handler):
         from logging.handlers import RotatingFileHandler
 
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = RotatingFileHandler(
-                self._path, maxBytes=self._sizes[0], backupCount=self._sizes[1], encoding="utf-8"
-            )
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = RotatingFileHandler(self.path, maxBytes=self._sizes[0], backupCount=self._sizes[1], encoding="utf-8")
         except OSError as error:
             self._broken = True
-            click.echo(f"no log is written: {self._path}: {error.strerror}; set log.file to another, or none", err=True)
+            click.echo(f"no log is written: {self.path}: {error.strerror}; set log.file to another, or none", err=True)
             return None
         file.setFormatter(self.formatter)
         return file
@@ -162,12 +161,18 @@ class LateFile(logging.Handler):
 
 def report(error: StagelineError) -> None:
     """Say on stderr what went wrong; with `-v`, or when it is our own fault, write down where."""
-    text = str(error) or type(error).__name__
-    click.echo(click.style("error: ", fg="red", bold=True) + text, err=True)
+    click.echo(_words(error), err=True)
     if isinstance(error, InternalError):
         _write_down(error)
-    elif log.level <= logging.DEBUG or _is_verbose():
+    elif _is_verbose():
         click.echo("".join(traceback.format_exception(error)).rstrip(), err=True)
+
+
+def _words(error: StagelineError) -> str:
+    """What went wrong. Lines that begin with places are left so, for editors that look for them."""
+    if error.has_places:
+        return error.details() if sys.stderr.isatty() else str(error)
+    return click.style("error: ", fg="red", bold=True) + error.details()
 
 
 def _is_verbose() -> bool:
@@ -180,7 +185,14 @@ def _write_down(error: InternalError) -> None:
             begin_logging(Session())
         except ConfigError as broken:
             click.echo(f"no log can be written: {broken}", err=True)
-    log.error("%s", error, exc_info=error)
+    record = log.makeRecord(log.name, logging.ERROR, __file__, 0, "%s", (error,), _traced(error))
     for handler in log.handlers:
         if isinstance(handler, LateFile):
-            click.echo(f"it is written down in {handler._path}; please report it", err=True)
+            handler.handle(record)
+            click.echo(f"it is written down in {handler.path}; please report it", err=True)
+        elif _is_verbose():
+            handler.handle(record)
+
+
+def _traced(error: BaseException) -> tuple[type[BaseException], BaseException, TracebackType | None]:
+    return type(error), error, error.__traceback__

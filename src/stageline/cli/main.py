@@ -10,6 +10,7 @@ import click
 from stageline import __version__
 from stageline.cli.lazy import LazyGroup
 from stageline.cli.options import common
+from stageline.cli.session import Session
 from stageline.errors import InternalError, StagelineError
 
 INTERRUPTED = 130
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Do what the command line says; answers the exit code. Nothing that is raised gets past this."""
     try:
-        answer = stageline.main(list(arguments), prog_name="stageline", standalone_mode=False)
+        with Session() as session:
+            answer = stageline.main(list(arguments), prog_name="stageline", standalone_mode=False, obj=session)
         return answer if isinstance(answer, int) else 0
     except click.exceptions.Exit as ended:
         return ended.exit_code

@@ -79,6 +79,11 @@ _OPTIONS = (
 )
 
 
+def common_names() -> frozenset[str]:
+    """The names of the options that all commands have."""
+    return frozenset({"store", "home", "verbose", "quiet", "log_format", "color"})
+
+
 def common(function: F) -> F:
     """Give a command the options that all have."""
     for option in reversed(_OPTIONS):

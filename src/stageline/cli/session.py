@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 import click
 
 from stageline.config.layers import environment, load_config
-from stageline.errors import UnknownName
+from stageline.errors import ConfigError, UnknownName
 
 if TYPE_CHECKING:
     from stageline.config.config import Config
@@ -19,19 +19,39 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """One call of the program. `start` is the folder that it is about: that of a workflow file, else where we are."""
+    """One call of the program; used as a context, it closes at the end what was opened."""
 
-    def __init__(self, environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> None:
-        self.environ = environment() if environ is None else environ
-        self.cwd = cwd or Path.cwd()
-        self.start = self.cwd
+    def __init__(self) -> None:
+        self.environ = environment()
         self.given: dict[str, object] = {}
         self.verbosity = 0
         self._store: Store | None = None
 
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._store is not None:
+            self._store.close()
+
+    @cached_property
+    def cwd(self) -> Path:
+        """Where we are."""
+        try:
+            return Path.cwd()
+        except FileNotFoundError as error:
+            raise ConfigError("the folder that we are in is there no more; go to another one") from error
+
+    @cached_property
+    def start(self) -> Path:
+        """The folder that the call is about: that of a workflow file, else where we are."""
+        return self.cwd
+
     def at(self, folder: Path) -> None:
         """What follows is about this folder."""
-        self.start = folder.absolute()
+        self.start = self.cwd / folder
         for known in ("config", "home"):
             self.__dict__.pop(known, None)
 
@@ -39,6 +59,10 @@ class Session:
     def config(self) -> Config:
         """The settings."""
         return load_config(self.start, self.environ, self.given)
+
+    def config_at(self, folder: str) -> Config:
+        """The settings that hold in a folder; those of this call, where there is none."""
+        return load_config(Path(folder), self.environ, self.given) if folder and Path(folder).is_dir() else self.config
 
     @cached_property
     def home(self) -> Path:
@@ -48,14 +72,13 @@ class Session:
         return home_of(self.config, self.start)
 
     def open(self) -> Store:
-        """The store, with a state folder beside it; made if it is not there. Closed at the end of the call."""
+        """The store, with a state folder beside it; made if it is not there."""
         from stageline.config.home import make_home, store_url
         from stageline.store.opening import open_store
 
         if self._store is None:
             home = make_home(self.home)
-            self._store = store = open_store(store_url(self.config, home), files=home)
-            click.get_current_context().call_on_close(store.close)
+            self._store = open_store(store_url(self.config, home), files=home)
         return self._store
 
     def open_kept(self) -> Store:
@@ -96,11 +119,10 @@ def _seen_from(cwd: Path, path: Path) -> str:
 
 
 def session_of(ctx: click.Context) -> Session:
-    """The session of a call, made when first asked for."""
-    root = ctx.find_root()
-    if not isinstance(root.obj, Session):
-        root.obj = Session()
-    return root.obj
+    """The session of a call."""
+    session = ctx.find_root().obj
+    assert isinstance(session, Session)
+    return session
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -9,7 +9,7 @@ import click
 
 from stageline.cli.output import colored
 from stageline.cli.session import Session
-from stageline.cli.state import RunState
+from stageline.cli.state import RunState, message_of
 from stageline.cli.times import SECOND, clock, span
 from stageline.engine.events import Event, RunPaused, RunResumed, StageEnded, StageReset, StageStarted, StageWaiting
 from stageline.model.plan import SCOPE
@@ -18,7 +18,7 @@ from stageline.model.status import Status
 
 
 class View(Protocol):
-    """Shows a run. `begin` and `end` are called once, `show` whenever something may be new."""
+    """Shows a run. `begin` and `end` are called once, `show` whenever something may be new, `close` in any case."""
 
     def begin(self, state: RunState) -> None: ...
 
@@ -26,6 +26,8 @@ class View(Protocol):
         """`state` is after the events."""
 
     def end(self, state: RunState) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Silent:
@@ -36,6 +38,8 @@ class Silent:
     def show(self, state: RunState, events: Sequence[Event]) -> None: ...
 
     def end(self, state: RunState) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Plain:
@@ -55,7 +59,10 @@ class Plain:
     def end(self, state: RunState) -> None:
         record = state.record
         status = colored(self._session, str(record.status), record.status)
-        click.echo(f"{status} in {span(record.started_at, record.ended_at) or '0.0s'}")
+        took = span(record.started_at, record.ended_at)
+        click.echo(f"{status} in {took}" if took else status)
+
+    def close(self) -> None: ...
 
     def _lines(self, state: RunState, event: Event) -> list[str]:
         match event:
@@ -81,7 +88,9 @@ class Plain:
                 word = f"{event.status.lower().replace('_continue', ''):10}"
                 took = span(state.records[event.stage].started_at, event.at)
                 why = f"  {event.failure.message}" if event.failure and event.status is not Status.SKIPPED else ""
-                return [f"{colored(self._session, word, event.status)} {path}  {took}{why}"]
+                said = message_of(state.specs[event.stage], state.records[event.stage])
+                ended = f"{colored(self._session, word, event.status)} {path}  {took}{why}"
+                return [*(f"says       {path}  {line}" for line in said), ended]
             case StageWaiting():
                 return [f"waiting    {path}  {words}" for words in waiting_words(self._session, state, event)]
 

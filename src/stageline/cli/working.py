@@ -6,6 +6,7 @@ Another process may own the run; then it is only watched, and taken over should 
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from typing import NamedTuple
 
 from stageline.cli.interrupts import Interrupts
@@ -45,7 +46,7 @@ class Watched(NamedTuple):
 def work_on(work: Work, view: View) -> Watched:
     """Work on a run until it has ended, or somebody interrupts us: then it is paused, and can be resumed."""
     state = RunState(work.store.retrieve(work.run))
-    with Interrupts() as interrupts:
+    with Interrupts() as interrupts, closing(view):
         with QueueProcessor(store=work.store, registry=work.registry, slots=work.slots, runs=[work.run]) as processor:
             _watch(work, processor, state, view, interrupts)
         now = work.store.retrieve(work.run)

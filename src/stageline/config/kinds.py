@@ -106,3 +106,18 @@ def choice(*known: str) -> Callable[[object], str]:
         return word
 
     return read
+
+
+def shown(value: object) -> str:
+    """A value as it may be written."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return ", ".join(map(str, value)) or "-"
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from stageline.errors import ConfigError
+from stageline.targets.dotenv import parse_dotenv
 
 PREFIX = "STAGELINE_SECRET_"
 
@@ -29,7 +30,7 @@ def _from_file(path: Path) -> dict[str, str]:
         raise ConfigError(f"the file of secrets, {path}, is not UTF-8 text") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigError(f"the file of secrets, {path}, can be read by others: chmod 600 '{path}'")
-    return _toml(path, text) if path.suffix == ".toml" else _lines(path, text)
+    return _toml(path, text) if path.suffix == ".toml" else parse_dotenv(text, str(path))
 
 
 def _toml(path: Path, text: str) -> dict[str, str]:
@@ -43,20 +44,3 @@ def _toml(path: Path, text: str) -> dict[str, str]:
         if not isinstance(value, str):
             raise ConfigError(f"{path}: the secret '{name}' is not a text: write {name} = \"…\"")
     return said
-
-
-def _lines(path: Path, text: str) -> dict[str, str]:
-    found = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        plain = line.strip().removeprefix("export ")
-        if not plain or plain.startswith("#"):
-            continue
-        name, equals, value = plain.partition("=")
-        if not equals or not name.strip().isidentifier():
-            raise ConfigError(f"{path}:{number}: a line is NAME=value")
-        found[name.strip()] = _unquoted(value.strip())
-    return found
-
-
-def _unquoted(value: str) -> str:
-    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value

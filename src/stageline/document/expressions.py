@@ -1,7 +1,6 @@
 """All expressions of a workflow, checked where they stand: they can be read, and what they name is there by then."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import lru_cache
 
 import msgspec
@@ -20,11 +19,13 @@ from stageline.load.within import within
 from stageline.load.words import listed
 from stageline.model.params import Param
 from stageline.stages.fields import template
+from stageline.stages.matrix import MatrixStage
 from stageline.stages.names import SCOPE_NAMES
 
 _NOT_EVALUATED = frozenset({"id", "needs", "timeout", "on_failure", "retry", "desc", "extras"})
 _RUN = ("id", "workflow", "folder", "stage", "attempt", "key")
 _OF_STAGE = ("outputs", "status", "error")
+_KEPT = "no secret can stand here: what this stage comes to is kept with the run"
 _WHERE = {
     "item": "a foreach or an until",
     "loop": "a foreach or an until",
@@ -65,13 +66,15 @@ class Check(msgspec.Struct, frozen=True, eq=False):
                 inside = () if name == "condition" else (*names_inside(kind), "result")
                 self._condition(node, _with(view, inside), number)
             elif name not in _NOT_EVALUATED and name not in kind.nested:
-                self.values(node, view, number)
+                self.values(node, _inside(view, written) if name in kind.late else view, number)
+                if kind.plans and name not in kind.late:
+                    self._keep_secrets_out(node)
         orders: dict[str, Order] = {}
         for below in written.lists:
             orders[below.field] = order = order_of(below, self.problems)
             above = tuple(orders[key] for key in kind.sees.get(below.field, ()) if key in orders)
             names = view.names | set(names_inside(kind))
-            self.stages(below, Sight(order, names, above, view, number))
+            self.stages(below, Sight(order, names, above, view, number, _axes(written) or view.matrix))
 
     def values(self, node: Node, view: Sight, number: int) -> None:
         """All texts of a value, and the keys of its maps."""
@@ -82,6 +85,14 @@ class Check(msgspec.Struct, frozen=True, eq=False):
                 self._told(text, error)
             else:
                 self._references(text, references, view, number)
+
+    def _keep_secrets_out(self, node: Node) -> None:
+        """What a stage plans with is kept with the run."""
+        for text in texts(node):
+            for reference in _read(text):
+                if reference.path[0] == "secrets":
+                    place = within(text, reference.start, reference.end - reference.start)
+                    self.problems.add(place, _KEPT, "use the secret in the stages inside, or in the other workflow")
 
     def _condition(self, node: Node, view: Sight, number: int) -> None:
         if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
@@ -105,7 +116,7 @@ class Check(msgspec.Struct, frozen=True, eq=False):
             return ("", "") if reference.optional and root in SCOPE_NAMES else _no_root(node, reference, view)
         name = path[0] if path and isinstance(path[0], str) else ""
         if not name:
-            return "", ""
+            return ("", "") if root != "secrets" else ("a secret is called by its name", "write secrets.NAME")
         match root:
             case "params":
                 return self._param(name, node)
@@ -113,6 +124,9 @@ class Check(msgspec.Struct, frozen=True, eq=False):
                 return self._stage_reference(root, path, view, number)
             case "secrets":
                 self.used.secrets.setdefault(name, node)
+            case "matrix" if view.matrix is not None and name not in view.matrix:
+                known = sorted(view.matrix)
+                return f"'matrix' has no '{name}'", did_you_mean(name, known)[2:] or f"it has {listed(known, 'and')}"
             case "run" if name not in _RUN:
                 return f"'run' has no '{name}'", did_you_mean(name, _RUN)[2:] or f"it has {listed(_RUN, 'and')}"
             case _:
@@ -137,6 +151,15 @@ class Check(msgspec.Struct, frozen=True, eq=False):
         self.problems.add(within(node, error.start, error.end - error.start), error.message)
 
 
+def _read(text: ScalarNode, is_condition: bool = False) -> tuple[Reference, ...]:
+    """What a text names; one that cannot be read names nothing."""
+    read = _condition_of if is_condition else template
+    try:
+        return read(str(text.value)).references()
+    except ExpressionError:
+        return ()
+
+
 def references_of(written: Written) -> Iterator[tuple[str, ...]]:
     """All paths that a stage and those inside of it name. What cannot be read names nothing."""
     for name, node in written.values.items():
@@ -144,9 +167,7 @@ def references_of(written: Written) -> Iterator[tuple[str, ...]]:
             continue
         for text in [node] if name in written.kind.conditions else texts(node):
             if isinstance(text, ScalarNode) and isinstance(text.value, str):
-                read = _condition_of if name in written.kind.conditions else template
-                with suppress(ExpressionError):
-                    yield from (reference.path for reference in read(text.value).references())
+                yield from (found.path for found in _read(text, name in written.kind.conditions))
     for below in written.lists:
         for inner in below.stages:
             yield from references_of(inner)
@@ -175,6 +196,21 @@ def _no_root(node: ScalarNode, reference: Reference, view: Sight) -> tuple[str, 
     except ExpressionError as error:
         return error.message, ""
     return "", ""
+
+
+def _axes(written: Written) -> frozenset[str] | None:
+    """The names of a matrix's values: of its lists, and of what is laid over them."""
+    if not isinstance(written.stage, MatrixStage):
+        return None
+    stage = written.stage
+    return frozenset(stage.matrix).union(*stage.include)
+
+
+def _inside(view: Sight, written: Written) -> Sight:
+    """What is seen in a field that is evaluated anew for each of the stages inside, as the variables of a job are."""
+    return msgspec.structs.replace(
+        view, names=view.names.union(names_inside(written.kind)), matrix=_axes(written) or view.matrix
+    )
 
 
 def _with(view: Sight, names: tuple[str, ...]) -> Sight:

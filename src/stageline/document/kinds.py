@@ -1,6 +1,7 @@
 """The kinds that may be written: those of the package, and all that have been made by subclassing them.
 
-A kind is told by its `body` key. One without a body of its own is told by its name, whose value is a map of its fields.
+A kind is told by its `body` key, or, where that is another kind's too, by a further key that only it must have. One
+without either is told by its name, whose value is a map of its fields.
 """
 
 import pkgutil
@@ -78,12 +79,20 @@ def known_kinds() -> Kinds:
 @lru_cache(maxsize=256)
 def kind_of(type_: type[StageDefinition]) -> Kind:
     """How stages of a class are written."""
-    body = vars(type_).get("body", "")
     written = [field for field in fields_of(type_) if field.name not in type_.hidden]
     fields = {dashed(field.encode_name): field for field in written}
     aliases = {dashed(field.name.strip("_")): field for field in written}
-    key = dashed(body) or type_.kind()
-    return Kind(type_, key, dashed(body) in fields, {**aliases, **fields})
+    key = _key_of(type_) or type_.kind()
+    return Kind(type_, key, _key_of(type_) in fields, {**aliases, **fields})
+
+
+def _key_of(type_: type[StageDefinition]) -> str:
+    """The field that tells the kind. Beside the body of another kind it is the first that only this one must have."""
+    same = [one for one in type_.__mro__[1:] if type_.body and getattr(one, "body", "") == type_.body]
+    if not same:
+        return dashed(type_.body)
+    known = {field.name for field in fields_of(same[0])}
+    return next((dashed(one.encode_name) for one in fields_of(type_) if one.required and one.name not in known), "")
 
 
 def names_inside(kind: type[StageDefinition]) -> tuple[str, ...]:
@@ -100,7 +109,7 @@ def _written(base: type[StageDefinition]) -> Iterator[type[StageDefinition]]:
         if one not in seen:
             seen.add(one)
             below += one.__subclasses__()
-            if not _is_ours(one) or "body" in vars(one):
+            if not _is_ours(one) or _key_of(one):
                 yield one
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stageline.document.definition import Document
 from stageline.document.library import Library, Setting, Siblings
-from stageline.document.plugins import import_plugin
+from stageline.document.plugins import import_beside, import_plugin
 from stageline.document.triggers import Linker
 from stageline.errors import DocumentError
 from stageline.load.problems import Problems
@@ -24,7 +24,10 @@ def load_file(path: str | Path, *, plugins: Callable[[str], None] = import_plugi
     """The workflows of a file. With `slugs`, expressions may name stages without an id by their names."""
     path = Path(path)
     source = read_source(path)
-    setting = Setting(str(path.resolve().parent), plugins, slugs)
+    folder = str(path.resolve().parent)
+    if plugins is import_plugin:
+        plugins = partial(import_beside, folder)
+    setting = Setting(folder, plugins, slugs)
     return _load(source, setting, partial(_siblings, path))
 
 

@@ -1,16 +1,21 @@
 """Modules with kinds of stages: imported by name, their own errors told as such."""
 
-from importlib import import_module
+import sys
 
 from stageline.errors import DocumentError
+from stageline.tasks.call_modules import load
 
 
 def import_plugin(name: str) -> None:
-    """Import a module, whose classes are kinds from then on."""
-    try:
-        import_module(name)
-    except ImportError as error:
-        raise DocumentError(f"module '{name}' cannot be imported: {error}") from error
+    """Import a module, whose classes are kinds from then on. DocumentError says what it has raised, and where."""
+    load(name)
+
+
+def import_beside(folder: str, name: str) -> None:
+    """The same for one that may lie beside the workflow file; installed ones of this name come first."""
+    if folder not in sys.path:
+        sys.path.append(folder)
+    import_plugin(name)
 
 
 def refuse_plugin(name: str) -> None:

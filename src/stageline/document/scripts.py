@@ -3,6 +3,7 @@
 Placeholders are replaced by a word of the same length first, so that a place in the text stays the same place.
 """
 
+import sys
 import warnings
 from collections.abc import Iterator
 
@@ -14,6 +15,8 @@ from stageline.expressions.placeholders import OPEN, find_placeholders
 from stageline.load.nodes import ScalarNode
 from stageline.load.problems import Problems
 from stageline.load.within import within
+
+_THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 class Script(msgspec.Struct, frozen=True, eq=False):
@@ -48,7 +51,9 @@ def neutral(text: str) -> str | None:
 
 
 def check_python(written: Written, problems: Problems) -> None:
-    """What Python says of the syntax of the stage's scripts."""
+    """What Python says of the syntax of the stage's scripts, unless they are for another Python than this one."""
+    if getattr(written.stage, "version", _THIS) != _THIS:
+        return
     for script in scripts_of(written):
         if script.language == "python" and (told := _mistake(script.text)):
             offset, message = told

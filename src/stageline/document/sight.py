@@ -13,7 +13,8 @@ from stageline.stages.names import RUN_NAMES
 class Sight(msgspec.Struct, frozen=True, eq=False):
     """What the stages of one list see. The stage that holds the list has a `number` in the one around it.
 
-    `above` are the lists of that stage that have ended before this one begins.
+    `above` are the lists of that stage that have ended before this one begins. `matrix` are the names of the values of
+    a job's matrix, where they are known.
     """
 
     order: Order
@@ -21,6 +22,7 @@ class Sight(msgspec.Struct, frozen=True, eq=False):
     above: tuple[Order, ...] = ()
     parent: "Sight | None" = None
     number: int = -1
+    matrix: frozenset[str] | None = None
 
     def problem(self, ref: str, number: int, slugs: bool) -> tuple[str, str]:
         """What is wrong with naming this stage from the stage with this number, and a hint; nothing if it is seen."""

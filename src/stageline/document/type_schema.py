@@ -42,6 +42,8 @@ def _plain(type_: inspect.Type, evaluated: bool) -> Schema:
             return _number(type_)
         case inspect.LiteralType():
             return {"enum": list(type_.values)}
+        case inspect.EnumType():
+            return {"enum": [member.value for member in type_.cls]}
         case inspect.NoneType():
             return {"type": "null"}
         case inspect.UnionType():

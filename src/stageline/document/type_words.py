@@ -14,6 +14,8 @@ def words_of(type_: inspect.Type) -> str:
             return words_of(type_.type)
         case inspect.LiteralType():
             return listed(str(value) for value in type_.values)
+        case inspect.EnumType():
+            return listed(str(member.value) for member in type_.cls)
         case inspect.UnionType():
             *others, last = dict.fromkeys(words_of(one) for one in type_.types if not isinstance(one, inspect.NoneType))
             return f"{', '.join(others)} or {last}" if others else last

@@ -91,6 +91,8 @@ def _plain_reader(type_: inspect.Type) -> Reader:
             return _number_reader(type_)
         case inspect.LiteralType():
             return _literal_reader(type_)
+        case inspect.EnumType():
+            return _enum_reader(type_)
         case inspect.UnionType():
             return _union_reader(type_)
         case _:
@@ -138,6 +140,16 @@ def _number_reader(type_: inspect.IntType | inspect.FloatType) -> Reader:
 def _literal_reader(type_: inspect.LiteralType) -> Reader:
     known = [str(value) for value in type_.values]
     return lambda node, reading: _told(choice(node, reading.problems, known))
+
+
+def _enum_reader(type_: inspect.EnumType) -> Reader:
+    known = {str(member.value): member for member in type_.cls}
+
+    def read(node: Node, reading: Reading) -> Any:
+        word = choice(node, reading.problems, known)
+        return BAD if word is None else known[word]
+
+    return read
 
 
 def _list_reader(type_: inspect.ListType | inspect.VarTupleType) -> Reader:
@@ -190,7 +202,7 @@ def is_null(node: Node) -> bool:
 
 def _fits_exactly(type_: inspect.Type, node: Node) -> bool:
     match type_:
-        case inspect.StrType() | inspect.LiteralType():
+        case inspect.StrType() | inspect.LiteralType() | inspect.EnumType():
             return isinstance(node, ScalarNode) and isinstance(node.value, str)
         case inspect.BoolType():
             return isinstance(node, ScalarNode) and isinstance(node.value, bool)

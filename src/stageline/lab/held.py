@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stageline.errors import ConfigError
-from stageline.lab.layout import Home
+from stageline.lab.layout import POOLS, Home
+from stageline.lab.pool import make_folder
 
 _IGNORED = "*\n"
 
@@ -40,4 +41,5 @@ def _make(home: Home) -> None:
     if not home.root.is_dir():
         home.root.mkdir(mode=0o700, parents=True)
         (home.root / ".gitignore").write_text(_IGNORED, encoding="utf-8")
-    home.labs.mkdir(exist_ok=True)
+    for folder in (*POOLS, home.labs.name):
+        make_folder(str(home.root / folder))

@@ -73,9 +73,9 @@ def executables(job: Job) -> dict[str, str]:
     return {name: f"{bin_folder(job.folder, name)}/{part.ingredients.pname}" for name, part in job.parts.items()}
 
 
-def out_folder(job: Job) -> str:
-    """Where the outputs of a job are."""
-    return f"{JOBS}/{job.folder}/{OUT}"
+def out_folder(job: str) -> str:
+    """Where the outputs of a job are, by its folder's name."""
+    return f"{JOBS}/{job}/{OUT}"
 
 
 def input_path(digest: str, path: str) -> str:

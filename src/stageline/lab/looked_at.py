@@ -11,7 +11,7 @@ import msgspec
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import Environment, LabPlan, Part
 from stageline.lab.script_check import CheckedScript, Finding, ScriptCheck
-from stageline.lab.script_place import place_in_python
+from stageline.lab.script_place import WrittenLines
 from stageline.load.source import Place
 
 
@@ -30,9 +30,10 @@ def look_at(plan: LabPlan, tools: Mapping[Environment, frozenset[str]], check: S
     """Check all scripts; LoadError tells all errors, the answer all warnings."""
     parts = _parts(plan, tools)
     mistakes, concerns = Mistakes(), dict[Concern, None]()
+    lines = WrittenLines()
     for (stage, part, _), found in zip(parts, check.check([checked for _, _, checked in parts]), strict=True):
         for finding in found:
-            place, message = _placed(part, finding)
+            place, message = _placed(part, finding, lines)
             if finding.level == "error":
                 mistakes.add(place, stage, message, finding.hint)
             else:
@@ -53,9 +54,9 @@ def _parts(plan: LabPlan, tools: Mapping[Environment, frozenset[str]]) -> list[t
     return list(found.values())
 
 
-def _placed(part: Part, finding: Finding) -> tuple[Place, str]:
+def _placed(part: Part, finding: Finding, lines: WrittenLines) -> tuple[Place, str]:
     code = f" ({finding.code})" if finding.code else ""
-    place = place_in_python(part.place, part.ingredients.script, finding.line, finding.column)
+    place = lines.place(part.place, part.ingredients.script, finding.line, finding.column)
     if place is not None:
         return place, f"{finding.message}{code}"
     return part.place, f"line {finding.line} of the script: {finding.message}{code}"

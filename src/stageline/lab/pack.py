@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from stageline.errors import ConfigError
-from stageline.lab.layout import LAB_METADATA, METADATA
+from stageline.lab.layout import JOBS, LAB_METADATA, METADATA, out_folder
 from stageline.lab.read import BuiltLab
 from stageline.targets.layers import Entry, write_layer
 
@@ -28,6 +28,8 @@ def _entries(lab: BuiltLab) -> Iterator[Entry]:
     documents = [LAB_METADATA, METADATA, lab.metadata.files.path, *(run.manifest.path for run in lab.metadata.runs)]
     for path in dict.fromkeys(documents):
         yield Entry(name=path, source=lab.root / path, mode=0o644)
+    for path in dict.fromkeys(path.split("/")[1] for path in lab.files if path.startswith(f"{JOBS}/")):
+        yield Entry(name=out_folder(path))
     for path, mark in lab.files.items():
         if mark.link:
             yield Entry(name=path, link=mark.link)

@@ -40,6 +40,10 @@ class Pool:
         if put(f"{self.home.root}/{text.path}", text.content, _EXECUTABLE if text.executable else _PLAIN):
             self.written += 1
 
+    def empty(self, path: str) -> None:
+        """A folder for what is to come; what is in it stays."""
+        make_folder(f"{self.home.root}/{path}")
+
     def capture(self, capture: Capture) -> None:
         """Captured tools."""
         folder = self.home.root / HOST_TOOLS
@@ -67,13 +71,12 @@ class Pool:
 
     def _copy(self, taken: Taken, place: Path) -> None:
         new = self.home.new / f"{len(self.marks)}-{place.parent.name}"
-        new.mkdir(parents=True)
+        make_folder(str(new))
         copy_plain(Path(taken.source), new / place.name)
         if content_digest(new / place.name) != taken.digest:
             raise ConfigError(f"{taken.source} was changed while it was built in; build again")
         if place.parent.exists():
             place.parent.rename(self.home.new / f"old-{new.name}")
-        place.parent.parent.mkdir(parents=True, exist_ok=True)
         new.rename(place.parent)
         self.written += 1
 
@@ -104,7 +107,7 @@ def put(path: str, content: bytes, mode: int = _PLAIN) -> bool:
         unnamed = f"{path}.{os.urandom(8).hex()}"
         file = os.open(unnamed, _CREATE, mode)
     except FileNotFoundError:
-        _make_folder(path.rpartition("/")[0])
+        make_folder(path.rpartition("/")[0])
         file = os.open(path, _CREATE, mode)
     with os.fdopen(file, "wb", buffering=0) as opened:
         os.fchmod(file, mode)
@@ -121,7 +124,7 @@ def copy_plain(source: Path, place: Path) -> None:
         shutil.copyfile(source, place)
         place.chmod(_EXECUTABLE if source.stat().st_mode & 0o111 else _PLAIN)
     elif source.is_dir():
-        place.mkdir()
+        make_folder(str(place))
         for inside in sorted(source.iterdir()):
             if inside.is_symlink() and not inside.is_file():
                 raise DocumentError(f"{inside} is a link that leads to no file; put there what it leads to")
@@ -171,11 +174,12 @@ def _holds(path: str, content: bytes, mode: int) -> bool:
         return same and stat.S_IMODE(status.st_mode) == mode
 
 
-def _make_folder(path: str) -> None:
+def make_folder(path: str) -> None:
+    """Have a folder that all can look into, whatever the mask of this process; what is in it stays."""
     try:
         os.mkdir(path, _EXECUTABLE)  # noqa: PTH102
     except FileNotFoundError:
-        _make_folder(path.rpartition("/")[0])
+        make_folder(path.rpartition("/")[0])
         os.mkdir(path, _EXECUTABLE)  # noqa: PTH102
     except FileExistsError:
         return

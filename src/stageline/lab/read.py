@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from stageline.errors import ConfigError, UnknownName, did_you_mean
+from stageline.lab.capture import BIN, LOCALES
 from stageline.lab.identity import LENGTH
 from stageline.lab.layout import (
     HOST_TOOLS,
@@ -86,7 +87,7 @@ class BuiltLab(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     def out(self, job: Job) -> Path:
         """The folder for the outputs of a job."""
-        return self.path(out_folder(job))
+        return self.path(out_folder(job.folder))
 
     def captures(self, environment: Environment) -> tuple[str, ...]:
         """The folders of `host-tools` that an environment has its programs in, in the order of its PATH."""
@@ -95,9 +96,14 @@ class BuiltLab(msgspec.Struct, frozen=True, eq=False, dict=True):
                 return tools.captures
         return ()
 
-    def tools(self, environment: Environment) -> tuple[Path, ...]:
-        """Where these folders are."""
-        return tuple(self.path(f"{HOST_TOOLS}/{capture}") for capture in self.captures(environment))
+    def tool_folders(self, environment: Environment) -> tuple[str, ...]:
+        """The folders of a PATH, as paths inside of the Lab."""
+        return tuple(f"{HOST_TOOLS}/{capture}/{BIN}" for capture in self.captures(environment))
+
+    def locales(self, environment: Environment) -> str:
+        """The folder of the captured locale, as a path inside of the Lab; empty when there is none."""
+        folders = (f"{HOST_TOOLS}/{capture}/{LOCALES}" for capture in self.captures(environment))
+        return next((folder for folder in folders if (self.root / folder).is_dir()), "")
 
     def manifest_file(self, run: str) -> Path:
         """The file of a run's manifest, for those who analyse the run."""

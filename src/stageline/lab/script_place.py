@@ -31,19 +31,31 @@ class _Line(msgspec.Struct, frozen=True):
         return "".join(map(_pattern, _PIECES.findall(self.text)))
 
 
-def place_in_python(stage: Place, script: str, line: int, column: int) -> Place | None:
-    """Where a place of the script is written; None when no line, or more than one, can have written it."""
-    lines = script.split("\n")
-    if not 0 < line <= len(lines) or not lines[line - 1].strip():
-        return None
-    said = lines[line - 1].strip()
-    exact = [one for one in _lines(stage) if one.text == said]
-    found = exact or [one for one in _lines(stage) if one.text and re.fullmatch(one.pattern, said)]
-    alike = [at for at, one in enumerate(lines, start=1) if one.strip() == said]
-    if len(found) != len(alike):
-        return None
-    written = found[alike.index(line)]
-    return Place(stage.file, written.number, written.column + _inside(written, lines[line - 1], column))
+class WrittenLines:
+    """The lines of stages' functions; each function is read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Place, list[_Line]] = {}
+
+    def place(self, stage: Place, script: str, line: int, column: int) -> Place | None:
+        """Where a place of the script is written; None when no line, or more than one, can have written it.
+
+        Of a line with nothing on it, the one before is meant.
+        """
+        lines = script.split("\n")
+        line = min(line, len(lines))
+        while line > 1 and not lines[line - 1].strip():
+            line, column = line - 1, len(lines[line - 2])
+        said = lines[line - 1].strip()
+        if stage not in self._known:
+            self._known[stage] = list(_lines(stage))
+        exact = [one for one in self._known[stage] if one.text == said]
+        found = exact or [one for one in self._known[stage] if one.text and re.fullmatch(one.pattern, said)]
+        alike = [at for at, one in enumerate(lines, start=1) if one.strip() == said]
+        if len(found) != len(alike):
+            return None
+        written = found[alike.index(line)]
+        return Place(stage.file, written.number, written.column + _inside(written, lines[line - 1], column))
 
 
 def _lines(stage: Place) -> Iterator[_Line]:

@@ -17,7 +17,7 @@ from stageline.errors import ConfigError
 from stageline.lab.held import held
 from stageline.lab.identity import digest_of
 from stageline.lab.layout import HOST_TOOLS, POOLS, Home
-from stageline.lab.pool import mark_of
+from stageline.lab.pool import make_folder, mark_of
 from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.verify import verify
 
@@ -49,13 +49,13 @@ def _noted(home: Home, note: Path) -> BuiltLab | None:
 
 def _take(tar: Path, home: Home) -> BuiltLab:
     new = home.new / "lab"
-    new.mkdir()
+    make_folder(str(new))
     _unpack(tar, new)
     lab = read_lab(new)
     if changes := verify(lab):
         raise ConfigError(f"{tar}: this Lab is not as it was built: {changes[0]}")
     for pool in POOLS:
-        (new / pool).mkdir(exist_ok=True)
+        make_folder(str(new / pool))
         _merge(new / pool, home.root / pool)
         shutil.rmtree(new / pool, ignore_errors=True)
         (new / pool).symlink_to(f"../../{pool}")
@@ -72,7 +72,7 @@ def _unpack(tar: Path, folder: Path) -> None:
             for member, path in _safe(tar, opened):
                 place = folder / path
                 if member.isdir():
-                    place.mkdir(exist_ok=True)
+                    make_folder(str(place))
                 elif member.issym():
                     place.symlink_to(member.linkname)
                 else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from posixpath import dirname, normpath
 from typing import Literal
 
 import msgspec
@@ -31,25 +32,30 @@ class Change(msgspec.Struct, frozen=True):
 
 def verify(lab: BuiltLab) -> tuple[Change, ...]:
     """All that was changed, removed or added after the build, in the order of the names."""
-    found = [change for path, mark in lab.files.items() if (change := _change(lab.root, path, mark))]
+    found = [change for path, mark in lab.files.items() if (change := _change(lab, path, mark))]
     return tuple(sorted([*found, *_added(lab)], key=lambda change: change.path))
 
 
-def _change(root: Path, path: str, mark: FileMark) -> Change | None:
-    place = root / path
+def _change(lab: BuiltLab, path: str, mark: FileMark) -> Change | None:
+    place = lab.root / path
     if not os.path.lexists(place):
         return Change(path, "missing", "this file is gone")
-    if place.is_dir() and not place.is_symlink():
-        return Change(path, "changed", "this was a file, and is a folder")
+    if not place.is_symlink() and not place.is_file():
+        return Change(path, "changed", "this was a file, and is none any more")
     now = mark_of(place)
-    if now == mark:
+    if now == mark or now == _followed(lab, path, mark):
         return None
     return Change(path, "changed", _told(mark, now))
 
 
+def _followed(lab: BuiltLab, path: str, mark: FileMark) -> FileMark | None:
+    """What a link leads to: copying may have put that in its place."""
+    return lab.files.get(normpath(f"{dirname(path)}/{mark.link}")) if mark.link else None
+
+
 def _told(was: FileMark, now: FileMark) -> str:
     if was.link or now.link:
-        return f"this {_kind(was)}, and now {_kind(now)}"
+        return f"this was {_kind(was)}, and is now {_kind(now)}"
     if was.digest != now.digest:
         size = f" ({was.size} bytes, now {now.size})" if was.size != now.size else ""
         return f"the content of this file was changed{size}"
@@ -57,7 +63,7 @@ def _told(was: FileMark, now: FileMark) -> str:
 
 
 def _kind(mark: FileMark) -> str:
-    return f"was a link to {mark.link}" if mark.link else "was a file"
+    return f"a link to {mark.link}" if mark.link else "a file"
 
 
 def _added(lab: BuiltLab) -> Iterator[Change]:

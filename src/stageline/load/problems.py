@@ -57,6 +57,8 @@ class Problem(msgspec.Struct, frozen=True):
 class LoadError(DocumentError):
     """The files cannot be used: every problem that was found, the first ones of a flood, and how many there are."""
 
+    has_places = True
+
     def __init__(self, problems: Sequence[Problem], total: int | None = None) -> None:
         super().__init__(problems, total)
         self.problems = tuple(problems)

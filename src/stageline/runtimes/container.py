@@ -57,6 +57,11 @@ def remove_argv(engine: str, container: str) -> list[str]:
     return ["rm", "--force", *(["--time=0"] if engine == "podman" else []), container]
 
 
+def term_argv(container: str) -> list[str]:
+    """`kill …`, which asks the work to end."""
+    return ["kill", "--signal=TERM", container]
+
+
 def key_argv(container: str) -> list[str]:
     """`inspect …`, which prints the key of the work that a container was made for."""
     return ["inspect", f'--format={{{{index .Config.Labels "{LABEL}"}}}}', container]

@@ -1,20 +1,45 @@
 """Containers outlive their clients: each is found again by its name, and removed if it does the work with this key."""
 
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from stageline.runtimes.container import key_argv, remove_argv
+from stageline.runtimes.container import key_argv, remove_argv, term_argv
+from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import read_ends
-from stageline.targets.process import Command, Ended, run
+from stageline.targets.process import Command, Ended, closing_fd, run, spawn, wait_readable
+from stageline.targets.tree import GRACE
 
 _LIMIT = 30.0
 _REFUSED = 125
 
 
-def ask(engine: str, argv: Sequence[str], folder: Path) -> Ended:
+def ask(engine: str, argv: Sequence[str], folder: Path, limit: float = _LIMIT) -> Ended:
     """A short call of an engine beside the work in `folder`, made to its end even when that is canceled."""
-    return run(Command(argv=(engine, *argv), folder=folder / "engine"), timeout=_LIMIT)
+    return run(Command(argv=(engine, *argv), folder=folder / "engine"), timeout=limit)
+
+
+def run_container(
+    command: Command, name: str, key: str, cancellation: Cancellation | None = None, timeout: float | None = None
+) -> Ended:
+    """Run the client of a container and wait for its end; what is canceled or out of time is removed.
+
+    It is the engine that is asked for TERM: a client that gets one itself loses it while it is starting or sending.
+    """
+    engine = command.argv[0]
+    process = spawn(command)
+    with closing_fd(os.pidfd_open(process.pid)) as client:
+        stopped = wait_readable((client,), cancellation, timeout)
+        if not stopped:
+            return process.wait()
+        ask(engine, term_argv(name), command.folder, limit=1)
+        resists = bool(wait_readable((client,), None, GRACE))
+        removed = resists and remove_container(engine, name, key, command.folder)
+    ended = process.stop(stopped)
+    if not removed:
+        remove_container(engine, name, key, command.folder, tries=3 if resists else 1)
+    return ended
 
 
 def name_is_taken(ended: Ended) -> bool:

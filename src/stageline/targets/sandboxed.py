@@ -12,7 +12,7 @@ from stageline.errors import ConfigError
 from stageline.runtimes.ending import signal_in_code, start_problem
 from stageline.runtimes.sandbox import Wrapped
 from stageline.targets.cancellation import Cancellation
-from stageline.targets.containers import name_is_taken, remove_container
+from stageline.targets.containers import name_is_taken, remove_container, run_container
 from stageline.targets.logs import read_ends
 from stageline.targets.masking import Mask
 from stageline.targets.process import Command, Ended, run, signal_name
@@ -27,23 +27,24 @@ def run_wrapped(
 ) -> Ended:
     """Start it and wait for its end, which is told as the end of the wrapped command."""
     command = as_command(wrapped, folder, mask)
-    ended = run(command, cancellation, timeout)
-    if wrapped.container:
-        engine = str(wrapped.runtime)
-        if name_is_taken(ended) and remove_container(engine, wrapped.container, wrapped.key, folder):
-            ended = run(command, cancellation, timeout)
-        if ended.stopped:
-            remove_container(engine, wrapped.container, wrapped.key, folder, tries=3)
+    if not wrapped.container:
+        return _told(wrapped, run(command, cancellation, timeout))
+    ended = run_container(command, wrapped.container, wrapped.key, cancellation, timeout)
+    if name_is_taken(ended) and remove_container(str(wrapped.runtime), wrapped.container, wrapped.key, folder):
+        ended = run_container(command, wrapped.container, wrapped.key, cancellation, timeout)
     return _told(wrapped, ended)
 
 
 def as_command(wrapped: Wrapped, folder: Path, mask: Mask | None = None) -> Command:
-    """The command to start in this folder; with a `mask`, no secret gets into its files."""
+    """The command to start in this folder; with a `mask`, no secret gets into its files.
+
+    A client has the folder as its working directory: some leave things there.
+    """
     return Command(
         argv=wrapped.argv,
         folder=folder,
         env=wrapped.env,
-        cwd=wrapped.cwd,
+        cwd=str(folder) if wrapped.container else wrapped.cwd,
         stdin=wrapped.stdin,
         bare=wrapped.bare,
         around=wrapped.around,

@@ -92,10 +92,12 @@ def end_tree(
 
     Those that are `spared` hear no TERM: they are to end by themselves once the rest has, or be killed with it.
     """
-    begun = time.monotonic()
+    begun: float | None = None
     pause, told = 0.002, frozenset[Found]()
     while alive := find_tree(sessions, marks, told):
-        age = time.monotonic() - begun
+        now = time.monotonic()
+        begun = now if begun is None else begun  # looking for them the first time may take longer than the grace
+        age = now - begun
         if age > LIMIT:
             return tuple(sorted(found.pid for found in alive))
         for found in alive if age >= grace else alive - told:

@@ -23,6 +23,8 @@ from stageline.runtimes.sandbox import Mount, Sandbox
 from stageline.targets.process import Command, Ended, run
 from stageline.targets.sandboxed import run_wrapped
 from tests.contract.lab.scripts import said, written
+from tests.contract.runtimes.ready import bwrap_problem
+from tests.not_run import not_run
 
 JOB = """\
 python3 - "${params[name]}" > greeting.json <<'END'
@@ -45,6 +47,8 @@ def in_nothing(
     lab: Path, place: str, captures: tuple[Capture, ...], words: tuple[str, ...], tmp_path: Path, proc: bool = True
 ) -> Ended:
     """Run in a root that holds the lab, a folder for outputs, and /proc."""
+    if problem := bwrap_problem():
+        not_run(problem)
     (tmp_path / "out").mkdir(exist_ok=True)
     binds = ["--ro-bind", str(lab), place, "--bind", str(tmp_path / "out"), "/out", *(["--proc", "/proc"] * proc)]
     env = folders_env(captures, f"{place}/host-tools", "/out")
@@ -55,6 +59,15 @@ def in_nothing(
 
 def bash_of(captures: tuple[Capture, ...], root: str) -> str:
     return f"{bin_folders(captures, root)[-1]}/bash"
+
+
+@pytest.fixture
+def static() -> str:
+    """A program without a loader."""
+    found = shutil.which("bash-static")
+    if found is None:
+        not_run("no command 'bash-static': install the Debian package bash-static")
+    return str(Path(found).resolve())
 
 
 @pytest.mark.parametrize("place", ["/lab", "/some where/my lab"])
@@ -84,6 +97,8 @@ def test_tools_run_without_proc_too(tmp_path: Path, lab: Path, captures: tuple[C
 
 
 def test_a_job_runs_in_the_sandbox_of_the_engine(tmp_path: Path, lab: Path, captures: tuple[Capture, ...]) -> None:
+    if problem := bwrap_problem():
+        not_run(problem)
     executable = written(lab / "jobs/two", JOB, {"name": "a ü"})
     out = tmp_path / "out"
     out.mkdir()
@@ -248,8 +263,8 @@ def test_what_cannot_be_captured_is_refused(tmp_path: Path, cache: Path, text: s
         HostTools(f"{tmp_path}:{os.environ['PATH']}", tmp_path / "scratch", cache).tool(str(tool))
 
 
-def test_a_static_program_needs_no_launcher(tmp_path: Path, cache: Path) -> None:
-    capture = HostTools("", tmp_path / "scratch", cache).tool("/usr/bin/bash-static")
+def test_a_static_program_needs_no_launcher(tmp_path: Path, cache: Path, static: str) -> None:
+    capture = HostTools("", tmp_path / "scratch", cache).tool(static)
     assert [(one.name, one.link) for one in capture.entries] == [
         ("bin/bash-static", "../libexec/bash-static"),
         ("libexec/bash-static", ""),
@@ -258,8 +273,8 @@ def test_a_static_program_needs_no_launcher(tmp_path: Path, cache: Path) -> None
     assert said(run(Command(argv=(f"{place}/bin/bash-static", "-c", "echo on"), folder=tmp_path / "log"))) == "on\n"
 
 
-def test_a_capture_that_is_there_is_left_alone(tmp_path: Path, cache: Path) -> None:
-    capture = HostTools("", tmp_path / "scratch", cache).tool("/usr/bin/bash-static")
+def test_a_capture_that_is_there_is_left_alone(tmp_path: Path, cache: Path, static: str) -> None:
+    capture = HostTools("", tmp_path / "scratch", cache).tool(static)
     place = write_capture(capture, tmp_path / "ht")
     before = place.stat().st_ctime_ns
     assert write_capture(capture, tmp_path / "ht") == place
@@ -267,8 +282,8 @@ def test_a_capture_that_is_there_is_left_alone(tmp_path: Path, cache: Path) -> N
     assert [path.name for path in (tmp_path / "ht").iterdir()] == [capture.digest]
 
 
-def test_files_that_are_cut_short_are_no_programs() -> None:
-    whole = Path("/usr/bin/bash-static").read_bytes()
+def test_files_that_are_cut_short_are_no_programs(static: str) -> None:
+    whole = Path(static).read_bytes()
     assert read_elf(whole) == Elf(machine="x86_64")
     assert read_elf(whole[:90]) is None
     assert read_elf(b"") is None

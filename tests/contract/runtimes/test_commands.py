@@ -53,6 +53,7 @@ def test_without_variables_there_are_only_the_necessary_ones(box: Box, monkeypat
     monkeypatch.setenv("FROM_OUTSIDE", "leaks")
     monkeypatch.setenv("HTTP_PROXY", "http://leaks")
     monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("NOTIFY_SOCKET", str(box.folder / "leaks"))
     assert environment(box) == necessary(box)
 
 

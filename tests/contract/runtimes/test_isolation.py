@@ -15,11 +15,12 @@ import pytest
 from stageline.runtimes.sandbox import Mount, Runtime
 from tests.contract.runtimes.boxes import Box
 
+WRITTEN = f"written-{uuid4().hex}"
 TRY_TO_WRITE = """
 for place; do
-  if (umask 0; echo x > "$place/written") 2>/dev/null; then echo "$place"; fi
+  if (umask 0; echo x > "$place/NAME") 2>/dev/null; then echo "$place"; fi
 done
-"""
+""".replace("NAME", WRITTEN)
 TRY_TO_CONNECT = """
 for port; do
   if (exec 3<>/dev/tcp/${port/:/\\/}; cat <&3) 2>/dev/null; then echo " $port"; fi
@@ -60,9 +61,9 @@ def test_only_writable_mounts_and_private_places_can_be_written(isolated: Box) -
     private = ["/tmp", "/dev/shm"]
     written = isolated.bash(TRY_TO_WRITE, *places, *private, str(isolated.out)).split()
     assert written == [*private, str(isolated.out)]
-    assert (isolated.out / "written").read_text() == "x\n"
-    assert not Path("/tmp/written").exists()
-    assert not Path("/dev/shm/written").exists()
+    assert (isolated.out / WRITTEN).read_text() == "x\n"
+    assert not Path("/tmp", WRITTEN).exists()
+    assert not Path("/dev/shm", WRITTEN).exists()
 
 
 def test_what_is_mounted_is_read(isolated: Box) -> None:
@@ -110,6 +111,11 @@ def test_there_are_no_capabilities_and_no_way_to_new_ones(isolated: Box) -> None
     assert status["NoNewPrivs"] == "1"
 
 
+def test_no_terminal_outside_can_be_typed_into(isolated: Box) -> None:
+    session = isolated.bash("read -r _ _ _ _ _ session _ < /proc/self/stat; echo $session")
+    assert int(session) > 0, "the session was made inside"
+
+
 def test_devices_do_what_they_do(isolated: Box) -> None:
     text = "echo x > /dev/null; head -c 3 /dev/zero | wc -c; [ $(head -c 16 /dev/urandom | wc -c) = 16 ]"
     assert isolated.bash(text).strip() == "3"
@@ -131,7 +137,7 @@ def test_holes_are_where_they_are_declared_and_read_only_unless_said_otherwise(i
     mounts = (Mount(str(isolated.out), writable=True), *reversed(holes))
     text = f"cat /tmp/there/file /tmp/one; {TRY_TO_WRITE}"
     assert isolated.bash(text, "/tmp/there", "/tmp/there/inner", mounts=mounts) == "herehere/tmp/there/inner\n"
-    assert (outside / "inner/written").exists()
+    assert (outside / "inner" / WRITTEN).exists()
 
 
 def test_a_device_can_be_let_in(isolated: Box) -> None:

@@ -49,8 +49,9 @@ def is_there(box: Box, key: str) -> bool:
 
 def test_cancel_ends_the_whole_family(box: Box) -> None:
     token = uuid4().hex
-    ended, _ = box.canceled(lambda: len(bearers(token)) >= 5, "bash", "-c", FAMILY, "bash", token)
+    ended, seconds = box.canceled(lambda: len(bearers(token)) >= 5, "bash", "-c", FAMILY, "bash", token)
     assert ended.stopped == "no longer wanted"
+    assert seconds < 2
     assert ended.left == ()
     assert until(lambda: not bearers(token), 1)
 

@@ -33,16 +33,23 @@ class LoudBashStage(BashStage):
     volume: int = 1
 
 
-class TwiceStage(BaseNestedStage):
+class RemoteBashStage(BashStage):
+    """The body of another kind, and a key that only this one has."""
+
+    remote: str
+    port: int = 22
+
+
+class ThriceStage(BaseNestedStage):
     """Holds others, and does not say what they see."""
 
-    body: ClassVar[str] = "twice"
-    nested: ClassVar[tuple[str, ...]] = ("twice",)
+    body: ClassVar[str] = "thrice"
+    nested: ClassVar[tuple[str, ...]] = ("thrice",)
 
-    twice: list[StageDefinition]
+    thrice: list[StageDefinition]
 
     def inner(self) -> Mapping[str, Sequence[StageDefinition]]:
-        return {"twice": self.twice}
+        return {"thrice": self.thrice}
 
 
 def test_a_kind_without_a_body_is_told_by_its_name() -> None:
@@ -62,8 +69,17 @@ def test_an_inherited_body_is_not_the_kinds_own() -> None:
     assert type(plain) is BashStage
 
 
+def test_a_kind_with_the_body_of_another_is_told_by_what_only_it_must_have() -> None:
+    remote, plain = workflow("stages: [{name: a, bash: ls, remote: host, port: 23}, {name: b, bash: ls}]").stages
+    assert isinstance(remote, RemoteBashStage)
+    assert type(plain) is BashStage
+    told = mistake("stages: [{name: a, bash: ls, port: 23}]")
+    assert told.startswith("1:30: stages[0].port: 'port' has no meaning beside 'bash'; it belongs to 'remote'")
+    assert mistake("stages: [{name: a, remote: x}]") == "1:10: stages[0]: the key 'bash' is missing; write 'bash: …'"
+
+
 def test_a_kind_that_does_not_say_what_is_seen_inside_is_believed() -> None:
-    workflow("stages: [{name: a, twice: [{name: b, echo: '${{ item }}'}]}]")
+    workflow("stages: [{name: a, thrice: [{name: b, echo: '${{ item }}'}]}]")
 
 
 def test_its_fields_are_checked_at_their_places() -> None:

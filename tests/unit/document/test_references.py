@@ -162,3 +162,28 @@ def test_needs_do_not_go_in_a_circle() -> None:
     text = "stages:\n- {name: a, needs: [b], echo: a}\n- {name: b, needs: [a], echo: '${{ stages.a.status }}'}\n"
     told = mistakes(text, slugs=True)
     assert told == ["2:20: stages[0].needs: these wait for each other: a -> b -> a; take one of the needs away"]
+
+
+def test_the_variables_of_a_job_see_its_matrix() -> None:
+    job = "jobs: {j: {strategy: {matrix: {os: [a]}}, env: {OS: '${{ matrix.%s }}'}, stages: [{name: a, echo: a}]}}"
+    workflow(job % "os")
+    assert "'matrix' has no 'oss'; did you mean 'os'?" in mistake(job % "oss")
+
+
+def test_what_plans_others_knows_no_secret() -> None:
+    text = "stages: [{name: a, foreach: '${{ secrets.A | from_json }}', stages: [{name: b, echo: '${{ secrets.A }}'}]}]"
+    assert mistake(text) == (
+        "1:34: stages[0].foreach: no secret can stand here: what this stage comes to is kept with the run; "
+        "use the secret in the stages inside, or in the other workflow"
+    )
+
+
+@pytest.mark.parametrize("expression", ["secrets", "secrets[params.which]", "secrets | json"])
+def test_a_secret_is_called_by_its_name(expression: str) -> None:
+    assert "a secret is called by its name; write secrets.NAME" in mistake(
+        f"params: {{which: str}}\nstages: [{{name: a, echo: '${{{{ {expression} }}}}'}}]"
+    )
+
+
+def test_variables_of_a_group_may_hold_secrets() -> None:
+    workflow("stages: [{name: a, env: {T: '${{ secrets.T }}'}, stages: [{name: b, bash: 'echo $T'}]}]")

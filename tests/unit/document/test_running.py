@@ -42,6 +42,7 @@ def test_a_run_knows_its_names() -> None:
         "param-types": {"n": "int", "day": "date"},
         "env": {"LEVEL": "${{ params.n }}"},
         "registry": ["mine"],
+        "plugins": [],
         "secret-names": ["TOKEN"],
     }
 
@@ -82,7 +83,7 @@ child:
     assert child["names"]["env"] == {"X": "1"}
     assert child["stages"][0]["context"]["at"] == "flow.yml:9"
     assert run.stage("l").context["inner"]["stages"][0]["context"]["workflow"] == child
-    assert {kind.kind() for kind in definition.kinds()} == {"trigger", "foreach", "py", "kept"}
+    assert {kind.kind() for kind in definition.kinds()} == {"trigger", "foreach", "python", "kept"}
 
 
 def _types(run: Workflow) -> dict[str, str]:

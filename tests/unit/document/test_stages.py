@@ -3,17 +3,22 @@
 import pytest
 
 from stageline.model.retry import Retry
+from stageline.runtimes.sandbox import Runtime
+from stageline.stages.approval import ApprovalStage
 from stageline.stages.bash import BashStage
 from stageline.stages.call import CallStage
 from stageline.stages.case import CaseStage
+from stageline.stages.docker import DockerStage
 from stageline.stages.empty import EmptyStage
 from stageline.stages.foreach import ForEachStage
 from stageline.stages.group import GroupStage
+from stageline.stages.isolation import Isolation
 from stageline.stages.parallel import ParallelStage
 from stageline.stages.python import PyStage
 from stageline.stages.raise_error import RaiseStage
 from stageline.stages.try_catch import TryStage
 from stageline.stages.until import UntilStage
+from stageline.stages.virtual_python import VirtualPyStage
 from tests.unit.document.reading import mistake, mistakes, workflow
 
 
@@ -31,6 +36,9 @@ def stage(text: str) -> object:
         ("sleep: 3", EmptyStage),
         ("bash: ls", BashStage),
         ("run: x = 1", PyStage),
+        ("run: x = 1\ndeps: [a]\nversion: 3.10", VirtualPyStage),
+        ("image: alpine", DockerStage),
+        ("approval: go on?", ApprovalStage),
         ("uses: tasks/load@latest", CallStage),
         ("raise: no", RaiseStage),
         ("stages: [{name: a, echo: a}]", GroupStage),
@@ -88,6 +96,19 @@ def test_a_retry_is_a_number_or_a_table() -> None:
     assert two.retry == 2
 
 
+def test_a_runtime_is_a_name_or_a_table() -> None:
+    one = stage("bash: ls\nruntime: bwrap")
+    assert isinstance(one, BashStage)
+    assert one.runtime is Runtime.BWRAP
+    assert isinstance(two := stage("bash: ls\nruntime: {name: docker, image: alpine}"), BashStage)
+    assert two.runtime == Isolation(Runtime.DOCKER, image="alpine")
+
+
+def test_the_python_of_another_version_is_not_judged() -> None:
+    stage("run: 'print 1'\ndeps: [a]\nversion: '2.7'")
+    assert "this is not Python" in mistake("stages: [{name: a, run: print 1}]")
+
+
 def test_one_need_needs_no_list() -> None:
     text = "stages:\n- {name: a, id: a, echo: a}\n- {name: b, needs: a, echo: b}\n"
     assert workflow(text).stages[1].needs == ["a"]
@@ -117,6 +138,14 @@ STAGE_MISTAKES = {
     ),
     "- {name: a, bash: a, retry: -1}": (
         "2:29: stages[0].retry: expected a whole number of at least 0, found the number -1"
+    ),
+    "- {name: a, bash: a, runtime: brwap}": (
+        "2:31: stages[0].runtime: expected 'native', 'bwrap', 'docker' or 'podman', found the text \"brwap\"; "
+        "did you mean 'bwrap'?"
+    ),
+    "- {name: a, run: x = 1, version: 3.9}": (
+        "2:25: stages[0].version: 'version' has no meaning beside 'run'; it belongs to 'deps'; known here: 'cache', "
+        "'condition', 'desc', 'env', 'extras', 'id', 'if', 'name', 'needs', 'on-failure', 'retry', 'run' and 3 more"
     ),
     "- {name: a, bash: a, retry: {delay: 1}}": (
         "2:29: stages[0].retry: the key 'attempts' is missing; write 'attempts: …'"

@@ -149,6 +149,11 @@ def test_jobs_are_groups_side_by_side() -> None:
     assert list(test.all) == [{"os": "b"}, {"os": "c"}]
 
 
+def test_the_values_of_a_matrix_are_known() -> None:
+    told = mistake(JOBS.replace("matrix.os }", "matrix.so }"))
+    assert told == "14:35: jobs.test.stages[0].echo: 'matrix' has no 'so'; it has 'os'"
+
+
 @pytest.mark.parametrize(
     ("job", "said"),
     [

@@ -15,6 +15,7 @@ def command(session: Session, as_json: bool) -> None:
     """Show all settings with their values, and where each came from."""
     from stageline.cli.output import print_json, print_table
     from stageline.config.home import store_url
+    from stageline.config.kinds import shown
     from stageline.store.address import without_password
 
     config = session.config
@@ -25,21 +26,9 @@ def command(session: Session, as_json: bool) -> None:
     if as_json:
         print_json({name: {"value": _plain(value), "origin": origin} for name, (value, origin) in found.items()})
         return
-    rows = [(name, _words(value), origin) for name, (value, origin) in found.items()]
+    rows = [(name, shown(value), origin) for name, (value, origin) in found.items()]
     print_table(session, ("SETTING", "VALUE", "FROM"), rows)
 
 
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
-
-
-def _words(value: Any) -> str:
-    match value:
-        case None:
-            return "-"
-        case bool():
-            return str(value).lower()
-        case tuple():
-            return ", ".join(value) or "-"
-        case _:
-            return str(value)

@@ -21,12 +21,14 @@ def command(session: Session, run: str | None, as_json: bool) -> int:
     """
     from stageline.cli.choosing import choose_run
     from stageline.cli.going import go_on
+    from stageline.cli.kinds import need_secrets
     from stageline.engine.orchestrator import Orchestrator
     from stageline.errors import DocumentError
     from stageline.model.status import Status
 
     store = session.open_kept()
     found = store.retrieve(choose_run(store, run))
+    need_secrets(session, found)
     steer = Orchestrator(store=store)
     match found.status:
         case Status.FAILED:
@@ -39,4 +41,5 @@ def command(session: Session, run: str | None, as_json: bool) -> int:
             steer.start(found)
         case _:
             click.echo(f"run {found.id} has ended already: {found.status}", err=True)
+            return 0
     return go_on(session, store, found, as_json, again=found.status is Status.CANCELED)
