@@ -14,7 +14,7 @@ from rich.text import Text
 
 from stageline.cli.output import COLORS
 from stageline.cli.session import Session
-from stageline.cli.state import RunState, kind_of
+from stageline.cli.state import RunState, kind_of, message_of
 from stageline.cli.times import SECOND, span
 from stageline.cli.tree import SIGNS
 from stageline.engine.clock import utc_now
@@ -31,7 +31,7 @@ _TELLING = (Status.FAILED, Status.RUNNING, Status.SUSPENDED, Status.CANCELED, St
 
 
 class LiveTree:
-    """Shows the stages of a run, nested, with times, and the last line that each running one has said."""
+    """Shows the stages of a run, nested, with times, and the last line that each has said."""
 
     def __init__(self, session: Session, files: Path) -> None:
         self._session = session
@@ -103,7 +103,9 @@ class LiveTree:
         if record.failure is not None and record.status is not Status.SKIPPED:
             again = f", again in {max((record.wake_at or 0) - utc_now(), 0) / SECOND:.0f}s"
             return record.failure.message + (again if record.waiting is Waiting.RETRY else "")
-        if record.status is Status.RUNNING and record.waiting is None:
+        if message := message_of(state.specs[number], record):
+            return " ".join(message)
+        if record.status in (Status.RUNNING, Status.SUCCEEDED) and record.waiting is None:
             return _last_line(state.folder(number, self._files))
         return ""
 

@@ -75,3 +75,9 @@ class RunState:
 def kind_of(spec: StageExecution) -> str:
     """What a stage does, in one word."""
     return spec.type.removeprefix("stage.") or "tasks"
+
+
+def message_of(spec: StageExecution, record: StageRecord) -> list[str]:
+    """The lines that a stage has said by being there: those of `echo`, once it has ended well."""
+    text = record.outputs.get("echo") if kind_of(spec) == "empty" and record.status.met else None
+    return text.splitlines() if isinstance(text, str) else []

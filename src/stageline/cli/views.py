@@ -9,7 +9,7 @@ import click
 
 from stageline.cli.output import colored
 from stageline.cli.session import Session
-from stageline.cli.state import RunState
+from stageline.cli.state import RunState, message_of
 from stageline.cli.times import SECOND, clock, span
 from stageline.engine.events import Event, RunPaused, RunResumed, StageEnded, StageReset, StageStarted, StageWaiting
 from stageline.model.plan import SCOPE
@@ -88,7 +88,9 @@ class Plain:
                 word = f"{event.status.lower().replace('_continue', ''):10}"
                 took = span(state.records[event.stage].started_at, event.at)
                 why = f"  {event.failure.message}" if event.failure and event.status is not Status.SKIPPED else ""
-                return [f"{colored(self._session, word, event.status)} {path}  {took}{why}"]
+                said = message_of(state.specs[event.stage], state.records[event.stage])
+                ended = f"{colored(self._session, word, event.status)} {path}  {took}{why}"
+                return [*(f"says       {path}  {line}" for line in said), ended]
             case StageWaiting():
                 return [f"waiting    {path}  {words}" for words in waiting_words(self._session, state, event)]
 

@@ -50,7 +50,9 @@ def stop_work(run: Run, node: Node, reason: str) -> Effect | None:
 def end_below(run: Run, owner: Node, reason: str) -> list[Effect]:
     """End all stages that are below this one, and stop the work that they have going on."""
     effects: list[Effect] = []
-    for node in list(owner.inner.nodes) if owner.inner else ():
+    if owner.inner is None or owner.record.status.ended:
+        return effects
+    for node in list(owner.inner.nodes):
         effects += end_below(run, node, reason)
         if effect := stop_work(run, node, reason):
             effects.append(effect)
