@@ -45,8 +45,11 @@ def load_document(session: Session, path: Path) -> Document:
 
 def new_run(session: Session, asked: Asked) -> Workflow:
     """The run that was asked for. Nothing is kept yet."""
+    from stageline.document.checks import check_scripts
+
     document = load_document(session, asked.path)
     definition = document.workflow(asked.name) if asked.name else document.only()
+    check_scripts(document).raise_any()
     _need_secrets(session, definition)
     options = RunOptions(
         timeout=session.config["stage.timeout"],

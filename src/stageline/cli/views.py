@@ -87,7 +87,8 @@ class Plain:
             case StageEnded():
                 word = f"{event.status.lower().replace('_continue', ''):10}"
                 took = span(state.records[event.stage].started_at, event.at)
-                why = f"  {event.failure.message}" if event.failure and event.status is not Status.SKIPPED else ""
+                failure = event.failure if event.status is not Status.SKIPPED else None
+                why = f"  {first_line(failure.message)}" if failure else ""
                 said = message_of(state.specs[event.stage], state.records[event.stage])
                 ended = f"{colored(self._session, word, event.status)} {path}  {took}{why}"
                 return [*(f"says       {path}  {line}" for line in said), ended]
@@ -95,11 +96,16 @@ class Plain:
                 return [f"waiting    {path}  {words}" for words in waiting_words(self._session, state, event)]
 
 
+def first_line(text: str) -> str:
+    """What stands on one line; an error in an expression shows it below."""
+    return text.partition("\n")[0]
+
+
 def waiting_words(session: Session, state: RunState, event: StageWaiting) -> list[str]:
     """What a stage waits for, if it is worth a word."""
     match event.waiting:
         case Waiting.RETRY if event.wake_at is not None:
-            why = event.failure.message if event.failure else "it failed"
+            why = first_line(event.failure.message) if event.failure else "it failed"
             return [f"to be tried again in {max(event.wake_at - event.at, 0) / SECOND:.1f}s: {why}"]
         case Waiting.SIGNAL:
             return [f"for a signal: {session.say('signal', state.id, state.path(event.stage))}"]
