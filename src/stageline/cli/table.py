@@ -28,6 +28,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Run",
         (
+            Entry("build", "Build an experiment into a Lab."),
             Entry("run", "Run a workflow file."),
             Entry("resume", "Go on with a run that was interrupted, canceled or paused."),
             Entry("retry", "Run again what failed, or a stage and all after it."),

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import click
 
-from stageline.cli.output import colored
+from stageline.cli.output import colored, nobody_reads
 from stageline.cli.session import Session
 from stageline.cli.state import RunState, message_of
 from stageline.cli.times import SECOND, clock, span
@@ -42,6 +42,14 @@ class Silent:
     def close(self) -> None: ...
 
 
+def _say(line: str) -> None:
+    """Print a line. A run does not end because whoever looked at it has gone, as `head` does."""
+    try:
+        click.echo(line)
+    except BrokenPipeError:
+        nobody_reads()
+
+
 class Plain:
     """Lines, for pipes and files."""
 
@@ -49,18 +57,18 @@ class Plain:
         self._session = session
 
     def begin(self, state: RunState) -> None:
-        click.echo(f"run {state.id} of {state.name}")
+        _say(f"run {state.id} of {state.name}")
 
     def show(self, state: RunState, events: Sequence[Event]) -> None:
         for event in events:
             for line in self._lines(state, event):
-                click.echo(line)
+                _say(line)
 
     def end(self, state: RunState) -> None:
         record = state.record
         status = colored(self._session, str(record.status), record.status)
         took = span(record.started_at, record.ended_at)
-        click.echo(f"{status} in {took}" if took else status)
+        _say(f"{status} in {took}" if took else status)
 
     def close(self) -> None: ...
 

@@ -17,7 +17,6 @@ from stageline.tasks.task import RunningStage
 
 KNOWN = 256
 SECRETS = "secret-names"
-
 SPECS = "param-specs"
 ChildNames = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
 

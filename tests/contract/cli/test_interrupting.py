@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.cli.calling import Project, end, statuses, until
-from tests.contract.cli.workflows import SLOW
+from tests.contract.cli.workflows import LOOP, SLOW
 
 
 @pytest.fixture
@@ -131,3 +131,17 @@ def test_what_has_ended_well_is_not_resumed(slow: Project) -> None:
     said = slow.call("resume")
     assert (said.code, "has ended already" in said.err) == (0, True)
     assert trace(slow) == ["first", "slow", "last"]
+
+
+def test_a_loop_that_was_stopped_goes_on_with_the_item_that_was_not_finished(project: Project) -> None:
+    project.write("w.yml", LOOP)
+    end(begun(project, "run", "w.yml"), signal.SIGINT)
+    project.write("go", "")
+    assert project.call("resume").code == 0
+    assert trace(project) == ["one", "slow", "slow", "three"]
+
+
+def test_the_state_that_the_last_line_tells_is_that_of_the_store(slow: Project) -> None:
+    said = end(begun(slow, "run", "w.yml"), signal.SIGINT)
+    assert said.out.splitlines()[-1] == "PAUSED"
+    assert slow.call("show").out.split()[1] == "PAUSED"

@@ -48,6 +48,19 @@ stages:
     bash: echo last >> trace
 """
 
+# One item of the loop waits until there is a file `go`.
+LOOP = """\
+name: loop
+stages:
+  - name: loop
+    foreach: [one, slow, three]
+    stages:
+      - name: inner
+        bash: |
+          echo ${{ item }} >> trace
+          while [ ${{ item }} = slow ] && [ ! -e go ]; do sleep 0.05; done
+"""
+
 ASKING = """\
 name: asking
 stages:

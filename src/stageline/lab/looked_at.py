@@ -1,0 +1,62 @@
+"""What the check of scripts found, told at the lines of the author's Python; where they are not found there, the
+stage is named, and the line of the script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from stageline.lab.mistakes import Mistakes
+from stageline.lab.model import Environment, LabPlan, Part
+from stageline.lab.script_check import CheckedScript, Finding, ScriptCheck
+from stageline.lab.script_place import WrittenLines
+from stageline.load.source import Place
+
+
+class Concern(msgspec.Struct, frozen=True):
+    """A warning about a script: worth a look, no reason to refuse."""
+
+    place: Place
+    stage: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.stage}: {self.message}"
+
+
+def look_at(plan: LabPlan, tools: Mapping[Environment, frozenset[str]], check: ScriptCheck) -> tuple[Concern, ...]:
+    """Check all scripts; LoadError tells all errors, the answer all warnings."""
+    parts = _parts(plan, tools)
+    mistakes, concerns = Mistakes(), dict[Concern, None]()
+    lines = WrittenLines()
+    for (stage, part, _), found in zip(parts, check.check([checked for _, _, checked in parts]), strict=True):
+        for finding in found:
+            place, message = _placed(part, finding, lines)
+            if finding.level == "error":
+                mistakes.add(place, stage, message, finding.hint)
+            else:
+                concerns[Concern(place, stage, message)] = None
+    mistakes.raise_any()
+    return tuple(concerns)
+
+
+def _parts(plan: LabPlan, tools: Mapping[Environment, frozenset[str]]) -> list[tuple[str, Part, CheckedScript]]:
+    """Each script once. One that runs in an image can call what nobody knows here, so it is left out."""
+    found: dict[CheckedScript, tuple[str, Part, CheckedScript]] = {}
+    for job in plan.jobs.values():
+        for part in job.parts.values():
+            of = part.ingredients
+            if of.environment.kind != "image":
+                checked = CheckedScript(of.script, tools[of.environment])
+                found.setdefault(checked, (job.stage, part, checked))
+    return list(found.values())
+
+
+def _placed(part: Part, finding: Finding, lines: WrittenLines) -> tuple[Place, str]:
+    code = f" ({finding.code})" if finding.code else ""
+    place = lines.place(part.place, part.ingredients.script, finding.line, finding.column)
+    if place is not None:
+        return place, f"{finding.message}{code}"
+    return part.place, f"line {finding.line} of the script: {finding.message}{code}"
