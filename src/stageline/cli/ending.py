@@ -48,8 +48,9 @@ def _failed(session: Session, run: Workflow) -> list[str]:
     lines = [f"failed {path}  ({kind_of(spec)})"]
     if place := spec.context.get(PLACE):
         lines.append(f"at     {place}")
-    lines.append(f"cause  {failure.message}")
-    lines += [f"     | {line}" for line in _last_lines(failure)]
+    cause, *more = failure.message.splitlines()
+    lines.append(f"cause  {cause}")
+    lines += [f"     | {line}" for line in (*more, *_last_lines(failure))]
     if log := failure.log or _folder(state, number, session.home):
         lines.append(f"log    {log}")
     lines.append(f"next   {session.say('log', run.id, path)}")

@@ -17,6 +17,7 @@ from stageline.cli.session import Session
 from stageline.cli.state import RunState, kind_of, message_of
 from stageline.cli.times import SECOND, span
 from stageline.cli.tree import SIGNS
+from stageline.cli.views import first_line
 from stageline.engine.clock import utc_now
 from stageline.engine.events import Event
 from stageline.model.plan import SCOPE
@@ -102,7 +103,7 @@ class LiveTree:
             return f"waits: {self._session.say('signal', state.id, state.path(number))}"
         if record.failure is not None and record.status is not Status.SKIPPED:
             again = f", again in {max((record.wake_at or 0) - utc_now(), 0) / SECOND:.0f}s"
-            return record.failure.message + (again if record.waiting is Waiting.RETRY else "")
+            return first_line(record.failure.message) + (again if record.waiting is Waiting.RETRY else "")
         if message := message_of(state.specs[number], record):
             return " ".join(message)
         if record.status in (Status.RUNNING, Status.SUCCEEDED) and record.waiting is None:

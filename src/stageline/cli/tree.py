@@ -10,6 +10,7 @@ from stageline.cli.output import colored, is_lively
 from stageline.cli.session import Session
 from stageline.cli.state import RunState, kind_of
 from stageline.cli.times import day, span
+from stageline.cli.views import first_line
 from stageline.engine.clock import utc_now
 from stageline.model.plan import SCOPE
 from stageline.model.status import Status
@@ -58,5 +59,5 @@ def _line(session: Session, state: RunState, number: int) -> str:
     if record.attempt > 1:
         parts.append(f"attempt {record.attempt}")
     if record.failure is not None and record.status is not Status.SKIPPED:
-        parts.append(record.failure.message)
+        parts.append(first_line(record.failure.message))
     return " ".join(part for part in parts if part)
