@@ -9,7 +9,7 @@ import click
 
 from stageline.cli.output import colored
 from stageline.cli.session import Session
-from stageline.cli.state import RunState, message_of
+from stageline.cli.state import RunState, first_line, message_of
 from stageline.cli.times import SECOND, clock, span
 from stageline.engine.events import Event, RunPaused, RunResumed, StageEnded, StageReset, StageStarted, StageWaiting
 from stageline.model.plan import SCOPE
@@ -78,7 +78,7 @@ class Plain:
                 return []
 
     def _stage(self, state: RunState, event: StageStarted | StageEnded | StageWaiting | StageReset) -> list[str]:
-        path = state.path(event.stage)
+        path = state.whole_path(event.stage)
         match event:
             case StageStarted():
                 return [f"started    {path}"]
@@ -87,19 +87,24 @@ class Plain:
             case StageEnded():
                 word = f"{event.status.lower().replace('_continue', ''):10}"
                 took = span(state.records[event.stage].started_at, event.at)
-                why = f"  {event.failure.message}" if event.failure and event.status is not Status.SKIPPED else ""
                 said = message_of(state.specs[event.stage], state.records[event.stage])
-                ended = f"{colored(self._session, word, event.status)} {path}  {took}{why}"
+                ended = f"{colored(self._session, word, event.status)} {path}  {took}{_why(event)}"
                 return [*(f"says       {path}  {line}" for line in said), ended]
             case StageWaiting():
                 return [f"waiting    {path}  {words}" for words in waiting_words(self._session, state, event)]
+
+
+def _why(event: StageEnded) -> str:
+    if event.failure is None or event.status is Status.SKIPPED:
+        return ""
+    return f"  {first_line(event.failure.message)}"
 
 
 def waiting_words(session: Session, state: RunState, event: StageWaiting) -> list[str]:
     """What a stage waits for, if it is worth a word."""
     match event.waiting:
         case Waiting.RETRY if event.wake_at is not None:
-            why = event.failure.message if event.failure else "it failed"
+            why = first_line(event.failure.message) if event.failure else "it failed"
             return [f"to be tried again in {max(event.wake_at - event.at, 0) / SECOND:.1f}s: {why}"]
         case Waiting.SIGNAL:
             return [f"for a signal: {session.say('signal', state.id, state.path(event.stage))}"]

@@ -238,7 +238,9 @@ def test_a_folder_that_is_read_only_is_told_with_a_way_out(project: Project) -> 
 
 
 def test_a_script_that_is_no_bash_is_told_before_anything_runs(project: Project) -> None:
-    project.write("w.yml", "name: w\nstages:\n  - name: a\n    echo: x\n  - name: b\n    bash: |\n      if true; then\n")
+    project.write(
+        "w.yml", "name: w\nstages:\n  - name: a\n    echo: x\n  - name: b\n    bash: |\n      if true; then\n"
+    )
     said = project.call("run", "w.yml")
     assert (said.code, said.err.startswith("w.yml:7:7: stages[1].bash: this is not bash: ")) == (2, True), said
     assert project.runs() == []
