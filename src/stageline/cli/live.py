@@ -17,7 +17,6 @@ from stageline.cli.session import Session
 from stageline.cli.state import RunState, first_line, kind_of, label_of, message_of
 from stageline.cli.times import SECOND, span
 from stageline.cli.tree import SIGNS
-from stageline.cli.views import first_line
 from stageline.engine.clock import utc_now
 from stageline.engine.events import Event
 from stageline.model.plan import SCOPE

@@ -9,7 +9,6 @@ from stageline.cli.rows import all_rows, chosen_rows
 from stageline.cli.session import Session
 from stageline.cli.state import RunState, first_line, kind_of, label_of
 from stageline.cli.times import day, span
-from stageline.cli.views import first_line
 from stageline.engine.clock import utc_now
 from stageline.model.plan import SCOPE
 from stageline.model.status import Status
