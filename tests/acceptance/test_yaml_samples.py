@@ -288,6 +288,41 @@ def test_a_container(project: YamlProject, container_engine: str, container_imag
     assert (project.folder / "data" / "who").read_text() == "you\n"
 
 
+def test_a_script_that_bash_cannot_read_does_not_begin(project: YamlProject) -> None:
+    said = project.said("""
+        stages:
+          - name: "Half"
+            bash: |
+              touch begun
+              if true; then
+    """)
+    assert said.code == 2
+    assert "flow.yml:6:15: stages[0].bash: this is not bash" in said.err
+    assert not (project.folder / "begun").exists()
+
+
+def test_an_error_in_an_expression_is_shown_in_full_at_the_end_only(project: YamlProject) -> None:
+    said = project.said("stages: [{name: x, echo: '${{ params.m.k }}'}]", m={"kk": 1})
+    assert said.code == 1
+    assert "x  0.0s  params.m has no 'k'; did you mean 'kk'?\nFAILED" in said.out
+    assert (
+        "cause  params.m has no 'k'; did you mean 'kk'?\n     |   ${{ params.m.k }}\n     |                ^\n"
+        in said.err
+    )
+
+
+def test_a_value_of_a_wrong_type_is_told_in_the_words_of_files(project: YamlProject) -> None:
+    text = "stages: [{name: x, sleep: '${{ params.s }}'}]"
+    assert "expected a number, got a text (at sleep)" in project.said(text, s="soon").err
+    assert "expected a number <= 1800.0 (at sleep)" in project.said(text, s=5000).err
+
+
+def test_what_cannot_be_called_is_told_before_the_run(project: YamlProject) -> None:
+    said = project.said("stages: [{name: x, uses: count_rows}]")
+    assert said.code == 2
+    assert "flow.yml:1:26: stages[0].uses: uses is 'module/function@tag' or 'package.module:function'" in said.err
+
+
 def test_a_parameter_that_is_not_declared_keeps_what_a_file_says(project: YamlProject) -> None:
     text = """
         stages:

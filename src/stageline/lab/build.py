@@ -184,7 +184,8 @@ def _refuse(output: Path, tar: bool) -> None:
     """Never take the place of what no build has made."""
     if tar and output.is_dir():
         raise ConfigError(f"{output} is a folder; name a file for the tar with -o")
-    if not tar and output.exists() and not output.is_symlink():
+    is_ours = output.is_symlink() and (output / LAB_METADATA).is_file()
+    if not tar and output.exists() and not is_ours:
         raise ConfigError(f"{output} is there, and is no link to a Lab; move it away, or name another place with -o")
     if not output.absolute().parent.is_dir():
         raise ConfigError(f"{output.absolute().parent} is no folder; make it, or name another place with -o")

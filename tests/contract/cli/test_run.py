@@ -208,12 +208,24 @@ def test_secrets_come_from_the_environment_or_a_file_and_show_nowhere(project: P
     assert b"another-secret" not in kept
 
 
-def test_a_reader_that_goes_away_is_no_reason_for_a_traceback(project: Project) -> None:
+def test_a_reader_that_goes_away_ends_no_run_and_is_no_reason_for_a_traceback(project: Project) -> None:
     project.write("w.yml", GREETING)
     pipe = f"'{project.folder}/run.sh'"
     project.write("run.sh", "stageline run w.yml | head -n 1\n")
     assert os.system(f"cd '{project.folder}' && PATH='{project.env['PATH']}' bash {pipe} 2> err >/dev/null") == 0  # noqa: S605
-    assert "Traceback" not in (project.folder / "err").read_text()
+    assert (project.folder / "err").read_text() == ""
+    assert project.last()["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(("where", "code", "said"), [("/dev/full", 3, "No space left on device"), ("&-", 0, "")])
+def test_output_that_goes_nowhere(where: str, code: int, said: str, project: Project) -> None:
+    project.write("w.yml", GREETING)
+    script = f"stageline run w.yml >{where}"
+    ended = subprocess.run(
+        ["bash", "-c", script], check=False, cwd=project.folder, env=project.env, stderr=subprocess.PIPE, text=True
+    )
+    assert (ended.returncode, "defect" in ended.stderr) == (code, False), ended.stderr
+    assert said in ended.stderr
 
 
 def test_python_m_stageline_is_the_same(project: Project) -> None:
