@@ -78,7 +78,7 @@ class Bench:
         (folder / "lab.py").write_text(DEFINITION.format(count=count))
         tools = HostTools("/usr/bin:/bin", folder / "scratch", folder / "cache")
         self.home = folder / ".stageline"
-        self.options = BuildOptions(home=self.home, capture=tools.environment)
+        self.options = BuildOptions(home=self.home, capture=tools.environment, machine=os.uname().machine)
         self.build_seconds = self.build()
         lab = read_lab(folder / "result")
         self.places = Places(lab)
