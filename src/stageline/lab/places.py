@@ -11,9 +11,7 @@ import os
 import msgspec
 
 from stageline.errors import ConfigError
-from stageline.lab.capture import BIN, LOCALES
-from stageline.lab.layout import BIN as BIN_FOLDER
-from stageline.lab.layout import HOST_TOOLS, INPUTS, JOBS, ONLY_PART, OUT
+from stageline.lab.layout import BIN, HOST_TOOLS, INPUTS, JOBS, LOCALES, ONLY_PART, OUT
 from stageline.lab.model import Environment, Job
 from stageline.lab.read import BuiltLab
 from stageline.lab.script import job_environment
@@ -54,7 +52,7 @@ class Places:
 
     def executable(self, job: Job, part: str) -> str:
         """What starts a part of a job."""
-        inside = BIN_FOLDER if part == ONLY_PART else f"{BIN_FOLDER}/{part}"
+        inside = BIN if part == ONLY_PART else f"{BIN}/{part}"
         return f"{self.jobs}/{job.folder}/{inside}/{job.parts[part].ingredients.pname}"
 
     def taken(self, path: str) -> str:
