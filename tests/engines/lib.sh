@@ -17,8 +17,8 @@ need() { command -v "$1" >/dev/null || die "no command '$1': install the Debian 
 
 mkdir -p "$STATE"
 [ -O "$STATE" ] || die "$STATE belongs to somebody else: set ENGINES_STATE"
-if [ -z "${STAGELINE_ENGINES_LOCKED:-}" ]; then # -o: the daemons that are started must not inherit the lock
-  export STAGELINE_ENGINES_LOCKED=1
+if [ -z "${ENGINES_LOCKED:-}" ]; then # -o: the daemons that are started must not inherit the lock
+  export ENGINES_LOCKED=1
   exec flock -o -w 100 "$STATE/lock" "$0" "$@"
 fi
 mkdir -p "$STATE/pids" "$STATE/users" "$STATE/log"

@@ -9,7 +9,7 @@ import click
 
 from stageline.cli.output import colored, nobody_reads
 from stageline.cli.session import Session
-from stageline.cli.state import RunState, message_of
+from stageline.cli.state import RunState, first_line, message_of
 from stageline.cli.times import SECOND, clock, span
 from stageline.engine.events import Event, RunPaused, RunResumed, StageEnded, StageReset, StageStarted, StageWaiting
 from stageline.model.plan import SCOPE
@@ -86,7 +86,7 @@ class Plain:
                 return []
 
     def _stage(self, state: RunState, event: StageStarted | StageEnded | StageWaiting | StageReset) -> list[str]:
-        path = state.path(event.stage)
+        path = state.whole_path(event.stage)
         match event:
             case StageStarted():
                 return [f"started    {path}"]
@@ -95,18 +95,17 @@ class Plain:
             case StageEnded():
                 word = f"{event.status.lower().replace('_continue', ''):10}"
                 took = span(state.records[event.stage].started_at, event.at)
-                failure = event.failure if event.status is not Status.SKIPPED else None
-                why = f"  {first_line(failure.message)}" if failure else ""
                 said = message_of(state.specs[event.stage], state.records[event.stage])
-                ended = f"{colored(self._session, word, event.status)} {path}  {took}{why}"
+                ended = f"{colored(self._session, word, event.status)} {path}  {took}{_why(event)}"
                 return [*(f"says       {path}  {line}" for line in said), ended]
             case StageWaiting():
                 return [f"waiting    {path}  {words}" for words in waiting_words(self._session, state, event)]
 
 
-def first_line(text: str) -> str:
-    """What stands on one line; an error in an expression shows it below."""
-    return text.partition("\n")[0]
+def _why(event: StageEnded) -> str:
+    if event.failure is None or event.status is Status.SKIPPED:
+        return ""
+    return f"  {first_line(event.failure.message)}"
 
 
 def waiting_words(session: Session, state: RunState, event: StageWaiting) -> list[str]:

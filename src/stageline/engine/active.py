@@ -142,7 +142,7 @@ class ActiveRun:
     def children(self) -> list[str]:
         """The runs that stages of this one have started and wait for."""
         nodes = [node for node in self.run.nodes.values() if node.record.waiting is Waiting.CHILD]
-        return [child_id(self.run, node) for node in nodes]
+        return [child_id(self.run.id, node.seq, node.record.execution) for node in nodes]
 
     @property
     def has_backlog(self) -> bool:

@@ -43,7 +43,7 @@ def stop_work(run: Run, node: Node, reason: str) -> Effect | None:
     if node.is_executing:
         return Stop(node.seq, node.record.execution, reason)
     if node.is_active and node.record.waiting is Waiting.CHILD:
-        return Tell(child_id(run, node), CancelWorkflow(reason))
+        return Tell(child_id(run.id, node.seq, node.record.execution), CancelWorkflow(reason))
     return None
 
 
