@@ -134,7 +134,9 @@ def test_gc_without_a_choice_deletes_no_run(three: Project) -> None:
 
 
 def test_of_a_large_run_what_tells_most_is_shown_and_the_others_are_counted(project: Project) -> None:
-    text = 'name: w\nstages:\n  - name: loop\n    foreach: "${{ range(300) | list }}"\n    concurrent: 10\n    stages:\n'
+    text = (
+        'name: w\nstages:\n  - name: loop\n    foreach: "${{ range(300) | list }}"\n    concurrent: 10\n    stages:\n'
+    )
     project.write("w.yml", f'{text}      - name: inner\n        if: "${{{{ item != 7 }}}}"\n        echo: x\n')
     project.call("run", "w.yml")
     said = project.call("show").out.splitlines()

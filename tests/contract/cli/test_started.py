@@ -51,7 +51,11 @@ def test_lines_tell_of_its_stages_as_it_happens(failed: Project) -> None:
 def test_the_end_names_the_stage_that_failed_in_it_and_its_place(failed: Project) -> None:
     id = failed.last()["id"]
     lines = (failed.folder / "err").read_text().strip().splitlines()
-    assert lines[:3] == ["failed t/child/run/deep  (bash)", "at     w.yml:11", "cause  the script ended with exit code 4"]
+    assert lines[:3] == [
+        "failed t/child/run/deep  (bash)",
+        "at     w.yml:11",
+        "cause  the script ended with exit code 4",
+    ]
     assert "     | too bad" in lines
     assert f"next   stageline log {id} t/child/run/deep" in lines
 
