@@ -107,6 +107,16 @@ def test_every_page_is_linked_from_the_index() -> None:
     assert sorted(str(path) for path in written - linked) == []
 
 
+def test_every_example_is_linked_from_their_page() -> None:
+    index = PAGES["examples/README.md"]
+    linked = {(index.path.parent / link).resolve() for link in index.links}
+    folder = index.path.parent
+    assert {path for path in folder.glob("*.py") if path not in linked} == set()
+    assert {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))} <= {
+        path.parent.name for path in linked
+    }
+
+
 def test_what_is_generated_is_up_to_date() -> None:
     argv = [sys.executable, str(ROOT / "tools" / "reference.py"), "--check"]
     checked = subprocess.run(argv, check=False, capture_output=True, text=True)

@@ -218,7 +218,7 @@ def test_of_two_who_build_the_same_one_the_first_wins(environments: Environments
     born = elsewhere.stat().st_ino
 
     def other() -> None:
-        assert until(lambda: any(environments.cache.glob(".*")))
+        assert until(lambda: any(environments.cache.glob(".*")), 60)
         elsewhere.rename(home)
 
     first = threading.Thread(target=other)
