@@ -15,6 +15,7 @@ from stageline.stages.lower import PLACE
 
 SHOWN = 10
 INTERRUPTED = 130
+LAB = "lab."
 
 
 def exit_code(status: Status) -> int:
@@ -53,6 +54,12 @@ def _failed(session: Session, run: RunState) -> list[str]:
     lines += [f"     | {line}" for line in (*more, *_last_lines(failure))]
     if log := failure.log or _folder(state, number, session.home):
         lines.append(f"log    {log}")
+    if spec.type.startswith(LAB):
+        from stageline.cli.job_words import about_job, debug_words
+
+        kept = session.open().retrieve(run.id)
+        at, shell = about_job(kept, path), debug_words(kept, path)
+        return [lines[0], *at, *lines[1:], f"next   {shell}", f"       {session.say('retry', run.id)}"]
     lines.append(f"next   {session.say('log', run.id, path)}")
     return [*lines, f"       {session.say('retry', run.id)}"]
 

@@ -20,10 +20,16 @@ RUNTIMES = {
 
 def of_a_lab(function: F) -> F:
     """Give a command these options."""
-    for name, words in reversed(RUNTIMES.items()):
-        function = click.option(f"--{name}", "runtime", flag_value=name, help=words)(function)
+    function = runtimes(function)
     for option in reversed(_OPTIONS):
         function = option(function)
+    return function
+
+
+def runtimes(function: F) -> F:
+    """Give a command an option for each runtime."""
+    for name, words in reversed(RUNTIMES.items()):
+        function = click.option(f"--{name}", "runtime", flag_value=name, help=words)(function)
     return function
 
 

@@ -29,7 +29,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Run",
         (
             Entry("build", "Build an experiment into a Lab."),
-            Entry("run", "Run a workflow file."),
+            Entry("run", "Run a workflow file, or jobs of a Lab."),
             Entry("resume", "Go on with a run that was interrupted, canceled or paused."),
             Entry("retry", "Run again what failed, or a stage and all after it."),
             Entry("worker", "Work on all runs of the store until stopped."),
@@ -42,6 +42,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("show", "Show one run with its stages."),
             Entry("log", "Print what the stages of a run have said."),
             Entry("status", "Tell what is going on now."),
+            Entry("debug", "Open a shell in exactly the surroundings of a job."),
         ),
     ),
     (

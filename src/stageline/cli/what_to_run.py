@@ -47,9 +47,10 @@ def run_file(session: Session, names: tuple[str, ...], asked: Mapping[str, Any])
 def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[str, Any]) -> int:
     """Run jobs of a Lab."""
     from stageline.lab.running import ask
+    from stageline.lab.unpack import open_lab
 
     _refuse(asked, FILE_ONLY, "is about a workflow file")
-    found = ask(lab, names, _options(session, asked), _rules(session))
+    found = ask(open_lab(lab, session.home), names, _options(session, asked), _rules(session))
     if found.workflow is None or asked["dry_run"]:
         _say_planned(session, found, asked["as_json"])
         return 0

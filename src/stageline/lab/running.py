@@ -5,12 +5,10 @@ What is finished is left out before anything is kept. A run says in its names al
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
 from stageline.lab.about import NO_RULES, About, about
-from stageline.lab.read import read_lab
+from stageline.lab.read import BuiltLab
 from stageline.lab.resource_rules import ResourceRules
 from stageline.lab.run_of import RunWish, run_of
 from stageline.lab.selecting import Selection, select
@@ -41,9 +39,9 @@ class Asked(msgspec.Struct, frozen=True):
     workflow: Workflow | None
 
 
-def ask(lab: Path, names: tuple[str, ...], options: RunOptions, rules: ResourceRules = NO_RULES) -> Asked:
+def ask(lab: BuiltLab, names: tuple[str, ...], options: RunOptions, rules: ResourceRules = NO_RULES) -> Asked:
     """Find out what is to be run; nothing is changed."""
-    known = about(read_lab(lab), rules)
+    known = about(lab, rules)
     selection = select(known.plan, names)
     standing = standing_of(known.plan, selection, known.places, options.verify)
     if options.force:

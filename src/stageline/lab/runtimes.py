@@ -50,6 +50,21 @@ class LabRuntime:
         sandbox = sandbox_of(unit, self.inside(unit.environment), f"{self._places.home}/{unit.id}")
         return wrap(self._runtime, sandbox, os.environ)
 
+    def shell(self, unit: Unit, terminal: str) -> Wrapped:
+        """A shell in the place of the script, whose executable is what the shell reads first."""
+        check_environment(self._runtime, unit.environment, unit.words)
+        words = [word for pair in unit.inputs.items() for word in pair]
+        options = ("--noprofile", "--rcfile", unit.executable, "-i", "-s", *words)
+        more = {"TERM": terminal} if terminal else {}
+        if self._runtime is Runtime.NATIVE:
+            tools = self._places.tools(unit.environment)
+            variables = {os.fsdecode(name): os.fsdecode(value) for name, value in tools.variables.items()}
+            env = {**variables, "out": unit.out, **more}
+            return Wrapped(runtime=Runtime.NATIVE, argv=(tools.bash, *options), env=env, bare=True)
+        sandbox = sandbox_of(unit, self.inside(unit.environment), f"{self._places.home}/debug/{unit.id}")
+        argv = (sandbox.argv[0], *options)
+        return wrap(self._runtime, msgspec.structs.replace(sandbox, argv=argv, env={**sandbox.env, **more}), os.environ)
+
     def inside(self, of: Environment) -> Inside:
         """What scripts of an environment find inside."""
         if of not in self._inside:

@@ -181,6 +181,22 @@ def reap(pid: int, own_peak: int) -> Reaped:
     return Reaped(max(code, 0), signal_name(-code) if code < 0 else "", usage.ru_utime + usage.ru_stime, peak)
 
 
+def attend(argv: tuple[str, ...], env: Mapping[str, str], *, bare: bool) -> int:
+    """Let somebody at our terminal use a program; answers its exit code. Ctrl-C is for the program alone."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        code = subprocess.call(argv, env=dict(env) if bare else {**os.environ, **env}, preexec_fn=_heed_interrupts)
+    except (OSError, ValueError) as error:
+        _explain(argv[0][:200], None, error)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return code if code >= 0 else 128 - code
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def wait_readable(fds: Sequence[int], cancellation: Cancellation | None, timeout: float | None = None) -> str:
     """Block until one of `fds` can be read (answers ''), or answer why there is no more waiting for it."""
     wake = _Wake()

@@ -58,7 +58,7 @@ class Bench:
 
     def asked(self, *names: str, **more: bool) -> Asked:
         options = RunOptions(capacity=self.capacity, runtime=self.runtime)
-        return ask(self.folder / "result", names, msgspec.structs.replace(options, **more))
+        return ask(self.lab, names, msgspec.structs.replace(options, **more))
 
     def run(self, *names: str, **more: bool) -> Workflow | None:
         """Run what is asked for; None when all of it is done already."""

@@ -1,0 +1,95 @@
+"""A shell in exactly the surroundings of a job: its runtime, variables, arrays and inputs, and an `$out` of its own.
+
+What the job has made stays as it is. The shell begins where the script would, and the script lies beside it.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from stageline.errors import DomainError
+from stageline.lab.about import About
+from stageline.lab.branches import GATHER, SCATTER, Branches
+from stageline.lab.model import Job
+from stageline.lab.runtimes import LabRuntime
+from stageline.lab.unit import Unit
+from stageline.lab.workshop import Workshop
+from stageline.runtimes.attended import attended
+from stageline.runtimes.sandbox import Runtime
+from stageline.schedulers.admission import Amount
+from stageline.schedulers.local import LocalScheduler, Work
+from stageline.targets.process import attend
+
+DEBUG = "debug"
+_LAST = 'source "$__text"\n'
+_SHELL = """\
+set +euo pipefail
+unset __text
+PS1={prompt}
+printf '%s\\n' {words} >&2
+"""
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """Which script of a job: of a scatter-gather, a part, and for a step the number of its item."""
+
+    part: str = ""
+    item: int = 0
+
+
+def debug(about: About, job: Job, wish: Wish, runtime: Runtime, terminal: str) -> int:
+    """Open the shell and wait for its end; answers its exit code. `terminal` is what TERM says, empty without one."""
+    unit = unit_of(about, job, wish)
+    folder = Path(about.places.home, DEBUG, unit.id)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(Path(unit.executable).parent, folder)
+    (folder / "out").mkdir()
+    executable = folder / Path(unit.executable).name
+    _make_shell(executable, unit)
+    runner = LabRuntime(runtime, about.places)
+    try:
+        wrapped = runner.shell(replace(unit, executable=str(executable), out=str(folder / "out")), terminal)
+    finally:
+        runner.close()
+    fed = folder / "fed"
+    fed.write_bytes(wrapped.stdin)
+    fed.chmod(0o600)
+    return attend(attended(wrapped, str(fed), bool(terminal)), wrapped.env, bare=wrapped.bare)
+
+
+def unit_of(about: About, job: Job, wish: Wish) -> Unit:
+    """The script; DomainError names the parts that there are."""
+    workshop = Workshop(about, LocalScheduler(Amount()), _never, {})
+    if job.scattered is None:
+        return workshop.unit(job)
+    branches, steps = Branches(workshop, job), job.scattered.steps
+    if wish.part == SCATTER:
+        return branches.scatter()
+    if wish.part == GATHER:
+        return branches.gather()
+    if wish.part not in steps:
+        raise DomainError(f"{job.pname} has several scripts: name one with --part {SCATTER}|{'|'.join(steps)}|{GATHER}")
+    if not 0 <= wish.item < len(branches.items):
+        raise DomainError(f"{job.pname} has {len(branches.items)} items, numbered from 0: there is no {wish.item}")
+    branches.write_item(wish.part, wish.item)
+    return branches.step(wish.part, wish.item)
+
+
+def _make_shell(executable: Path, unit: Unit) -> None:
+    """Let the job's executable stop where it would become the script."""
+    text = executable.read_text(encoding="utf-8")
+    if not text.endswith(_LAST):
+        raise DomainError(f"{unit.executable} was not made by this version: build the Lab again")
+    script = f"{executable}.sh"
+    words = shlex.quote(f"the script is {script}; run it with:  source {shlex.quote(script)}")
+    prompt = shlex.quote(f"[{unit.name}] \\w $ ")
+    executable.write_text(text.removesuffix(_LAST) + _SHELL.format(prompt=prompt, words=words), encoding="utf-8")
+
+
+def _never(unit: Unit) -> Work:
+    raise AssertionError(f"{unit.id} is not run here")
