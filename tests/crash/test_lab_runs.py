@@ -136,6 +136,9 @@ def test_a_run_that_is_killed_anywhere_goes_on_where_it_was(tmp_path: Path, lab:
     assert len(done(tmp_path)) == 3 * CHAINS + 1 + 19
     check(tmp_path, lab)
     assert deaths > DEATHS // 2
+    last, *dead = (row.record.status for row in runs_in(tmp_path))
+    assert last is Status.SUCCEEDED
+    assert set(dead) <= {Status.CANCELED, Status.SUCCEEDED}
 
 
 def test_a_killed_run_can_be_resumed_as_the_run_that_it_was(tmp_path: Path, lab: BuiltLab) -> None:

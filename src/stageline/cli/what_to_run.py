@@ -65,12 +65,14 @@ def _run(session: Session, found: Asked, asked: Mapping[str, Any]) -> int:
     from stageline.cli.kinds import tasks_for
     from stageline.engine.orchestrator import Orchestrator
     from stageline.lab.running import open_run
+    from stageline.lab.superseded import end_superseded
 
     run = found.workflow
     assert run is not None
     with tasks_for(session, run) as registry:
         open_run(registry.lab, found, asked["force"])
         store = session.open()
+        end_superseded(store, run, found.standing.done)
         store.store(run)
         Orchestrator(store=store).start(run)
         return go_on(session, store, run, asked["as_json"], registry=registry)

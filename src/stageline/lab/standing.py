@@ -24,6 +24,11 @@ class Standing(msgspec.Struct, frozen=True):
     records: Mapping[str, Record]
     todo: Mapping[str, str]
 
+    @property
+    def done(self) -> frozenset[str]:
+        """The jobs that have succeeded, and are not to be run again."""
+        return frozenset(id for id, record in self.records.items() if record.succeeded and id not in self.todo)
+
 
 def standing_of(plan: LabPlan, selection: Selection, places: Places, verify: bool = False) -> Standing:
     """Look at all jobs of a selection; to `verify`, read the content of their outputs too."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,6 +81,7 @@ def curious(inputs, outputs, params):
 
 lab = Lab(version="1", runs=[Run("r", curious)])
 """
+PROGRAM = str(Path(sys.executable).with_name("stageline"))
 ISOLATING = [Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN]
 
 
@@ -165,3 +168,15 @@ lab = Lab(version="1", runs=[Run("r", work)])
     assert stage.failure.message == "work ended with exit code 3"
     assert stage.failure.detail.splitlines()[-1] == "last words"
     assert [record.exit_code for record in anywhere.records.values()] == [3]
+
+
+def test_a_shell_opens_in_every_runtime(anywhere: Bench) -> None:
+    prepared(anywhere)
+    job = anywhere.job("producer", slope=1)
+    words = [PROGRAM, "debug", job.id[:12], f"--{anywhere.runtime}"]
+    said = 'cat "${inputs[config]}"; echo; [[ -w $out ]] && type -P jq; exit 7'
+    ended = subprocess.run(words, cwd=anywhere.folder, input=said, capture_output=True, text=True, check=False)
+    assert ended.returncode == 7, ended.stderr
+    config, jq = ended.stdout.split("\n")[:2]
+    assert config == '{"a": 7}'
+    assert "/host-tools/" in jq
