@@ -76,7 +76,7 @@ def test_a_failing_run_as_json_is_still_json_and_its_exit_code_tells(project: Pr
         (["run", "w.yml", "--from", "sya"], "did you mean 'say'?"),
         (["run", "w.yml", "--only", "say", "--from", "say"], "give one of them"),
         (["run", "w.yml", "--nonsense"], "No such option"),
-        (["run"], "Missing argument"),
+        (["run"], "name one workflow file"),
         (["rum", "w.yml"], "no command 'rum'; did you mean 'run'?"),
         (["run", "w.yml", "--store", "mysql://x"], "names no store"),
         (["run", "w.yml", "-j", "0"], "workers is a whole number, 1 or more, not '0'"),

@@ -1,0 +1,50 @@
+"""One script to be run: a simple job, or a part of a scatter-gather for one item. All paths are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from stageline.lab.model import Environment, Param
+from stageline.lab.resources import Resources
+from stageline.load.source import Place
+from stageline.schedulers.admission import Amount
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """What to run, where its outputs go, and where the record of its end is kept under `id`.
+
+    `outputs` are declared, by name and as paths that begin with `$out`. `reads` are paths that inputs tell of. `seen`
+    is told by the record.
+    """
+
+    id: str
+    name: str
+    executable: str
+    out: str
+    log: str
+    records: str
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    environment: Environment
+    resources: Resources
+    params: Mapping[str, Param]
+    place: Place
+    reads: tuple[str, ...] = ()
+    seen: str = ""
+
+    @property
+    def words(self) -> str:
+        """Its name and parameters, for people."""
+        params = ", ".join(f"{name}={param.value}" for name, param in self.params.items())
+        return f"{self.name} ({params})" if params else self.name
+
+
+ONE = Amount()
+NO_WISHES = Resources()
+
+
+def amount_of(resources: Resources) -> Amount:
+    """Who says nothing takes one cpu, and memory that is not counted."""
+    return ONE if resources == NO_WISHES else Amount(resources.cpus or 1, resources.mem or 0)
