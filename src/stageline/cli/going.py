@@ -14,6 +14,7 @@ from stageline.cli.session import Session
 from stageline.cli.views import Plain, Silent, View
 from stageline.cli.working import Work, work_on
 from stageline.engine.ports import Store
+from stageline.engine.workbench import Registry
 from stageline.model.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -22,9 +23,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def go_on(session: Session, store: Store, run: Workflow, as_json: bool, *, again: bool = False) -> int:
+def go_on(
+    session: Session,
+    store: Store,
+    run: Workflow,
+    as_json: bool,
+    *,
+    again: bool = False,
+    registry: Registry | None = None,
+) -> int:
     """Work on a kept run until it has ended, the next time if it is to run `again`; answers the exit code."""
-    work = Work(store, run.id, tasks_for(session, run), session.config["workers"], again)
+    work = Work(store, run.id, registry or tasks_for(session, run), session.config["workers"], again)
     log.info("run %s of '%s': worked on, kept in %s", run.id, run.name, store.url)
     watched = work_on(work, view_for(session, store, as_json))
     log.info("run %s of '%s': %s", run.id, run.name, watched.run.status)

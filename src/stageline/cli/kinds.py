@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stageline.cli.logs import hide_in_log
 from stageline.cli.session import Session
@@ -22,7 +22,11 @@ from stageline.stages.registry import StageTasks
 from stageline.stages.tools import Tools
 from stageline.tasks.task import Task
 
+if TYPE_CHECKING:
+    from stageline.lab.tasks import LabTasks
+
 EVERY = 1000
+LAB = "lab."
 Names = Mapping[str, Any]
 
 
@@ -32,8 +36,30 @@ class RunTasks(StageTasks):
     def __init__(self, tools: Tools, plugins: Callable[[], None], known: Iterable[type[StageDefinition]] = ()) -> None:
         super().__init__(known, tools)
         self._plugins = plugins
+        self._lab: LabTasks | None = None
+
+    @property
+    def lab(self) -> LabTasks:
+        """What executes the jobs of Labs."""
+        if self._lab is None:
+            from stageline.lab.tasks import LabTasks
+
+            self._lab = LabTasks()
+            self._lab.register(self)
+        return self._lab
+
+    def __enter__(self) -> RunTasks:
+        return self
+
+    def close(self) -> None:
+        super().close()
+        if self._lab is not None:
+            self._lab.close()
+            self._lab = None
 
     def get(self, name: str) -> Task:
+        if name.startswith(LAB) and self._lab is None:
+            self.lab  # noqa: B018, makes them known
         if name.startswith(TYPE) and name not in self.names():
             kind = find_kind(name.removeprefix(TYPE), self._plugins)
             if kind is not None:

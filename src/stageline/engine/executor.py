@@ -1,4 +1,4 @@
-"""Where tasks are executed: beside the loop at once, in a pool of threads, or on one event loop.
+"""Where tasks are executed: beside the loop at once, in a pool of threads, on one event loop, or by somebody else.
 
 Every execution is answered exactly once, also one that was stopped and does not listen: it is given up, its thread
 is replaced, and whatever it says later is ignored.
@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from stageline.engine.blobs import Blobs
-from stageline.engine.outcome import CTRL_C, Outcome, stopped
+from stageline.engine.outcome import CTRL_C, DONE, Outcome, stopped
 from stageline.model.result import TaskResult
+from stageline.tasks.later import LaterTask
 from stageline.tasks.task import RunningStage, Task
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 256
 LOOP_SLOTS = 10_000
+LATER_SLOTS = 128
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ class Lane(IntEnum):
     INSTANT = 0
     THREAD = 1
     LOOP = 2
+    LATER = 3
 
 
 class Key(msgspec.Struct, frozen=True, gc=False):
@@ -67,6 +70,8 @@ def lane_of(task: Task) -> Lane:
     """Where a task belongs."""
     if task.instant:
         return Lane.INSTANT
+    if isinstance(task, LaterTask):
+        return Lane.LATER
     return Lane.LOOP if inspect.iscoroutinefunction(task.execute) else Lane.THREAD
 
 
@@ -75,7 +80,7 @@ class Executor:
 
     def __init__(self, slots: int, blobs: Blobs, deliver: Callable[[Done], None]) -> None:
         self._slots = slots
-        self._free = [AT_ONCE, slots, LOOP_SLOTS]
+        self._free = [AT_ONCE, slots, LOOP_SLOTS, LATER_SLOTS]
         self._blobs = blobs
         self._deliver = deliver
         self._jobs: dict[Key, Job] = {}
@@ -97,6 +102,8 @@ class Executor:
         self._jobs[job.key] = job
         if lane is Lane.LOOP:
             self._event_loop().call_soon_threadsafe(self._launch, job)
+        elif lane is Lane.LATER:
+            self._hand_over(job)
         else:
             if self._threads < min(self._slots - self._free[lane], self._slots):
                 self._add_thread()
@@ -151,6 +158,22 @@ class Executor:
         with Outcome(job.stage, self._blobs, ours, job.task.mask(job.stage)) as outcome:
             outcome.answer(job.task.execute(job.stage))
         return outcome.result
+
+    def _hand_over(self, job: Job) -> None:
+        """Let somebody else do the work, who answers from a thread of their own."""
+        task = job.task
+        assert isinstance(task, LaterTask)
+
+        def answer(result: TaskResult) -> None:
+            with Outcome(job.stage, self._blobs, CTRL_C, task.mask(job.stage)) as outcome:
+                outcome.answer(result)
+            self._finish(job, outcome.result)
+
+        with Outcome(job.stage, self._blobs, CTRL_C, task.mask(job.stage)) as outcome:
+            task.begin(job.stage, answer)
+            outcome.answer(DONE)
+        if outcome.result is not DONE:
+            self._finish(job, outcome.result)
 
     def _finish(self, job: Job, result: TaskResult) -> bool:
         """Deliver the answer; False when the job was given up meanwhile."""

@@ -7,6 +7,7 @@ The counters say at any time whether a stage may start and whether a group is ov
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from stageline.model.join import JoinKind
 from stageline.model.plan import SCOPE
 from stageline.model.record import StageRecord, Waiting
 from stageline.model.stage import StageExecution
@@ -204,7 +205,8 @@ class Group:
                 if after.called or after.hopeless:
                     continue
                 join, count = after.spec.join, len(after.upstream)
-                if good:  # a good end takes no hope away, and a bad one fulfils none
+                # a good end takes no hope away, and a bad one fulfils none, unless any end will do
+                if good or join.kind is JoinKind.ENDED:
                     if join.is_met(count, after.met, after.dead):
                         self.call(after)
                 elif join.is_hopeless(count, after.met, after.dead):
@@ -258,15 +260,18 @@ def _closure(start: Iterable[Node], step: Callable[[Node], Iterable[Node]]) -> l
 
 
 def is_fatal(node: Node) -> bool:
-    """Whether a failed or canceled stage spoils the whole run: unless all that needs it has started or still can."""
+    """Whether a failed or canceled stage spoils the whole run: unless all that needs it has started or still can.
+
+    What only waits for its end does not need it.
+    """
     seen: set[int] = set()
     todo = [node]
     while todo:
-        current = todo.pop()
-        if not current.downstream:
+        needing = [after for after in todo.pop().downstream if after.spec.join.kind is not JoinKind.ENDED]
+        if not needing:
             return True
-        todo.extend(after for after in current.downstream if after.hopeless and after.seq not in seen)
-        seen.update(after.seq for after in current.downstream)
+        todo.extend(after for after in needing if after.hopeless and after.seq not in seen)
+        seen.update(after.seq for after in needing)
     return False
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -19,6 +21,7 @@ from stageline.lab.disk import content_digest
 
 _END = ".json"
 _MOST = 1 << 24
+_SMALL = 1 << 16
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -30,7 +33,11 @@ class Output(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The end of a job. Times are microseconds since 1970, in UTC; memory is in bytes."""
+    """The end of a job. Times are microseconds since 1970, in UTC; memory is in bytes.
+
+    `missing` are the declared outputs that were not made. `seen` stands for the jobs that had succeeded, for one that
+    looks at others without needing their success.
+    """
 
     job: str
     exit_code: int
@@ -42,10 +49,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cpu_seconds: float = 0.0
     peak_memory: int | None = None
     outputs: Mapping[str, Output] = {}
+    missing: tuple[str, ...] = ()
+    seen: str = ""
 
     @property
     def succeeded(self) -> bool:
-        return self.exit_code == 0 and not self.signal
+        return self.exit_code == 0 and not self.signal and not self.missing
 
 
 class Examined(msgspec.Struct, frozen=True):
@@ -59,18 +68,39 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Record)
 
 
-def examine(out: Path, declared: Mapping[str, str]) -> Examined:
+def examine(out: str | Path, declared: Mapping[str, str]) -> Examined:
     """Look at what a job has made; `declared` are its outputs, as paths that begin with `$out`."""
     outputs: dict[str, Output] = {}
     for name, path in declared.items():
         inside = path.partition("/")[2]
         try:
-            digest = content_digest(out / inside)
+            found = _small_file(f"{out}/{inside}") or _anything(Path(out, inside))
         except OSError as error:
             raise ConfigError(f"the output '{name}' cannot be read: {error.filename}: {error.strerror}") from error
-        if digest is not None:
-            outputs[name] = Output(inside, digest, _size(str(out / inside)) or 0)
+        if found is not None:
+            outputs[name] = Output(inside, *found)
     return Examined(outputs, tuple(name for name in declared if name not in outputs))
+
+
+def _small_file(path: str) -> tuple[str, int] | None:
+    """Digest and size of a file that is read at once: most outputs are small, and there may be very many."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    try:
+        about = os.fstat(file)
+        if not stat.S_ISREG(about.st_mode) or about.st_size >= _SMALL:
+            return None
+        content = os.read(file, _SMALL)
+        return sha256(content).hexdigest(), len(content)
+    finally:
+        os.close(file)
+
+
+def _anything(path: Path) -> tuple[str, int] | None:
+    digest = content_digest(path)
+    return None if digest is None else (digest, _size(str(path)) or 0)
 
 
 def changes(record: Record, out: str, verify: bool = False) -> dict[str, str]:
@@ -88,7 +118,7 @@ def changes(record: Record, out: str, verify: bool = False) -> dict[str, str]:
     return found
 
 
-def write_record(folder: Path, record: Record) -> None:
+def write_record(folder: str | Path, record: Record) -> None:
     """Put the record in its place, whole."""
     unnamed = f"{folder}/.{record.job}-{os.urandom(8).hex()}"
     try:

@@ -8,12 +8,16 @@ from stageline.errors import DocumentError
 
 
 class JoinKind(StrEnum):
-    """`all` and `any` wait for successes, `n_of` for so many, `first` lets the first to end decide."""
+    """`all` and `any` wait for successes, `n_of` for so many, `first` lets the first to end decide.
+
+    `ended` waits until all have ended, however that was, or never will begin.
+    """
 
     ALL = "all"
     ANY = "any"
     N_OF = "n_of"
     FIRST = "first"
+    ENDED = "ended"
 
 
 class Join(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,6 +44,11 @@ class Join(msgspec.Struct, frozen=True, omit_defaults=True):
             raise DocumentError(f"join: n_of needs a count of 1 or more, not {count}")
         return cls(JoinKind.N_OF, count, cancel_losers)
 
+    @classmethod
+    def ended(cls) -> "Join":
+        """Start when none of the stages before will change any more; what has failed has failed all the same."""
+        return cls(JoinKind.ENDED)
+
     def needed(self, upstream: int) -> int:
         """How many of `upstream` stages must be met."""
         return upstream if self.kind is JoinKind.ALL else min(self.count, upstream)
@@ -48,12 +57,16 @@ class Join(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whether the stage may start."""
         if self.kind is JoinKind.FIRST and dead:
             return False
+        if self.kind is JoinKind.ENDED:
+            return met + dead >= upstream
         return met >= self.needed(upstream)
 
     def is_hopeless(self, upstream: int, met: int, dead: int) -> bool:
         """Whether the stage can never start, whatever the others do."""
         if self.kind is JoinKind.FIRST:
             return met == 0 and dead > 0
+        if self.kind is JoinKind.ENDED:
+            return False
         return upstream - dead < self.needed(upstream)
 
 

@@ -27,6 +27,8 @@ from stageline.targets.masked_output import MaskedOutput
 from stageline.targets.masking import Mask
 from stageline.targets.tree import MARK, end_tree, mark_for_children, mark_of, remove_note, write_note
 
+_IGNORED_HERE = (signal.SIGPIPE, signal.SIGXFSZ)
+
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """What to run, and the folder where its stdout, stderr and the note of its process go.
@@ -150,6 +152,35 @@ def spawn(command: Command) -> Process:
     return process
 
 
+def start(argv: tuple[str, ...], environment: Mapping[bytes, bytes], output: int, stdin: int) -> int:
+    """Start a program that many are started of, and answer its pid: no note of it is written, its mark must lead to it.
+
+    `environment` is all there is; stdout and stderr both go to `output`.
+    """
+    actions = [(os.POSIX_SPAWN_DUP2, stdin, 0), (os.POSIX_SPAWN_DUP2, output, 1), (os.POSIX_SPAWN_DUP2, output, 2)]
+    try:
+        return os.posix_spawn(argv[0], argv, environment, file_actions=actions, setsid=True, setsigdef=_IGNORED_HERE)
+    except (OSError, ValueError) as error:
+        _explain(argv[0][:200], None, error)
+
+
+class Reaped(msgspec.Struct, frozen=True):
+    """How a process that was started so has ended: `signal` is the name of what killed it, `cpu` is in seconds."""
+
+    code: int
+    signal: str
+    cpu: float
+    peak: int | None
+
+
+def reap(pid: int, own_peak: int) -> Reaped:
+    """Take a process that has ended from the system; one that outlives even KILL is left. `own_peak` is in KiB."""
+    done, status, usage = os.wait4(pid, os.WNOHANG)
+    code = os.waitstatus_to_exitcode(status) if done else -signal.SIGKILL
+    peak = usage.ru_maxrss * 1024 if usage.ru_maxrss > own_peak else None
+    return Reaped(max(code, 0), signal_name(-code) if code < 0 else "", usage.ru_utime + usage.ru_stime, peak)
+
+
 def wait_readable(fds: Sequence[int], cancellation: Cancellation | None, timeout: float | None = None) -> str:
     """Block until one of `fds` can be read (answers ''), or answer why there is no more waiting for it."""
     wake = _Wake()
@@ -240,7 +271,7 @@ def _popen(command: Command, files: list[int]) -> int:
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        _explain(command, error)
+        _explain(command.argv[0][:200], command.cwd, error)
     popen.returncode = 0  # reaped by wait4 here, which tells more; without a code Popen would try to reap it too
     return popen.pid
 
@@ -253,12 +284,11 @@ def _environment(command: Command) -> dict[bytes, bytes]:
     return environment
 
 
-def _explain(command: Command, error: OSError | ValueError) -> NoReturn:
-    program = command.argv[0][:200]
+def _explain(program: str, cwd: str | None, error: OSError | ValueError) -> NoReturn:
     if isinstance(error, ValueError):
         raise DocumentError(f"{program}: the command or its environment cannot be passed on: {error}") from error
-    if command.cwd is not None and not os.path.isdir(command.cwd):  # noqa: PTH112
-        raise DocumentError(f"{program}: its working directory {command.cwd} is not there") from error
+    if cwd is not None and not os.path.isdir(cwd):  # noqa: PTH112
+        raise DocumentError(f"{program}: its working directory {cwd} is not there") from error
     match error.errno:
         case errno.ENOENT | errno.ENOTDIR:
             raise MissingDependency(f"there is no program '{program}': install it, or give its full path") from error

@@ -149,6 +149,18 @@ def _stat(pid: int) -> _Stat | None:
     return _Stat(fields[0], int(fields[1]), int(fields[3]), int(fields[19]))
 
 
+def marks_below(folder: str) -> frozenset[str]:
+    """The marks of living processes that are paths below a folder."""
+    found: set[str] = set()
+    for pid in _all_stats():
+        text = _read(f"/proc/{pid}/environ")
+        if _HEAD in text:
+            values = [entry[len(_HEAD) :] for entry in text.split(b"\0") if entry.startswith(_HEAD)]
+            marks = (os.fsdecode(mark) for value in values for mark in value.split(b":"))
+            found.update(mark for mark in marks if mark.startswith(f"{folder}/"))
+    return frozenset(found)
+
+
 def _has_mark(pid: int, marks: Sequence[bytes]) -> bool:
     text = _read(f"/proc/{pid}/environ")
     if _HEAD not in text:

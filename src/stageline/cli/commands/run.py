@@ -1,4 +1,4 @@
-"""`stageline run`: run a workflow file."""
+"""`stageline run`: run a workflow file, or jobs of a Lab."""
 
 from __future__ import annotations
 
@@ -9,31 +9,28 @@ import click
 
 from stageline.cli.completing import complete_file
 from stageline.cli.options import Session, as_json, params, pass_session, verb, workers
+from stageline.cli.options_lab import of_a_lab
 
 
 @verb()
-@click.argument("path", metavar="FILE", type=click.Path(path_type=Path), shell_complete=complete_file)
+@click.argument("names", metavar="FILE | [RUN | @GROUP | JOB]...", nargs=-1, shell_complete=complete_file)
 @params
 @click.option("--workflow", "name", metavar="NAME", help="Which workflow, of a file that holds several.")
 @click.option("--from", "first", metavar="STAGE", help="Only this stage and all after it; others keep their outputs.")
 @click.option("--only", multiple=True, metavar="STAGE", help="Only this stage; may be said several times.")
 @click.option("--dry-run", is_flag=True, help="Only show what would run.")
 @workers
+@of_a_lab
 @as_json
 @pass_session
-def command(session: Session, /, as_json: bool, dry_run: bool, **asked: Any) -> int:
-    """Run a workflow file to its end, and show what happens.
+def command(session: Session, /, names: tuple[str, ...], lab: Path | None, **asked: Any) -> int:
+    """Run a workflow file, or with --lab jobs of a Lab, to the end, and show what happens.
+
+    In a Lab, RUN is a run by its name, @GROUP all runs of a group, JOB the beginning of a job's id; without any of them
+    everything runs that has not yet.
 
     Ctrl-C stops what runs, keeps what has finished, and says how to go on; a second one kills.
     """
-    from stageline.cli.asking import Asked, new_run
-    from stageline.cli.going import go_on, show_plan
-    from stageline.engine.orchestrator import Orchestrator
+    from stageline.cli.what_to_run import run_file, run_lab
 
-    run = new_run(session, Asked(**asked))
-    if dry_run:
-        return show_plan(session, run, as_json)
-    store = session.open()
-    store.store(run)
-    Orchestrator(store=store).start(run)
-    return go_on(session, store, run, as_json)
+    return run_file(session, names, asked) if lab is None else run_lab(session, lab, names, asked)

@@ -1,0 +1,180 @@
+"""A Lab of many small jobs against GNU make with the same bash scripts, two at a time, in one run: ratios of CPU time.
+
+make is given what a Lab has: it runs the very executables of the jobs, and the folders for outputs are there already.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.report import Budget, Row, keep, show
+from stageline.lab.build import BuildOptions, build
+from stageline.lab.host_tools import HostTools
+from stageline.lab.model import Job
+from stageline.lab.places import Places
+from stageline.lab.read import read_lab
+
+COUNT = 10_000
+ROUNDS = 3
+RESULTS = Path(__file__).parent / "results" / "lab.json"
+PROGRAM = Path(sys.executable).with_name("stageline")
+DEFINITION = """\
+from stageline.lab import Lab, Run, pipeline, stage
+
+
+@stage(outputs={{"said": "$out/said"}}, params={{"number": 0}})
+def say(inputs, outputs, params):
+    return f\'\'\'echo {{params.number}} > "{{outputs.said}}"\'\'\'
+
+
+@pipeline
+def alone():
+    return say()
+
+
+lab = Lab(version="1", runs=[Run("all", alone, params={{"number": list(range({count}))}})])
+"""
+
+
+class Cost(NamedTuple):
+    """Seconds of the processor, of the program and all that it started, and on the clock; memory in MiB."""
+
+    cpu: float
+    wall: float
+    peak: float
+
+
+def measure(argv: tuple[str, ...], folder: Path) -> Cost:
+    """Run a program to its end."""
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    pid = os.posix_spawn(argv[0], argv, {**os.environ, "PWD": str(folder)}, file_actions=_silent(folder))
+    _, status, usage = os.wait4(pid, 0)
+    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if status:
+        raise SystemExit(f"{' '.join(argv)} ended with {status}: see {folder}/said")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(cpu, wall, usage.ru_maxrss / 1024)
+
+
+def _silent(folder: Path) -> list[tuple[int, int, str, int, int]]:
+    said = str(folder / "said")
+    return [(os.POSIX_SPAWN_OPEN, fd, said, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) for fd in (1, 2)]
+
+
+class Bench:
+    """A Lab, and a Makefile of the same jobs, in one folder."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self.folder = folder
+        (folder / "lab.py").write_text(DEFINITION.format(count=count))
+        tools = HostTools("/usr/bin:/bin", folder / "scratch", folder / "cache")
+        self.home = folder / ".stageline"
+        self.options = BuildOptions(home=self.home, capture=tools.environment)
+        self.build_seconds = self.build()
+        lab = read_lab(folder / "result")
+        self.places = Places(lab)
+        self.jobs = list(lab.plan.jobs.values())
+
+    def build(self) -> float:
+        begun = time.process_time()
+        build(self.folder / "lab.py", self.folder / "result", self.options)
+        return time.process_time() - begun
+
+    def lab(self) -> Cost:
+        return measure((str(PROGRAM), "-q", "run", "--lab", str(self.folder / "result"), "-j", "2"), self.folder)
+
+    def make(self) -> Cost:
+        return measure(("/usr/bin/make", "-s", "-j2", "-f", str(self.folder / "Makefile")), self.folder)
+
+    def clean_lab(self) -> None:
+        """As after the build."""
+        shutil.rmtree(self.home / "records", ignore_errors=True)
+        for job in self.jobs:
+            shutil.rmtree(self.places.out(job), ignore_errors=True)
+            Path(self.places.log(job)).unlink(missing_ok=True)
+        for file in self.home.glob("stageline.db*"):
+            file.unlink()
+
+    def clean_make(self) -> None:
+        shutil.rmtree(self.folder / "made", ignore_errors=True)
+        for job in self.jobs:
+            (self.folder / "made" / job.folder).mkdir(parents=True)
+        lines = [f"all: {' '.join(str(self._made(job)) for job in self.jobs)}"]
+        bash = self.places.tools(self.jobs[0].parts["run"].ingredients.environment).bash
+        for job in self.jobs:
+            made = self._made(job)
+            lines += [
+                f"{made}: export out = {made.parent}",
+                f"{made}:",
+                f"\t@{bash} {self.places.executable(job, 'run')}",
+            ]
+        (self.folder / "Makefile").write_text("\n".join(lines) + "\n")
+
+    def _made(self, job: Job) -> Path:
+        return self.folder / "made" / job.folder / "said"
+
+
+def best(costs: Sequence[Cost]) -> Cost:
+    """The least disturbed of several."""
+    return min(costs, key=lambda cost: cost.cpu)
+
+
+def several(prepare: Callable[[], None], run: Callable[[], Cost], rounds: int) -> Cost:
+    found = []
+    for _ in range(rounds):
+        prepare()
+        found.append(run())
+    return best(found)
+
+
+def rows(folder: Path, count: int, rounds: int) -> list[Row]:
+    bench = Bench(folder, count)
+    made, ran = list[Cost](), list[Cost]()
+    for _ in range(rounds):  # side by side, so that a busy machine is so for both
+        made.append(several(bench.clean_make, bench.make, 1))
+        ran.append(several(bench.clean_lab, bench.lab, 1))
+    make, lab = best(made), best(ran)
+    make_again, lab_again = several(_nothing, bench.make, rounds), several(_nothing, bench.lab, rounds)
+    scale = COUNT / count
+    return [
+        Row(
+            f"{count} jobs, two at a time",
+            lab.cpu / make.cpu,
+            "x make, CPU",
+            Budget(1.2, False),
+            {"lab": round(lab.cpu, 2), "make": round(make.cpu, 2), "wall": round(lab.wall, 1)},
+        ),
+        Row(
+            "nothing to do",
+            lab_again.cpu * scale,
+            "s, CPU",
+            Budget(0.5, False),
+            {"lab": round(lab_again.cpu, 3), "make": round(make_again.cpu, 3), "wall": round(lab_again.wall, 2)},
+        ),
+        Row("memory", max(lab.peak, lab_again.peak), "MiB", Budget(300, False), {"again": round(lab_again.peak)}),
+        Row("build", bench.build_seconds * scale, "s, CPU", Budget(5, False), {"again": round(bench.build(), 2)}),
+    ]
+
+
+def _nothing() -> None: ...
+
+
+def main(count: int = COUNT, rounds: int = ROUNDS) -> int:
+    with tempfile.TemporaryDirectory(prefix="stageline-bench-") as folder:
+        found = rows(Path(folder), count, rounds)
+    show(found)
+    if count == COUNT:
+        keep(found, RESULTS)
+    return 1 if any(row.verdict == "MISSED" for row in found) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(*map(int, sys.argv[1:])))

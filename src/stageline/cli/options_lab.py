@@ -1,0 +1,36 @@
+"""The options of `run` that are about a Lab: where it is, how its jobs run, and what is done about failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+RUNTIMES = {
+    "native": "Jobs are plain processes (the default).",
+    "bwrap": "Each job in a sandbox of bubblewrap.",
+    "docker": "Each job in a container of docker.",
+    "podman": "Each job in a container of podman.",
+}
+
+
+def of_a_lab(function: F) -> F:
+    """Give a command these options."""
+    for name, words in reversed(RUNTIMES.items()):
+        function = click.option(f"--{name}", "runtime", flag_value=name, help=words)(function)
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+_OPTIONS: tuple[Callable[[F], F], ...] = (
+    click.option("--lab", metavar="FOLDER", type=click.Path(path_type=Path), help="The Lab whose jobs are to be run."),
+    click.option("--mem", "memory", metavar="16G", help="The memory for all jobs together; else that of the machine."),
+    click.option("--force", is_flag=True, help="Run again what was asked for, even if it is finished."),
+    click.option("--continue-on-failure", "keep_going", is_flag=True, help="Run all that does not need what failed."),
+    click.option("--verify", is_flag=True, help="Read the outputs of finished jobs: were they changed?"),
+)

@@ -1,0 +1,142 @@
+"""The two things that `run` runs: a workflow file, and jobs of a Lab."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stageline.cli.session import Session
+
+if TYPE_CHECKING:
+    from stageline.lab.running import Asked, RunOptions
+
+LAB_ONLY = {
+    "memory": "--mem",
+    "force": "--force",
+    "keep_going": "--continue-on-failure",
+    "verify": "--verify",
+    "runtime": "the runtime",
+}
+FILE_ONLY = {"given": "--param", "file": "--params", "name": "--workflow", "first": "--from", "only": "--only"}
+PLANNED = 20
+
+
+def run_file(session: Session, names: tuple[str, ...], asked: Mapping[str, Any]) -> int:
+    """Run a workflow file."""
+    from stageline.cli.asking import Asked, new_run
+    from stageline.cli.going import go_on, show_plan
+    from stageline.engine.orchestrator import Orchestrator
+
+    _refuse(asked, LAB_ONLY, "is about a Lab: name it with --lab")
+    if len(names) != 1:
+        said = f"not {len(names)}" if names else "for example: stageline run workflow.yaml"
+        raise click.UsageError(f"name one workflow file, {said}; or name a Lab with --lab")
+    run = new_run(session, Asked(path=Path(names[0]), **{key: asked[key] for key in FILE_ONLY}))
+    if asked["dry_run"]:
+        return show_plan(session, run, asked["as_json"])
+    store = session.open()
+    store.store(run)
+    Orchestrator(store=store).start(run)
+    return go_on(session, store, run, asked["as_json"])
+
+
+def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[str, Any]) -> int:
+    """Run jobs of a Lab."""
+    from stageline.lab.running import ask
+
+    _refuse(asked, FILE_ONLY, "is about a workflow file")
+    found = ask(lab, names, _options(session, asked), _rules(session))
+    if found.workflow is None or asked["dry_run"]:
+        _say_planned(session, found, asked["as_json"])
+        return 0
+    if session.config["home"] is None and session.config["store"] is None:
+        session.given["home"] = found.about.places.home
+        session.at(session.start)
+    return _run(session, found, asked)
+
+
+def _run(session: Session, found: Asked, asked: Mapping[str, Any]) -> int:
+    from stageline.cli.going import go_on
+    from stageline.cli.kinds import tasks_for
+    from stageline.engine.orchestrator import Orchestrator
+    from stageline.lab.running import forget, open_run
+
+    run = found.workflow
+    assert run is not None
+    with tasks_for(session, run) as registry:
+        open_run(registry.lab, found)
+        if asked["force"]:
+            forget(found)
+        store = session.open()
+        store.store(run)
+        Orchestrator(store=store).start(run)
+        return go_on(session, store, run, asked["as_json"], registry=registry)
+
+
+def _options(session: Session, asked: Mapping[str, Any]) -> RunOptions:
+    from stageline.lab.resources import read_memory
+    from stageline.lab.running import RunOptions
+    from stageline.runtimes.sandbox import Runtime
+    from stageline.schedulers.admission import Amount
+
+    try:
+        memory = read_memory(asked["memory"]) if asked["memory"] else _memory_of_machine()
+    except ValueError as error:
+        raise click.UsageError(f"--mem: {error}") from error
+    return RunOptions(
+        capacity=Amount(session.config["workers"] or os.cpu_count() or 1, memory),
+        runtime=Runtime(asked["runtime"] or "native"),
+        keep_going=asked["keep_going"],
+        force=asked["force"],
+        verify=asked["verify"],
+    )
+
+
+def _memory_of_machine() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _rules(session: Session) -> Any:
+    from stageline.lab.about import NO_RULES
+
+    path = session.start / "resources.toml"
+    if not path.is_file():
+        return NO_RULES
+    from stageline.lab.resource_rules import read_rules
+
+    return read_rules(path.read_text(encoding="utf-8"), str(path))
+
+
+def _say_planned(session: Session, found: Asked, as_json: bool) -> None:
+    """What would run, and why."""
+    todo, jobs = found.standing.todo, found.about.plan.jobs
+    if as_json:
+        from stageline.cli.output import print_json
+
+        print_json({"status": "SUCCEEDED", "finished": len(found.selection.jobs) - len(todo), "todo": dict(todo)})
+        return
+    if session.verbosity < 0:
+        return
+    finished = len(found.selection.jobs) - len(todo)
+    if not todo:
+        click.echo(f"nothing to do: {finished} {_jobs(finished)} finished")
+        return
+    click.echo(f"nothing is run; these {len(todo)} would be, and {finished} {_jobs(finished)} finished:")
+    for id in list(todo)[:PLANNED]:
+        click.echo(f"  {jobs[id].folder}  {todo[id]}")
+    if len(todo) > PLANNED:
+        click.echo(f"  … and {len(todo) - PLANNED} more")
+
+
+def _jobs(count: int) -> str:
+    return "job is" if count == 1 else "jobs are"
+
+
+def _refuse(asked: Mapping[str, Any], options: Mapping[str, str], words: str) -> None:
+    for key, option in options.items():
+        if asked[key]:
+            raise click.UsageError(f"{option} {words}")

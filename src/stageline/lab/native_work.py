@@ -1,0 +1,125 @@
+"""A script as a process of this machine: started with as little as that takes, since there may be very many."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from stat import S_ISREG
+
+from stageline.lab.ended import HowEnded, conclude
+from stageline.lab.places import Tools
+from stageline.lab.unit import Unit
+from stageline.model.result import TaskResult
+from stageline.schedulers.admission import Amount
+from stageline.targets.process import Reaped, memory_kills, reap, start
+from stageline.targets.tree import MARK, end_tree, mark_for_children
+
+LARGE = 1 << 22
+_MARK = MARK.encode()
+
+
+class Around:
+    """What all scripts that are run by one process have in common. Used by one thread."""
+
+    def __init__(self) -> None:
+        self.host = os.uname().nodename
+        self.no_input = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        self.own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        self.outer_mark = os.fsencode(mark_for_children(""))
+        self._kills = memory_kills()
+
+    def was_for_memory(self) -> bool:
+        """Whether the kernel has killed for want of memory since this was asked last."""
+        before, self._kills = self._kills, memory_kills()
+        return self._kills > before
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        os.close(self.no_input)
+
+
+class NativeWork:
+    """One script. Its mark is the folder of its outputs."""
+
+    def __init__(self, unit: Unit, tools: Tools, around: Around) -> None:
+        self._unit = unit
+        self._tools = tools
+        self._around = around
+        self._pid = 0
+        self._started = 0
+        self._reaped: Reaped | None = None
+        self._ended = 0
+        self._stopped = ""
+
+    @property
+    def amount(self) -> Amount:
+        return self._unit.amount
+
+    def begin(self) -> int:
+        unit = self._unit
+        _make_folder(unit.out)
+        output = _open_log(unit.log)
+        try:
+            words = [word for pair in unit.inputs.items() for word in pair]
+            argv = (self._tools.bash, unit.executable, *words)
+            self._started = time.time_ns() // 1000
+            self._pid = start(argv, self._environment(), output, self._around.no_input)
+        finally:
+            os.close(output)
+        return os.pidfd_open(self._pid)
+
+    def end(self) -> bool:
+        self._reaped = reap(self._pid, self._around.own_peak)
+        self._ended = time.time_ns() // 1000
+        return bool(self._unit.outputs) and _is_large(self._unit)
+
+    def conclude(self) -> TaskResult:
+        reaped = self._reaped
+        assert reaped is not None
+        if self._stopped:
+            return TaskResult.canceled(self._stopped)
+        how = HowEnded(
+            started=self._started,
+            ended=self._ended,
+            host=self._around.host,
+            code=reaped.code,
+            signal=reaped.signal,
+            cpu_seconds=reaped.cpu,
+            peak_memory=reaped.peak,
+            out_of_memory=reaped.signal == "KILL" and self._around.was_for_memory(),
+        )
+        return conclude(self._unit, how)
+
+    def stop(self, reason: str) -> None:
+        self._stopped = reason
+        end_tree({self._pid}, {self._unit.out})
+
+    def _environment(self) -> dict[bytes, bytes]:
+        out = os.fsencode(self._unit.out)
+        return {**self._tools.variables, b"out": out, _MARK: self._around.outer_mark + out}
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.mkdir(path, 0o755)  # noqa: PTH102
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103
+
+
+def _open_log(path: str) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o644)
+
+
+def _is_large(unit: Unit) -> bool:
+    """Whether reading the outputs takes so long that others had better not wait for it."""
+    for path in unit.outputs.values():
+        try:
+            about = os.stat(f"{unit.out}/{path.partition('/')[2]}")  # noqa: PTH116
+        except OSError:
+            continue
+        if about.st_size > LARGE or not S_ISREG(about.st_mode):
+            return True
+    return False

@@ -1,0 +1,102 @@
+"""The tasks behind the stages of a Lab's runs, for whichever process executes them: each run's Lab is opened once.
+
+While it is open nobody else runs jobs of that home. A run that comes meanwhile is told to come again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stageline.lab.about import About, about
+from stageline.lab.native_work import Around, NativeWork
+from stageline.lab.read import read_lab
+from stageline.lab.record import Record, read_records
+from stageline.lab.run_lock import Busy, run_lock
+from stageline.lab.run_of import JOB, job_of
+from stageline.lab.terms import Terms
+from stageline.lab.unit import Unit
+from stageline.lab.workshop import Workshop
+from stageline.model.result import TaskResult
+from stageline.schedulers.local import LocalScheduler, Work
+from stageline.tasks.later import Answer, LaterTask
+from stageline.tasks.registry import TaskRegistry
+from stageline.tasks.task import RunningStage
+
+BUSY_FOR = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class LabTasks:
+    """The workshops of the runs that are executed here."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Workshop] = {}
+        self._leaving = ExitStack()
+        self._lock = threading.Lock()
+
+    def open(self, run: str, names: Mapping[str, Any]) -> Workshop:
+        """The workshop of a run; Busy when jobs of its home are run by others."""
+        with self._lock:
+            if run not in self._open:
+                terms = msgspec.convert({key: names[key] for key in Terms.__struct_fields__}, Terms)
+                known = about(read_lab(Path(terms.lab)), terms.rules)
+                self._open[run] = self._opened(run, terms, known, None)
+            return self._open[run]
+
+    def open_new(self, run: str, terms: Terms, known: About, records: Mapping[str, Record]) -> None:
+        """Open that of a run of which all is known already."""
+        with self._lock:
+            self._open[run] = self._opened(run, terms, known, records)
+
+    def register(self, registry: TaskRegistry) -> None:
+        """Let a registry find the tasks."""
+        registry.register(JOB, JobTask(self))
+
+    def close(self) -> None:
+        """Stop all work, and let others run jobs."""
+        self._leaving.close()
+        self._open.clear()
+
+    def _opened(self, run: str, terms: Terms, known: About, records: Mapping[str, Record] | None) -> Workshop:
+        with ExitStack() as on_failure:
+            on_failure.enter_context(run_lock(known.places.home, run))
+            if records is None:
+                records = read_records(Path(known.places.records))
+            around = Around()
+            on_failure.callback(around.close)
+            scheduler = LocalScheduler(terms.capacity, drains=not terms.keep_going, warn=_warn)
+            on_failure.callback(scheduler.close)
+            self._leaving.enter_context(on_failure.pop_all())
+
+        def work_of(unit: Unit) -> Work:
+            return NativeWork(unit, known.places.tools(unit.environment), around)
+
+        return Workshop(known, scheduler, work_of, records)
+
+
+class JobTask(LaterTask):
+    """Runs simple jobs."""
+
+    def __init__(self, tasks: LabTasks) -> None:
+        self._tasks = tasks
+
+    def begin(self, stage: RunningStage, answer: Answer) -> None:
+        try:
+            workshop = self._tasks.open(stage.execution.run, stage.names)
+        except Busy as error:
+            log.warning("%s", error)
+            answer(TaskResult.running(BUSY_FOR))
+            return
+        workshop.do(stage, workshop.unit(workshop.plan.jobs[job_of(stage.ref_id)]), answer)
+
+
+def _warn(result: TaskResult) -> None:
+    log.warning("%s; what runs is let end, nothing more begins", result.failure.message if result.failure else "")

@@ -1,0 +1,50 @@
+"""One script to be run: a simple job, or a part of a scatter-gather for one item. All paths are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from stageline.lab.model import Environment
+from stageline.lab.resources import Resources
+from stageline.lab.scalar import Scalar
+from stageline.load.source import Place
+from stageline.schedulers.admission import Amount
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """What to run, where its outputs go, and where the record of its end is kept under `id`.
+
+    `outputs` are declared, by name and as paths that begin with `$out`. `seen` is told by the record.
+    """
+
+    id: str
+    name: str
+    executable: str
+    out: str
+    log: str
+    records: str
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    environment: Environment
+    resources: Resources
+    params: Mapping[str, Scalar]
+    place: Place
+    seen: str = ""
+
+    @property
+    def amount(self) -> Amount:
+        """What it takes of the machine."""
+        return amount_of(self.resources)
+
+    @property
+    def words(self) -> str:
+        """Its name and parameters, for people."""
+        params = ", ".join(f"{name}={value}" for name, value in self.params.items())
+        return f"{self.name} ({params})" if params else self.name
+
+
+def amount_of(resources: Resources) -> Amount:
+    """Who says nothing takes one cpu, and memory that is not counted."""
+    return Amount(resources.cpus or 1, resources.mem or 0)

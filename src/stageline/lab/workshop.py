@@ -1,0 +1,129 @@
+"""Executes the jobs of one Lab: what is done already is not done again, by anybody.
+
+Equal parts that come up twice at a time are done once, for both.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias, assert_never
+
+from stageline.lab.about import About
+from stageline.lab.ended import DONE
+from stageline.lab.model import (
+    FromFile,
+    FromItem,
+    FromJob,
+    FromRun,
+    FromScatter,
+    FromStep,
+    FromStore,
+    FromWorkers,
+    Job,
+    Part,
+    Wire,
+)
+from stageline.lab.record import Record, changes, remove_record
+from stageline.lab.standing import seen_by, soft_views
+from stageline.lab.unit import Unit
+from stageline.model.result import TaskResult
+from stageline.schedulers.local import LocalScheduler, Work
+from stageline.tasks.later import Answer
+from stageline.tasks.task import RunningStage
+
+WorkOf: TypeAlias = Callable[[Unit], Work]
+
+
+class Workshop:
+    """What the tasks of one Lab share. `records` are those there were; those of `todo` do not count."""
+
+    def __init__(self, about: About, scheduler: LocalScheduler, work_of: WorkOf, records: Mapping[str, Record]) -> None:
+        self.plan = about.plan
+        self.places = about.places
+        self.records = dict(records)
+        self._about = about
+        self._scheduler = scheduler
+        self._work_of = work_of
+        self._looking = soft_views(about.plan)
+        self._active: dict[str, list[Answer]] = {}
+        self._lock = threading.Lock()
+
+    def do(self, stage: RunningStage, unit: Unit, answer: Answer) -> None:
+        """Have a script run, unless it has been or is just being run."""
+        if self.is_done(unit):
+            answer(DONE)
+            return
+        with self._lock:
+            waiting = self._active.setdefault(unit.id, [])
+            waiting.append(answer)
+            if len(waiting) > 1:
+                return
+        if unit.id in self.records:
+            remove_record(Path(unit.records), unit.id)
+        self._scheduler.submit(unit.id, self._work_of(unit), lambda result: self._ended(unit.id, result))
+        cancellation = stage.execution.cancellation
+        cancellation.on_cancel(lambda: self._scheduler.stop(unit.id, cancellation.reason))
+
+    def is_done(self, unit: Unit) -> bool:
+        """Whether its record and its outputs are as they were when it succeeded."""
+        record = self.records.get(unit.id)
+        if record is None or not record.succeeded or record.seen != unit.seen:
+            return False
+        return not changes(record, unit.out)
+
+    def _ended(self, id: str, result: TaskResult) -> None:
+        if result is DONE:
+            self.records[id] = _SUCCEEDED
+        with self._lock:
+            waiting = self._active.pop(id)
+        for answer in waiting:
+            answer(result)
+
+    def unit(self, job: Job) -> Unit:
+        """The script of a simple job."""
+        assert job.body is not None
+        seen = seen_by(self.plan, self._looking[job.id], self.records) if job.id in self._looking else ""
+        return Unit(
+            id=job.id,
+            name=job.pname,
+            executable=self.places.executable(job, "run"),
+            out=self.places.out(job),
+            log=self.places.log(job),
+            records=self.places.records,
+            inputs=self.inputs(job.body),
+            outputs=job.outputs,
+            environment=job.body.ingredients.environment,
+            resources=self._about.resources(job, job.body),
+            params={name: param.value for name, param in job.params.items()},
+            place=job.place,
+            seen=seen,
+        )
+
+    def inputs(self, part: Part, inside: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The paths of a script's inputs; `inside` are those that only its scatter-gather knows."""
+        wires = part.ingredients.inputs
+        if not wires:
+            return {}
+        known = inside or {}
+        return {name: known[name] if name in known else self._path(wire) for name, wire in wires.items()}
+
+    def _path(self, wire: Wire) -> str:
+        match wire:
+            case FromJob(id, output):
+                job = self.plan.jobs[id]
+                return f"{self.places.out(job)}/{job.outputs[output].partition('/')[2]}"
+            case FromFile(path):
+                return self.places.taken(path)
+            case FromRun(run):
+                return str(self.places.lab.manifest_file(run))
+            case FromStore():
+                return self.places.jobs
+            case FromScatter() | FromStep() | FromItem() | FromWorkers():
+                raise AssertionError(f"{wire!r} is known to its scatter-gather alone")
+            case _:
+                assert_never(wire)
+
+
+_SUCCEEDED = Record(job="", exit_code=0, started=0, ended=0, host="")
