@@ -45,7 +45,7 @@ class Places:
 
     def out(self, job: Job) -> str:
         """The folder for a job's outputs."""
-        return f"{self.jobs}/{out_folder(job).partition('/')[2]}"
+        return f"{self.jobs}/{out_folder(job.folder).partition('/')[2]}"
 
     def log(self, job: Job) -> str:
         """All that a job said."""

@@ -22,7 +22,7 @@ from stageline.cli.options import Session, as_json, pass_session, verb
 @click.option("--no-check", is_flag=True, help="Do not look at the scripts.")
 @as_json
 @pass_session
-def command(session: Session, file: Path, output: Path | None, as_json: bool, **flags: bool) -> None:
+def command(session: Session, /, file: Path, output: Path | None, as_json: bool, **flags: bool) -> None:
     """Build the experiment that FILE defines, by default lab.py, into a Lab.
 
     A Lab holds all that its jobs need: scripts, inputs, and the tools that they declare. What has not changed is not
