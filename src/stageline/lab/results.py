@@ -17,7 +17,7 @@ from stageline.lab.job_results import JobResults, Jobs
 from stageline.lab.layout import Home
 from stageline.lab.manifest import RunManifest, read_document
 from stageline.lab.model import LabPlan, PlannedRun
-from stageline.lab.read import read_lab
+from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.record import Record, read_records
 from stageline.lab.selecting import job_named
 from stageline.lab.unpack import open_lab
@@ -78,8 +78,7 @@ class LabResults:
         """
         place = Path(path)
         lab = open_lab(place, Path(home) if home else place.absolute().parent / STATE) if place.is_file() else None
-        lab = lab or read_lab(place)
-        return cls(lab.id, lab.plan, lab.home.jobs)
+        return results_of(lab or read_lab(place))
 
     @classmethod
     def from_run_metadata(cls, metadata: str | PathLike[str], store_base: str | PathLike[str]) -> LabResults:
@@ -170,3 +169,8 @@ class LabResults:
             for id in run.jobs:
                 found.setdefault(id, []).append(run.name)
         return {id: tuple(names) for id, names in found.items()}
+
+
+def results_of(lab: BuiltLab) -> LabResults:
+    """What the jobs of a Lab have made."""
+    return LabResults(lab.id, lab.plan, lab.home.jobs)

@@ -21,6 +21,7 @@ from stageline.lab.places import Places
 from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.record import Record, read_records
 from stageline.lab.selecting import Selection
+from stageline.lab.shelf import shelf_of
 from stageline.lab.standing import standing_of
 
 
@@ -59,10 +60,8 @@ def why(lab: BuiltLab, id: str) -> Why:
 def _labs(lab: BuiltLab) -> Iterator[BuiltLab]:
     """This Lab, then the others of its home, the latest first; those that cannot be read are left out."""
     yield lab
-    folder = lab.home.labs
-    others = [path for path in folder.iterdir() if path.name != lab.id] if folder.is_dir() else []
-    for path in sorted(others, key=lambda path: -path.stat().st_mtime_ns):
-        if (other := _readable(path)) is not None:
+    for shelved in shelf_of(lab.home):
+        if shelved.id != lab.id and (other := _readable(shelved.root)) is not None:
             yield other
 
 
