@@ -51,6 +51,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("why", "Tell what makes a job another than the one that was finished before."),
             Entry("trace", "Tell which parameters decided a job, and where each comes from."),
             Entry("diff", "Tell what is different between two Labs."),
+            Entry("viz", "Draw a Lab, or a workflow file."),
         ),
     ),
     (
