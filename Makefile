@@ -15,6 +15,9 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
 demo: .venv/ready ## a first look, on this machine
+	@printf '\n%s\n\n' "A workflow file, run by the command line: examples/demo.yml"
+	.venv/bin/stageline run examples/demo.yml --home .stageline
+	@printf '\n%s\n\n' "The same graph in a Python program: examples/demo.py"
 	$(PY) examples/demo.py $(ARGS)
 
 test: .venv/ready-dev ## all tests, with real engines; installs what they need when run as root

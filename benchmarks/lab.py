@@ -1,6 +1,7 @@
 """A Lab of many small jobs against GNU make with the same bash scripts, two at a time, in one run: ratios of CPU time.
 
-make is given what a Lab has: it runs the very executables of the jobs, and the folders for outputs are there already.
+make is given what a Lab has: it runs the very executables of the jobs with their variables, and the folders for outputs
+are there already.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,10 +53,10 @@ class Cost(NamedTuple):
     peak: float
 
 
-def measure(argv: tuple[str, ...], folder: Path) -> Cost:
+def measure(argv: tuple[str, ...], folder: Path, environment: Mapping[bytes, bytes]) -> Cost:
     """Run a program to its end."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    pid = os.posix_spawn(argv[0], argv, {**os.environ, "PWD": str(folder)}, file_actions=_silent(folder))
+    pid = os.posix_spawn(argv[0], argv, environment, file_actions=_silent(folder))
     _, status, usage = os.wait4(pid, 0)
     wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     if status:
@@ -77,11 +78,12 @@ class Bench:
         (folder / "lab.py").write_text(DEFINITION.format(count=count))
         tools = HostTools("/usr/bin:/bin", folder / "scratch", folder / "cache")
         self.home = folder / ".stageline"
-        self.options = BuildOptions(home=self.home, capture=tools.environment)
+        self.options = BuildOptions(home=self.home, capture=tools.environment, machine=os.uname().machine)
         self.build_seconds = self.build()
         lab = read_lab(folder / "result")
         self.places = Places(lab)
         self.jobs = list(lab.plan.jobs.values())
+        self.tools = self.places.tools(self.jobs[0].parts["run"].ingredients.environment)
 
     def build(self) -> float:
         begun = time.process_time()
@@ -89,10 +91,12 @@ class Bench:
         return time.process_time() - begun
 
     def lab(self) -> Cost:
-        return measure((str(PROGRAM), "-q", "run", "--lab", str(self.folder / "result"), "-j", "2"), self.folder)
+        argv = (str(PROGRAM), "-q", "run", "--lab", str(self.folder / "result"), "-j", "2")
+        return measure(argv, self.folder, os.environb)
 
     def make(self) -> Cost:
-        return measure(("/usr/bin/make", "-s", "-j2", "-f", str(self.folder / "Makefile")), self.folder)
+        argv = ("/usr/bin/make", "-s", "-j2", "-f", str(self.folder / "Makefile"))
+        return measure(argv, self.folder, self.tools.variables)
 
     def clean_lab(self) -> None:
         """As after the build."""
@@ -108,13 +112,12 @@ class Bench:
         for job in self.jobs:
             (self.folder / "made" / job.folder).mkdir(parents=True)
         lines = [f"all: {' '.join(str(self._made(job)) for job in self.jobs)}"]
-        bash = self.places.tools(self.jobs[0].parts["run"].ingredients.environment).bash
         for job in self.jobs:
             made = self._made(job)
             lines += [
                 f"{made}: export out = {made.parent}",
                 f"{made}:",
-                f"\t@{bash} {self.places.executable(job, 'run')}",
+                f"\t@{self.tools.bash} {self.places.executable(job, 'run')}",
             ]
         (self.folder / "Makefile").write_text("\n".join(lines) + "\n")
 

@@ -9,8 +9,8 @@ import pytest
 
 
 def not_run(reason: str) -> NoReturn:
-    """This test cannot run on this machine; with STAGELINE_REQUIRE_ENGINES=1 that is a failure."""
-    if os.environ.get("STAGELINE_REQUIRE_ENGINES") == "1":
+    """This test cannot run on this machine; with REQUIRE_ENGINES=1 that is a failure."""
+    if os.environ.get("REQUIRE_ENGINES") == "1":
         pytest.fail(f"cannot run here: {reason}", pytrace=False)
     pytest.skip(reason)
 

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from tools.reference_cli import command_list, commands, common_options, settings  # noqa: E402
+from tools.reference_expressions import filters, functions, tests  # noqa: E402
 from tools.reference_kinds import kinds  # noqa: E402
 from tools.reference_names import class_pages, public_names  # noqa: E402
 from tools.reference_tables import (  # noqa: E402
@@ -40,6 +41,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "error-table": error_table,
     "error-tree": error_tree,
     "events": events,
+    "filters": filters,
+    "functions": functions,
     "kinds": kinds,
     "messages": messages,
     "names": public_names,
@@ -51,6 +54,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "stage-steps": stage_steps,
     "statuses": statuses,
     "tasks": task_settings,
+    "tests": tests,
 }
 BEGIN, END = "<!-- generated: ", "<!-- end -->"
 

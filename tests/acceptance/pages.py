@@ -1,7 +1,8 @@
 """The pages of the documentation as data: their code, their links, their headings.
 
 A fence's info string says what its code is: `python` runs, `python file=NAME` is written to that file, `python
-shown` cannot run by itself. `output` after a block that runs is what it prints.
+shown` cannot run by itself. `yaml` is a whole workflow or a list of stages, and must pass the check; `yaml file=NAME`
+is written to that file. `output` after a block of Python, or after a `console` block, is what that prints.
 """
 
 import re
@@ -62,6 +63,22 @@ class Page:
         pairs = ((fence.info.partition("file=")[2], fence.text) for fence in self.fences if "file=" in fence.info)
         return dict(pairs)
 
+    @property
+    def workflows(self) -> dict[str, str]:
+        """The workflow files on the page, each under its own name or under the line on which it stands."""
+        found = {}
+        for fence in self.fences:
+            if fence.info.partition(" ")[0] == "yaml":
+                name = fence.info.partition("file=")[2] or f"line-{fence.line}.yml"
+                found[name] = f"stages:\n{fence.text}" if fence.text.startswith("- ") else fence.text
+        return found
+
+    @property
+    def commands(self) -> list[tuple[list[str], str]]:
+        """The commands of each console block that an output follows, and that output."""
+        pairs = zip(self.fences, self.fences[1:], strict=False)
+        return [(_commands(one.text), two.text) for one, two in pairs if (one.info, two.info) == ("console", "output")]
+
     def program(self) -> str:
         """All code that runs, on the lines on which it stands; a mark is printed after each block."""
         lines: list[str] = []
@@ -73,14 +90,19 @@ class Page:
         return "\n".join(lines) + "\n"
 
     def outputs(self) -> list[str | None]:
-        """For each block that runs, what it says it prints, if it says so."""
+        """For each block of Python that runs, what it says it prints, if it says so."""
         said: list[str | None] = []
-        for fence in self.fences:
+        for before, fence in zip([Fence("", "", 0), *self.fences], self.fences, strict=False):
             if fence.info == "python":
                 said.append(None)
-            elif fence.info == "output":
+            elif fence.info == "output" and before.info != "console":
                 said[-1] = fence.text
         return said
+
+
+def _commands(text: str) -> list[str]:
+    """What stands after the prompts."""
+    return [line.removeprefix("$ ") for line in text.splitlines() if line.startswith("$ ")]
 
 
 def anchor(heading: str) -> str:

@@ -102,7 +102,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> BuiltLab:
     (folder / "settings.json").write_text('{"step": 2}')
     tools = HostTools(os.environ["PATH"], folder / "scratch", folder / "cache")
     check = ScriptCheck(folder / "check", os.environ["PATH"])
-    options = BuildOptions(home=folder / ".stageline", capture=tools.environment, check=check, tar=True)
+    options = BuildOptions(
+        home=folder / ".stageline", capture=tools.environment, check=check, tar=True, machine="x86_64"
+    )
     assert build(folder / "lab.py", folder / "lab.tar", options).concerns == ()
     return open_lab(folder / "lab.tar", folder / "some where")
 

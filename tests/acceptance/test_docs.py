@@ -1,8 +1,10 @@
 """The documentation is true: its code runs and prints what it says, its links lead somewhere, nothing is left out."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 import pytest
 
@@ -12,10 +14,15 @@ from stageline.model.failure import Cause
 from stageline.tasks.registry import BUILT_IN
 from tests.acceptance.pages import MARK, POSTGRES, Page, anchor, pages
 from tests.acceptance.program import ROOT, output_of
+from tests.contract.cli.calling import Project
 
 PAGES = {page.name: page for page in pages()}
 RUNNING = [name for name, page in PAGES.items() if page.program().strip()]
-INFO_STRINGS = ("python", "python shown", "output", "console", "text", "mermaid", "sql", "bash")
+CALLING = [name for name, page in PAGES.items() if page.commands]
+FLOWING = [name for name, page in PAGES.items() if page.workflows]
+INFO_STRINGS = ("python", "python shown", "yaml", "output", "console", "text", "mermaid", "sql", "bash")
+WITH_FILE = re.compile(r"(python|yaml|toml|text) file=\S+")
+CHANGING = re.compile(r"\b[0-9a-f]{16}\b|\b\d\d:\d\d:\d\d\b|\b\d+\.\ds\b")
 
 
 @pytest.mark.parametrize("name", RUNNING)
@@ -25,8 +32,7 @@ def test_the_code_of_a_page_runs_and_prints_what_it_says(
     page, program = PAGES[name], PAGES[name].program()
     if POSTGRES in program:
         program = program.replace(POSTGRES, request.getfixturevalue("fresh_postgres_url"))
-    for file, text in page.files.items():
-        (tmp_path / file).write_text(text)
+    write_all(page.files, tmp_path)
     path = tmp_path / "page.py"
     path.write_text(program)
 
@@ -37,12 +43,45 @@ def test_the_code_of_a_page_runs_and_prints_what_it_says(
             assert seen == said
 
 
+def write_all(files: dict[str, str], folder: Path) -> None:
+    for file, text in files.items():
+        path = folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+@pytest.mark.parametrize("name", FLOWING)
+def test_the_workflows_of_a_page_pass_the_check(name: str, tmp_path: Path) -> None:
+    page = PAGES[name]
+    write_all({**page.files, **page.workflows}, tmp_path)
+    said = Project(tmp_path).call("check", *page.workflows)
+    assert said.code == 0, said
+
+
+@pytest.mark.parametrize("name", CALLING)
+def test_the_commands_of_a_page_print_what_it_says(name: str, tmp_path: Path) -> None:
+    """Ids of runs and times aside, and who of those that run side by side was faster."""
+    page = PAGES[name]
+    write_all(page.files, tmp_path)
+    env = Project(tmp_path).env
+    for commands, said in page.commands:
+        script = "\n".join(commands)
+        ended = subprocess.run(
+            ["bash", "-c", script], env=env, cwd=tmp_path, stdout=PIPE, stderr=STDOUT, text=True, check=False
+        )
+        assert lines(ended.stdout.replace(str(tmp_path), "/home/me/project")) == lines(said)
+
+
+def lines(said: str) -> list[str]:
+    return sorted(CHANGING.sub("…", said).splitlines())
+
+
 def test_every_block_says_what_it_is() -> None:
     unknown = [
         f"{page.name}:{fence.line - 1}: {fence.info!r}"
         for page in PAGES.values()
         for fence in page.fences
-        if fence.info not in INFO_STRINGS and not fence.info.startswith("python file=")
+        if fence.info not in INFO_STRINGS and not WITH_FILE.fullmatch(fence.info)
     ]
     assert unknown == []
 

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # What the scripts of this folder share; source it first, do not run it. It holds a lock while a script runs.
-#   STAGELINE_ENGINES_STATE   where everything is kept; on the way to it every folder must be open to all (PostgreSQL
+#   ENGINES_STATE   where everything is kept; on the way to it every folder must be open to all (PostgreSQL
 #                             does not run as root). Two states side by side are fine, but share one Docker daemon.
 #   pids/NAME                 "PID BIRTH" of a daemon that was started here; these are stopped, and no others
 #   users/NAME/PID            a process that uses it, and `hand` when it was started without -u
 set -euo pipefail
 export LC_ALL=C.UTF-8 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-STATE=${STAGELINE_ENGINES_STATE:-${TMPDIR:-/tmp}/stageline-engines-$(id -u)}
+STATE=${ENGINES_STATE:-${TMPDIR:-/tmp}/stageline-engines-$(id -u)}
 IMAGE=localhost/stageline-base:2
 WE=${0##*/}
 
@@ -16,9 +16,9 @@ die() { say "$*"; exit 1; }
 need() { command -v "$1" >/dev/null || die "no command '$1': install the Debian package $2"; }
 
 mkdir -p "$STATE"
-[ -O "$STATE" ] || die "$STATE belongs to somebody else: set STAGELINE_ENGINES_STATE"
-if [ -z "${STAGELINE_ENGINES_LOCKED:-}" ]; then # -o: the daemons that are started must not inherit the lock
-  export STAGELINE_ENGINES_LOCKED=1
+[ -O "$STATE" ] || die "$STATE belongs to somebody else: set ENGINES_STATE"
+if [ -z "${ENGINES_LOCKED:-}" ]; then # -o: the daemons that are started must not inherit the lock
+  export ENGINES_LOCKED=1
   exec flock -o -w 100 "$STATE/lock" "$0" "$@"
 fi
 mkdir -p "$STATE/pids" "$STATE/users" "$STATE/log"

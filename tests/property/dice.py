@@ -35,6 +35,7 @@ def a_stage(dice: Random, ref: str, before: str) -> StageExecution:
         "retry": dice.choice([0, 0, Retry(1, delay=1), Retry(2, delay=30)]),
         "on_failure": dice.choice(["fail", "fail", "continue"]),
         "max_jumps": dice.randint(0, 3),
+        "resumes": dice.random() < 0.5,
     }
     return StageExecution(ref_id=ref, type="t", requisite_stage_ref_ids=needs, join=dice.choice(joins), **fields)
 

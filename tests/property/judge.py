@@ -16,6 +16,7 @@ from stageline.engine.events import (
     RunStopping,
     SignalKept,
     StageEnded,
+    StageReopened,
     StageReset,
     StagesPlanned,
     StageStarted,
@@ -141,6 +142,8 @@ class Judge:
                 self._hear_end(event.stage, event.status)
             case StageReset():
                 self._hear_reset(event.stage)
+            case StageReopened():
+                self._hear_reopening(event.stage)
             case StagesPlanned():
                 self._hear_plan(event)
             case TaskExecuted() | TaskStarted() | TaskEnded() | StageWaiting() | StageStopping():
@@ -225,7 +228,7 @@ class Judge:
         self.ended_rounds.append(once)
         if self.specs[number].type == "scope" and number in self.active:
             self._hear_scope_end(number, status)
-        self._forget(number)
+        self._forget(number, keep=status not in MET and self.resumes(number))
         part.ends[number] = status
         at_top = self.specs[number].parent is None
         if at_top and status is Status.FAILED and self.fail_fast and self.stopping is None and part.dooms(number):
@@ -245,10 +248,23 @@ class Judge:
         self.part_of(number).ends.pop(number, None)
         self._forget(number)
 
-    def _forget(self, number: int) -> None:
+    def resumes(self, number: int) -> bool:
+        """Whether what is below a stage that ended badly is kept for a retry."""
+        spec = self.specs[number]
+        planner = self.specs[spec.parent] if spec.type == "scope" and spec.parent is not None else spec
+        return planner.resumes
+
+    def _hear_reopening(self, number: int) -> None:
+        assert self.run == "live"
+        assert self.resumes(number)
+        assert self.part_of(number).ends.pop(number) not in MET
+        self.rounds[number] = self.rounds.get(number, 0) + 1
+
+    def _forget(self, number: int, *, keep: bool = False) -> None:
         for kept in (self.active, self.stopped, self.retrying):
             kept.discard(number)
-        self._forget_below(number)
+        if not keep:
+            self._forget_below(number)
 
     def _forget_below(self, number: int) -> None:
         self.plans.pop(number, None)

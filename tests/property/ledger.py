@@ -2,7 +2,7 @@
 
 import msgspec
 
-from stageline.engine.events import StageReset
+from stageline.engine.events import StageReopened, StageReset
 from stageline.engine.ports import Store
 from stageline.engine.run import Run
 from stageline.model.record import NEW_RUN, NEW_STAGE
@@ -29,7 +29,7 @@ def audit(store: Store, run: str, ledger: Ledger) -> None:
     for event in events:
         ledger.judge.hear(event)
         ledger.run.apply(event)
-        if isinstance(event, StageReset):
+        if isinstance(event, StageReset | StageReopened):
             ledger.run.recount(ledger.run.nodes[event.stage].group)
     ledger.read += len(events)
     ledger.run.take_changes()

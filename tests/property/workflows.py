@@ -51,6 +51,7 @@ def stages(draw: st.DrawFn, ref: str, before: str) -> StageExecution:
         "retry": draw(st.sampled_from([0, 0, Retry(1, delay=1), Retry(2, delay=30, on=("task", "timeout"))])),
         "on_failure": draw(st.sampled_from(["fail", "fail", "fail", "continue"])),
         "max_jumps": draw(st.integers(0, 2)),
+        "resumes": draw(st.booleans()),
     }
     join = draw(joins(len(needs)))
     return StageExecution(ref_id=ref, type="t", requisite_stage_ref_ids=needs, join=join, **fields)

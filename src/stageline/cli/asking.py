@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from stageline.cli.choosing import newest
 from stageline.cli.given import all_given
-from stageline.cli.kinds import import_beside, secrets_of
+from stageline.cli.kinds import need_secrets
 from stageline.cli.session import Session
+from stageline.document.checks import check_scripts
 from stageline.document.definition import WorkflowDefinition
 from stageline.document.load import load_file
 from stageline.document.running import RunOptions, make_run
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from stageline.document.definition import Document
     from stageline.document.partial import Part
 
-EVERY = 1_000_000
 SHOWN = 200
 
 
@@ -39,40 +40,23 @@ class Asked(msgspec.Struct, frozen=True):
 def load_document(session: Session, path: Path) -> Document:
     """The workflows of a file, with the settings that hold where it is."""
     session.at(path.parent)
-    folder = str(path.absolute().parent)
-    return load_file(path, plugins=lambda name: import_beside(name, folder), slugs=session.config["stage.default-id"])
+    return load_file(path, slugs=session.config["stage.default-id"])
 
 
 def new_run(session: Session, asked: Asked) -> Workflow:
     """The run that was asked for. Nothing is kept yet."""
     document = load_document(session, asked.path)
+    check_scripts(document).raise_any()
     definition = document.workflow(asked.name) if asked.name else document.only()
-    _need_secrets(session, definition)
     options = RunOptions(
         timeout=session.config["stage.timeout"],
         retry_delay=session.config["stage.retry-delay"],
         part=_part(session, definition, asked),
     )
-    run = make_run(definition, all_given(asked.given, asked.file), options)
+    run = make_run(definition, all_given(asked.given, asked.file, definition.params), options)
+    need_secrets(session, run)
     registry = dict.fromkeys([*run.names.get("registry", ()), *session.config["registry"]])
-    names = {**run.names, "registry": list(registry), "plugins": sorted(_plugins(definition))}
-    return msgspec.structs.replace(run, names=names)
-
-
-def _plugins(definition: WorkflowDefinition) -> set[str]:
-    return set(definition.header.plugins).union(*map(_plugins, definition.triggered.values()))
-
-
-def _need_secrets(session: Session, definition: WorkflowDefinition) -> None:
-    """Raise DocumentError when a secret is used that is nowhere to be had."""
-    known = secrets_of(session, definition.secrets)
-    missing = [name for name in definition.secrets if name not in known]
-    if missing:
-        names = ", ".join(f"'{name}'" for name in missing)
-        raise DocumentError(
-            f"{definition.file}: no secret {names}: set STAGELINE_SECRET_{missing[0]} in the environment, "
-            f"or write {missing[0]}=… into a file and name it with `secrets` in stageline.toml"
-        )
+    return msgspec.structs.replace(run, names={**run.names, "registry": list(registry)})
 
 
 def _part(session: Session, definition: WorkflowDefinition, asked: Asked) -> Part | None:
@@ -90,13 +74,17 @@ def _earlier(session: Session, definition: WorkflowDefinition) -> Mapping[str, M
     found: dict[str, Mapping[str, Any]] = {}
     if not session.has_store:
         return found
-    store = session.open_kept()
-    rows = [row for row in store.list_runs(EVERY) if row.name == definition.name and not row.parent]
-    for row in rows[:SHOWN]:
+    store, here = session.open_kept(), (definition.folder, PurePath(definition.file).name)
+    for row in newest(store, SHOWN, lambda row: row.name == definition.name and not row.parent):
         run = store.retrieve(row.id)
-        if run.names.get("file") == definition.file:
+        if _file_of(run.names) == here:
             ended = {s.ref_id: s.outputs for s in run.stages if s.parent is None and s.status.met}
             found = {**ended, **found}
             if row.record.status.ended:
                 break
     return found
+
+
+def _file_of(names: Mapping[str, Any]) -> tuple[str, str]:
+    """Which file a run was made of, however it was named then."""
+    return names.get("folder", ""), PurePath(names.get("file", "")).name

@@ -1,10 +1,13 @@
 """Which run is meant: by the beginning of its id, or, without one, the last that was started by itself."""
 
+from collections.abc import Callable
+
 from stageline.engine.ports import RunRow, Store
 from stageline.errors import DocumentError, UnknownName, did_you_mean
 
 SHOWN = 5
-_EVERY = 1_000_000
+EVERY = 1_000_000
+FEW = 200
 
 
 def choose_run(store: Store, given: str | None) -> str:
@@ -22,10 +25,19 @@ def choose_run(store: Store, given: str | None) -> str:
     raise UnknownName(f"no run '{given}' in {store.url}{hint}")
 
 
+def newest(store: Store, count: int, fits: Callable[[RunRow], bool]) -> list[RunRow]:
+    """The newest runs that fit, so many at most; of a long list no more is read than it takes."""
+    found: list[RunRow] = []
+    for limit in (FEW, EVERY):
+        rows = store.list_runs(limit)
+        found = [row for row in rows if fits(row)][:count]
+        if len(found) == count or len(rows) < limit:
+            break
+    return found
+
+
 def last_run(store: Store) -> RunRow:
     """The newest run that no other one has started."""
-    for limit in (50, _EVERY):
-        for row in store.list_runs(limit):
-            if not row.parent:
-                return row
+    if found := newest(store, 1, lambda row: not row.parent):
+        return found[0]
     raise UnknownName(f"there are no runs in {store.url} yet; start one: stageline run FILE")

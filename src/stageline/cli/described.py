@@ -26,9 +26,9 @@ def row_as_json(row: RunRow, working: bool) -> Json:
     }
 
 
-def run_as_json(run: Workflow) -> Json:
-    """A whole run."""
-    state = RunState(run)
+def run_as_json(run: Workflow, state: RunState | None = None) -> Json:
+    """A whole run; with the stages of those that it has started, as far as its `state` knows of them."""
+    state = state or RunState(run)
     return {
         "id": run.id,
         "name": run.name,
@@ -53,8 +53,15 @@ def _stage(state: RunState, number: int) -> Json:
         "error": error_as_json(record.failure),
         "started_at": iso(record.started_at),
         "ended_at": iso(record.ended_at),
-        "stages": [_stage(state, below) for below in state.children(number)],
+        "stages": _below(state, number),
     }
+
+
+def _below(state: RunState, number: int) -> list[Json]:
+    if number in state.started:
+        started = state.started[number]
+        return [_stage(started, one) for one in started.children(None)]
+    return [_stage(state, one) for one in state.children(number)]
 
 
 def error_as_json(failure: Failure | None) -> Json | None:

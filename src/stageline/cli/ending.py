@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from stageline.cli.session import Session
+from stageline.cli.started import whole_run
 from stageline.cli.state import RunState, kind_of
 from stageline.model.failure import Failure
 from stageline.model.plan import SCOPE
@@ -38,29 +39,34 @@ def say_ending(session: Session, run: Workflow) -> None:
 
 
 def _failed(session: Session, run: Workflow) -> list[str]:
-    state = RunState(run)
-    number = first_failed(state)
-    if number is None:
+    top = whole_run(session.open(), run)
+    found = first_failed(top)
+    if found is None:
         return [f"the run failed: {run.failure}", f"next   {session.say('retry', run.id)}"]
+    state, number = found
     spec, record = state.specs[number], state.records[number]
-    path = state.path(number)
+    path = state.whole_path(number)
     failure = record.failure or Failure("it failed")
     lines = [f"failed {path}  ({kind_of(spec)})"]
     if place := spec.context.get(PLACE):
         lines.append(f"at     {place}")
-    lines.append(f"cause  {failure.message}")
-    lines += [f"     | {line}" for line in _last_lines(failure)]
+    cause, *more = failure.message.splitlines()
+    lines.append(f"cause  {cause}")
+    lines += [f"     | {line}" for line in (*more, *_last_lines(failure))]
     if log := failure.log or _folder(state, number, session.home):
         lines.append(f"log    {log}")
     lines.append(f"next   {session.say('log', run.id, path)}")
     return [*lines, f"       {session.say('retry', run.id)}"]
 
 
-def first_failed(state: RunState) -> int | None:
-    """The innermost of the stages that failed, the first to do so."""
-    failed = [number for number in state.walk() if state.records[number].status is Status.FAILED]
-    inner = [n for n in failed if not any(below in failed for below in state.walk(n)) and state.specs[n].type != SCOPE]
-    return min(inner or failed, key=lambda n: state.records[n].ended_seq, default=None)
+def first_failed(state: RunState, above: int | None = None) -> tuple[RunState, int] | None:
+    """The innermost stage whose failure is the failure of the run: of several the first, and none that was caught."""
+    failed = [number for number in state.children(above) if state.records[number].status is Status.FAILED]
+    if not failed:
+        return None
+    first = min(failed, key=lambda number: state.records[number].ended_seq)
+    inside = first_failed(state.started[first]) if first in state.started else first_failed(state, first)
+    return inside or (None if state.specs[first].type == SCOPE else (state, first))
 
 
 def _last_lines(failure: Failure) -> list[str]:

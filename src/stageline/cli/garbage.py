@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from stageline.cli.choosing import EVERY
 from stageline.engine.blobs import Blobs
 from stageline.engine.clock import utc_now
 from stageline.engine.ports import RunRow, Store
 
-EVERY = 1_000_000
 YOUNG = 3600.0
 
 

@@ -1,12 +1,13 @@
 """What is handed in on the command line: `key=value` pairs, JSON, and files of parameters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from stageline.errors import DocumentError
+from stageline.model.params import Param
 
 
 def pairs(words: Iterable[str]) -> dict[str, Any]:
@@ -25,9 +26,15 @@ def texts(words: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def all_given(words: Iterable[str], file: Path | None) -> dict[str, Any]:
-    """The parameters of a command line: those of the file, and over them those that are given one by one, as texts."""
-    return {**(params_file(file) if file else {}), **texts(words)}
+def all_given(words: Iterable[str], file: Path | None, params: Mapping[str, Param]) -> dict[str, Any]:
+    """The parameters of a command line: those of the file, and over them those that are given one by one.
+
+    The latter are texts, to be read as their types say; those that may be anything are read as JSON, if they are that.
+    """
+    given = texts(words).items()
+    known = {name: param.type for name, param in params.items()}
+    read = {name: _json_or_text(text) if known.get(name) == "any" else text for name, text in given}
+    return {**(params_file(file) if file else {}), **read}
 
 
 def json_object(text: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from stageline.cli.ending import INTERRUPTED, exit_code, say_ending, say_interru
 from stageline.cli.kinds import tasks_for
 from stageline.cli.output import is_lively, print_json
 from stageline.cli.session import Session
+from stageline.cli.started import whole_run
+from stageline.cli.state import RunState
 from stageline.cli.views import Plain, Silent, View
 from stageline.cli.working import Work, work_on
 from stageline.engine.ports import Store
@@ -38,7 +40,7 @@ def go_on(
     watched = work_on(work, view_for(session, store, as_json))
     log.info("run %s of '%s': %s", run.id, run.name, watched.run.status)
     if as_json:
-        print_json(_described(watched.run))
+        print_json(_described(watched.run, store))
     if watched.interrupted:
         say_interrupted(session, watched.run)
         return INTERRUPTED
@@ -65,11 +67,11 @@ def show_plan(session: Session, run: Workflow, as_json: bool) -> int:
     from stageline.cli.tree import print_run
 
     click.echo("nothing is run; this would be:")
-    print_run(session, run)
+    print_run(session, run, RunState(run))
     return 0
 
 
-def _described(run: Workflow) -> Json:
+def _described(run: Workflow, store: Store | None = None) -> Json:
     from stageline.cli.described import run_as_json
 
-    return run_as_json(run)
+    return run_as_json(run, whole_run(store, run) if store else None)

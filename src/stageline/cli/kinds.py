@@ -5,21 +5,23 @@ A kind of the package is in the module of its name; others come from the plugins
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stageline.cli.logs import hide_in_log
 from stageline.cli.session import Session
-from stageline.config.secrets import load_secrets
+from stageline.config.secrets import PREFIX, load_secrets
+from stageline.document.plugins import import_beside
 from stageline.engine.ports import Store
+from stageline.errors import DocumentError
 from stageline.model.workflow import Workflow
 from stageline.stages.definition import StageDefinition
 from stageline.stages.lower import TYPE
 from stageline.stages.registry import StageTasks
-from stageline.stages.tools import Tools
+from stageline.stages.tools import SECRETS, Tools
 from stageline.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -110,9 +112,8 @@ def _among_known(name: str) -> type[StageDefinition] | None:
 
 def tasks_for(session: Session, run: Workflow) -> RunTasks:
     """What executes the stages of one run."""
-    names = run.names_now
-    import_plugins(names)
-    return RunTasks(tools_for(session, names.get("secret-names", ())), lambda: None)
+    import_plugins(run.names_now)
+    return RunTasks(tools_for(session, secrets_for(session, run)), lambda: None)
 
 
 def tasks_for_all(session: Session, store: Store) -> RunTasks:
@@ -124,35 +125,42 @@ def tasks_for_all(session: Session, store: Store) -> RunTasks:
                 import_plugins(store.retrieve(row.id).names_now)
 
     import_all_kinds()
-    return RunTasks(tools_for(session, None), plugins, known_kinds())
+    secrets = load_secrets(session.config["secrets"], session.environ)
+    hide_in_log(secrets.values())
+    return RunTasks(tools_for(session, {**session.environ, **secrets}), plugins, known_kinds())
 
 
 def import_plugins(names: Names) -> None:
     """Import the modules that a run names, those beside its workflow file too."""
     plugins: Iterable[str] = names.get("plugins", ())
-    folder: str = names.get("folder", "")
     for plugin in plugins:
-        import_beside(plugin, folder)
+        import_beside(names.get("folder", ""), plugin)
 
 
-def import_beside(plugin: str, folder: str) -> None:
-    """Import a module of the project: from its folder, or as it is installed."""
-    from stageline.document.plugins import import_plugin
-
-    if folder and folder not in sys.path:
-        sys.path.insert(0, folder)
-    import_plugin(plugin)
-
-
-def tools_for(session: Session, secret_names: Iterable[str] | None) -> Tools:
+def tools_for(session: Session, secrets: Mapping[str, str]) -> Tools:
     """What the kinds use of this machine; results that are kept for a next time lie in the state folder."""
-    return Tools(environ=session.environ, secrets=secrets_of(session, secret_names), cache=session.home / "kept")
+    return Tools(environ=session.environ, secrets=secrets, cache=session.home / "kept")
 
 
-def secrets_of(session: Session, names: Iterable[str] | None) -> dict[str, str]:
-    """All secrets that are known, with the plain variables of these names, or all of them, as it is not yet known
-    which will be asked for. Those that are known for secrets are hidden in the log.
+def secrets_for(session: Session, run: Workflow) -> dict[str, str]:
+    """All secrets that are known where the file of the run is, and the plain variables that it names as secrets.
+
+    They are hidden in the log.
     """
-    found = load_secrets(session.config["secrets"], session.environ, names or ())
+    names = run.names_now
+    file: Path | None = session.config_at(names.get("folder", ""))["secrets"]
+    found = load_secrets(file, session.environ, names.get(SECRETS, ()))
     hide_in_log(found.values())
-    return found if names is not None else {**session.environ, **found}
+    return found
+
+
+def need_secrets(session: Session, run: Workflow) -> None:
+    """Raise DocumentError when a secret that the run names is nowhere to be had: its stages would fail one by one."""
+    names, known = run.names_now, secrets_for(session, run)
+    missing = [name for name in names.get(SECRETS, ()) if name not in known]
+    if missing:
+        raise DocumentError(
+            f"{names.get('file', run.name)}: no secret {', '.join(map(repr, missing))}: "
+            f"set {PREFIX}{missing[0]} in the environment, "
+            f"or write {missing[0]}=… into a file and name it with `secrets` in stageline.toml"
+        )

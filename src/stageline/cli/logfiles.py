@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from codecs import IncrementalDecoder, getincrementaldecoder
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
+from stageline.cli.started import news, whole_run
 from stageline.cli.state import RunState
+from stageline.engine.events import StageStarted
 from stageline.engine.ports import Store
 from stageline.errors import UnknownName, did_you_mean
-from stageline.targets.logs import as_text
 
 STREAMS = ("stdout", "stderr")
 LOOK = 0.1
 CHUNK = 1 << 16
+_DECODER = getincrementaldecoder("utf-8")  # a character may be cut in two where a chunk ends
 _EXECUTION = re.compile(r"(\d+)\.(\d+)")
 
 
@@ -40,36 +43,60 @@ def print_logs(store: Store, run: str, stage: str | None) -> bool:
 def follow_logs(store: Store, run: str, stage: str | None) -> None:
     """Print all that was said and goes on being said, until the run has ended."""
     printer = _Printer()
+    state = whole_run(store, store.retrieve(run))
+    top, numbers = _chosen(state, stage)
+    watched = _begun(top, numbers)
     while True:
-        ended = store.retrieve(run).status.ended
-        for file in log_files(store, run, stage):
-            printer.print_new(file)
-        if ended:
+        over = state.record.status.ended
+        for one, number in watched:
+            for file in _of_stage(one, number, store.files):
+                printer.print_new(file)
+        if over:
             break
+        # What had ended when its files were read has said all; what begins now has a place behind the others.
+        watched = [(one, number) for one, number in watched if not one.records[number].status.ended]
         time.sleep(LOOK)
+        begun = [(one, e.stage) for one, events in news(store, state) for e in events if isinstance(e, StageStarted)]
+        watched += [(one, number) for one, number in begun if _is_within(one.whole_path(number), stage)]
     printer.end()
 
 
 def log_files(store: Store, run: str, stage: str | None) -> list[LogFile]:
     """The log files of a run, or of one stage of it and those inside, as the stages began."""
-    state = RunState(store.retrieve(run))
-    chosen = _chosen(state, stage)
-    begun = sorted((n for n in chosen if state.records[n].started_seq), key=lambda n: state.records[n].started_seq)
-    return [file for number in begun for file in _of_stage(state.path(number), store.files / "runs" / run)]
+    state, numbers = _chosen(whole_run(store, store.retrieve(run)), stage)
+    return [file for one, number in _begun(state, numbers) for file in _of_stage(one, number, store.files)]
 
 
-def _chosen(state: RunState, stage: str | None) -> list[int]:
-    paths = {state.path(number): number for number in state.walk()}
+def _chosen(state: RunState, stage: str | None) -> tuple[RunState, list[int]]:
+    """The stage with this path, in the run that it is a stage of, and those inside; without a path all of the run."""
     if stage is None:
-        return list(paths.values())
+        return state, list(state.walk())
+    paths = {one.whole_path(number): (one, number) for one, number in state.everything()}
     if stage not in paths:
         hint = did_you_mean(stage, paths) or f"; there are {', '.join(list(paths)[:10])}"
         raise UnknownName(f"run {state.id} has no stage '{stage}'{hint}")
-    return [paths[stage], *state.walk(paths[stage])]
+    found, number = paths[stage]
+    return found, [number, *found.walk(number)]
 
 
-def _of_stage(path: str, folder: Path) -> Iterator[LogFile]:
-    for execution in _executions(folder / path):
+def _is_within(path: str, stage: str | None) -> bool:
+    return stage is None or path == stage or path.startswith(f"{stage}/")
+
+
+def _begun(state: RunState, numbers: Iterable[int]) -> list[tuple[RunState, int]]:
+    """The stages that have begun, in that order, those of a run that one has started behind it."""
+    found = []
+    seq = {number: state.records[number].started_seq for number in numbers}
+    for number in sorted((number for number in seq if seq[number]), key=seq.__getitem__):
+        found.append((state, number))
+        if number in state.started:
+            found += _begun(state.started[number], state.started[number].walk())
+    return found
+
+
+def _of_stage(state: RunState, number: int, files: Path) -> Iterator[LogFile]:
+    path = state.whole_path(number)
+    for execution in _executions(state.folder(number, files).parent):
         for stream in STREAMS:
             file = execution / stream
             if file.is_file() and file.stat().st_size:
@@ -88,16 +115,18 @@ class _Printer:
 
     def __init__(self) -> None:
         self._seen: dict[Path, int] = {}
+        self._decoders: dict[Path, IncrementalDecoder] = {}
         self._last: Path | None = None
         self._is_line_open = False
         self.has_printed = False
 
     def print_new(self, file: LogFile) -> None:
+        decoder = self._decoders.setdefault(file.path, _DECODER("replace"))
         with file.path.open("rb") as opened:
             opened.seek(self._seen.get(file.path, 0))
             while chunk := opened.read(CHUNK):
                 self._title(file)
-                text = as_text(chunk)
+                text = decoder.decode(chunk)
                 click.echo(text, nl=False)
                 self._is_line_open = not text.endswith("\n")
             self._seen[file.path] = opened.tell()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from stageline import __version__
 from stageline.cli.lazy import LazyGroup
 from stageline.cli.options import common
 from stageline.cli.session import Session
-from stageline.errors import InternalError, StagelineError
+from stageline.errors import InternalError, MissingDependency, StagelineError
 
 INTERRUPTED = 130
 COMPLETE = "_STAGELINE_COMPLETE"
@@ -51,11 +52,23 @@ def run(arguments: Sequence[str]) -> int:
     except StagelineError as error:
         return _failed(error)
     except BrokenPipeError:
-        return _nobody_reads()
+        from stageline.cli.output import nobody_reads
+
+        nobody_reads()
+        return 1
     except Exception as error:  # noqa: BLE001, the one place of the command line; it is written down
-        defect = InternalError(f"a defect of Stageline: {type(error).__name__}: {error}")
-        defect.__cause__ = error
-        return _failed(defect)
+        return _failed(_explained(error))
+
+
+def _explained(error: Exception) -> StagelineError:
+    """A disk that is full is nobody's mistake; all else that gets here is ours."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f" ({error.filename})" if error.filename else ""
+        found: StagelineError = MissingDependency(f"{error.strerror}{where}; what was committed is intact")
+    else:
+        found = InternalError(f"a defect of Stageline: {type(error).__name__}: {error}")
+    found.__cause__ = error
+    return found
 
 
 def _failed(error: StagelineError) -> int:
@@ -63,11 +76,3 @@ def _failed(error: StagelineError) -> int:
 
     report(error)
     return error.exit_code
-
-
-def _nobody_reads() -> int:
-    """Whoever read our output has gone: nothing more is to be said, not even at the end of the process."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1

@@ -28,6 +28,13 @@ COLORS = {
 Rows = Sequence[Sequence[str]]
 
 
+def nobody_reads() -> None:
+    """Whoever read our output has gone: what is said from now on is lost, without another word, to the very end."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def print_json(value: Any) -> None:
     """A value as indented JSON."""
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
@@ -38,7 +45,7 @@ def is_lively(session: Session) -> bool:
     wanted = session.config["color"]
     if wanted != "auto":
         return bool(wanted == "always")
-    return sys.stdout.isatty() and session.environ.get("TERM", "") not in ("dumb", "")
+    return sys.stdout is not None and sys.stdout.isatty() and session.environ.get("TERM", "") not in ("dumb", "")
 
 
 def colored(session: Session, text: str, status: Status) -> str:

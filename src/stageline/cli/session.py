@@ -60,6 +60,10 @@ class Session:
         """The settings."""
         return load_config(self.start, self.environ, self.given)
 
+    def config_at(self, folder: str) -> Config:
+        """The settings that hold in a folder; those of this call, where there is none."""
+        return load_config(Path(folder), self.environ, self.given) if folder and Path(folder).is_dir() else self.config
+
     @cached_property
     def home(self) -> Path:
         """The state folder, whether it is there or not."""

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from typing import Any, NamedTuple
 
+from stageline.cli.choosing import EVERY, newest
 from stageline.cli.session import Session
 from stageline.cli.times import day, iso
 from stageline.engine.clock import utc_now
@@ -14,7 +15,6 @@ from stageline.engine.ports import RunRow, Store
 from stageline.model.status import Status
 from stageline.store.address import without_password
 
-EVERY = 1_000_000
 NOTICED = 1_500_000
 
 
@@ -33,7 +33,7 @@ def is_left(row: RunRow) -> bool:
 
 def row_of(store: Store, run: str) -> RunRow:
     """The line of one run."""
-    return next(row for row in store.list_runs(EVERY) if row.id == run)
+    return newest(store, 1, lambda row: row.id == run)[0]
 
 
 def nobody_works_on(store: Store, run: str, patience: float = 0.6) -> bool:

@@ -7,15 +7,23 @@ import msgspec
 
 from stageline.engine.events import AboutRun, Event, StagesPlanned
 from stageline.engine.evolve import run_after, stage_after
+from stageline.model.plan import SCOPE
 from stageline.model.record import StageRecord
 from stageline.model.stage import StageExecution
 from stageline.model.workflow import Workflow
 
+LABEL = 40
+
 
 class RunState:
-    """What is known of a run. A stage is named by its number; `below` holds the numbers below each, and below None."""
+    """What is known of a run. A stage is named by its number; `below` holds the numbers below each, and below None.
 
-    def __init__(self, workflow: Workflow) -> None:
+    `started` are the runs that stages of it have started; `above` is the path of the stage that has started this one.
+    """
+
+    def __init__(self, workflow: Workflow, above: str = "") -> None:
+        self.above = above
+        self.started: dict[int, RunState] = {}
         self.id = workflow.id
         self.name = workflow.name
         self.record = workflow.record
@@ -52,6 +60,10 @@ class RunState:
         """The path of a stage, as it is named on the command line."""
         return "/".join(self.specs[one].ref_id for one in self._line(number))
 
+    def whole_path(self, number: int) -> str:
+        """The path of a stage from the first run on, through those that started one another."""
+        return f"{self.above}/{self.path(number)}" if self.above else self.path(number)
+
     def _line(self, number: int) -> list[int]:
         line: list[int] = []
         at: int | None = number
@@ -66,6 +78,13 @@ class RunState:
             yield one
             yield from self.walk(one)
 
+    def everything(self, number: int | None = None) -> Iterator[tuple["RunState", int]]:
+        """The same with the stages of the runs that were started, each behind the stage that started it."""
+        for one in self.walk(number):
+            yield self, one
+            if one in self.started:
+                yield from self.started[one].everything()
+
     def folder(self, number: int, files: Path) -> Path:
         """Where the present execution of a stage keeps its log."""
         record = self.records[number]
@@ -75,3 +94,21 @@ class RunState:
 def kind_of(spec: StageExecution) -> str:
     """What a stage does, in one word."""
     return spec.type.removeprefix("stage.") or "tasks"
+
+
+def label_of(spec: StageExecution) -> str:
+    """What a stage is called among its neighbours; of the round of a loop, the item too."""
+    key = spec.context.get("names", {}).get("key", "") if spec.type == SCOPE else ""
+    return f"{spec.ref_id} {first_line(key, LABEL)}" if key not in ("", spec.ref_id) else spec.ref_id
+
+
+def first_line(text: str, width: int = 1000) -> str:
+    """The beginning of a text that may have several lines, where there is room for one."""
+    line = text.partition("\n")[0]
+    return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def message_of(spec: StageExecution, record: StageRecord) -> list[str]:
+    """The lines that a stage has said by being there: those of `echo`, once it has ended well."""
+    text = record.outputs.get("echo") if kind_of(spec) == "empty" and record.status.met else None
+    return text.splitlines() if isinstance(text, str) else []

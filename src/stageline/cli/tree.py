@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import click
 
 from stageline.cli.output import colored, is_lively
+from stageline.cli.rows import all_rows, chosen_rows
 from stageline.cli.session import Session
-from stageline.cli.state import RunState, kind_of
+from stageline.cli.state import RunState, first_line, kind_of, label_of
 from stageline.cli.times import day, span
 from stageline.engine.clock import utc_now
 from stageline.model.plan import SCOPE
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
 
+LINES = 200
 SIGNS = {
     Status.NOT_STARTED: "·",
     Status.RUNNING: "▶",
@@ -28,9 +28,9 @@ SIGNS = {
 }
 
 
-def print_run(session: Session, run: Workflow) -> None:
-    """Print a run with all its stages."""
-    state, record = RunState(run), run.record
+def print_run(session: Session, run: Workflow, state: RunState, *, everything: bool = True) -> None:
+    """Print a run with its stages; of a large one those that tell most, unless `everything` is wanted."""
+    record = run.record
     ended = record.ended_at or (utc_now() if record.started_at else None)
     status = colored(session, str(record.status), record.status)
     head = f"{run.id}  {status}  {run.name}  {day(record.started_at)}  {span(record.started_at, ended)}"
@@ -38,19 +38,14 @@ def print_run(session: Session, run: Workflow) -> None:
     click.echo(head.rstrip(), color=color)
     for name, value in run.names_now.get("params", {}).items():
         click.echo(f"    {name} = {value!r}")
-    for line in _lines(session, state, None, "  "):
-        click.echo(line, color=color)
-
-
-def _lines(session: Session, state: RunState, above: int | None, indent: str) -> Iterator[str]:
-    for number in state.children(above):
-        yield indent + _line(session, state, number)
-        yield from _lines(session, state, number, indent + "  ")
+    for row in all_rows(state) if everything else chosen_rows(state, LINES):
+        words = row.words if row.number is None else _line(session, row.state, row.number)
+        click.echo("  " * (row.depth + 1) + words, color=color)
 
 
 def _line(session: Session, state: RunState, number: int) -> str:
     spec, record = state.specs[number], state.records[number]
-    parts = [colored(session, SIGNS[record.status], record.status), spec.ref_id]
+    parts = [colored(session, SIGNS[record.status], record.status), label_of(spec)]
     if spec.type != SCOPE:
         parts.append(f"({kind_of(spec)})")
     ended = record.ended_at or (utc_now() if record.status is Status.RUNNING else None)
@@ -58,5 +53,5 @@ def _line(session: Session, state: RunState, number: int) -> str:
     if record.attempt > 1:
         parts.append(f"attempt {record.attempt}")
     if record.failure is not None and record.status is not Status.SKIPPED:
-        parts.append(record.failure.message)
+        parts.append(first_line(record.failure.message))
     return " ".join(part for part in parts if part)

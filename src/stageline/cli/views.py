@@ -7,9 +7,9 @@ from typing import Protocol
 
 import click
 
-from stageline.cli.output import colored
+from stageline.cli.output import colored, nobody_reads
 from stageline.cli.session import Session
-from stageline.cli.state import RunState
+from stageline.cli.state import RunState, first_line, message_of
 from stageline.cli.times import SECOND, clock, span
 from stageline.engine.events import Event, RunPaused, RunResumed, StageEnded, StageReset, StageStarted, StageWaiting
 from stageline.model.plan import SCOPE
@@ -42,6 +42,14 @@ class Silent:
     def close(self) -> None: ...
 
 
+def _say(line: str) -> None:
+    """Print a line. A run does not end because whoever looked at it has gone, as `head` does."""
+    try:
+        click.echo(line)
+    except BrokenPipeError:
+        nobody_reads()
+
+
 class Plain:
     """Lines, for pipes and files."""
 
@@ -49,18 +57,18 @@ class Plain:
         self._session = session
 
     def begin(self, state: RunState) -> None:
-        click.echo(f"run {state.id} of {state.name}")
+        _say(f"run {state.id} of {state.name}")
 
     def show(self, state: RunState, events: Sequence[Event]) -> None:
         for event in events:
             for line in self._lines(state, event):
-                click.echo(line)
+                _say(line)
 
     def end(self, state: RunState) -> None:
         record = state.record
         status = colored(self._session, str(record.status), record.status)
         took = span(record.started_at, record.ended_at)
-        click.echo(f"{status} in {took}" if took else status)
+        _say(f"{status} in {took}" if took else status)
 
     def close(self) -> None: ...
 
@@ -78,7 +86,7 @@ class Plain:
                 return []
 
     def _stage(self, state: RunState, event: StageStarted | StageEnded | StageWaiting | StageReset) -> list[str]:
-        path = state.path(event.stage)
+        path = state.whole_path(event.stage)
         match event:
             case StageStarted():
                 return [f"started    {path}"]
@@ -87,17 +95,24 @@ class Plain:
             case StageEnded():
                 word = f"{event.status.lower().replace('_continue', ''):10}"
                 took = span(state.records[event.stage].started_at, event.at)
-                why = f"  {event.failure.message}" if event.failure and event.status is not Status.SKIPPED else ""
-                return [f"{colored(self._session, word, event.status)} {path}  {took}{why}"]
+                said = message_of(state.specs[event.stage], state.records[event.stage])
+                ended = f"{colored(self._session, word, event.status)} {path}  {took}{_why(event)}"
+                return [*(f"says       {path}  {line}" for line in said), ended]
             case StageWaiting():
                 return [f"waiting    {path}  {words}" for words in waiting_words(self._session, state, event)]
+
+
+def _why(event: StageEnded) -> str:
+    if event.failure is None or event.status is Status.SKIPPED:
+        return ""
+    return f"  {first_line(event.failure.message)}"
 
 
 def waiting_words(session: Session, state: RunState, event: StageWaiting) -> list[str]:
     """What a stage waits for, if it is worth a word."""
     match event.waiting:
         case Waiting.RETRY if event.wake_at is not None:
-            why = event.failure.message if event.failure else "it failed"
+            why = first_line(event.failure.message) if event.failure else "it failed"
             return [f"to be tried again in {max(event.wake_at - event.at, 0) / SECOND:.1f}s: {why}"]
         case Waiting.SIGNAL:
             return [f"for a signal: {session.say('signal', state.id, state.path(event.stage))}"]

@@ -63,14 +63,12 @@ def _run(session: Session, found: Asked, asked: Mapping[str, Any]) -> int:
     from stageline.cli.going import go_on
     from stageline.cli.kinds import tasks_for
     from stageline.engine.orchestrator import Orchestrator
-    from stageline.lab.running import forget, open_run
+    from stageline.lab.running import open_run
 
     run = found.workflow
     assert run is not None
     with tasks_for(session, run) as registry:
-        open_run(registry.lab, found)
-        if asked["force"]:
-            forget(found)
+        open_run(registry.lab, found, asked["force"])
         store = session.open()
         store.store(run)
         Orchestrator(store=store).start(run)

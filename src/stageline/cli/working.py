@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from stageline.cli.interrupts import Interrupts
+from stageline.cli.started import news, whole_run
 from stageline.cli.state import RunState
 from stageline.cli.views import View
 from stageline.engine.orchestrator import Orchestrator
@@ -45,7 +46,7 @@ class Watched(NamedTuple):
 
 def work_on(work: Work, view: View) -> Watched:
     """Work on a run until it has ended, or somebody interrupts us: then it is paused, and can be resumed."""
-    state = RunState(work.store.retrieve(work.run))
+    state = whole_run(work.store, work.store.retrieve(work.run))
     with Interrupts() as interrupts, closing(view):
         with QueueProcessor(store=work.store, registry=work.registry, slots=work.slots, runs=[work.run]) as processor:
             _watch(work, processor, state, view, interrupts)
@@ -58,14 +59,14 @@ def _watch(work: Work, processor: QueueProcessor, state: RunState, view: View, i
     asked, begun = False, state.record.events
     while not state.record.status.ended or (work.again and state.record.events == begun):
         left_nothing = processor.process_all(SLICE)
-        events = work.store.events(work.run, state.record.events)
-        state.apply(events)
-        view.show(state, events)
+        told = news(work.store, state)
+        for one, events in told or [(state, [])]:
+            view.show(one, events)
         if interrupts.asked and not asked:
             asked = True
             Orchestrator(store=work.store).pause(work.run)
         elif asked and state.record.status in (Status.PAUSED, Status.NOT_STARTED):
             break
-        elif left_nothing and not events:
+        elif left_nothing and not told:
             time.sleep(IDLE)
     view.end(state)

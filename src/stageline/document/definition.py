@@ -65,6 +65,11 @@ class WorkflowDefinition(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         below = (plugin for one in self.triggered.values() for plugin in one.all_plugins())
         return list(dict.fromkeys([*self.header.plugins, *below]))
 
+    def all_secrets(self) -> list[str]:
+        """The names of the secrets that a run of it needs, with those of the workflows that it triggers."""
+        below = (name for one in self.triggered.values() for name in one.all_secrets())
+        return list(dict.fromkeys([*self.secrets, *below]))
+
     def places(self) -> dict[int, str]:
         """`file:line` of each stage, by the identity of the stage."""
         own = {id(written.stage): written.place for written in self.all_stages()}

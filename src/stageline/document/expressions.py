@@ -66,7 +66,7 @@ class Check(msgspec.Struct, frozen=True, eq=False):
                 inside = () if name == "condition" else (*names_inside(kind), "result")
                 self._condition(node, _with(view, inside), number)
             elif name not in _NOT_EVALUATED and name not in kind.nested:
-                self.values(node, view, number)
+                self.values(node, _inside(view, written) if name in kind.late else view, number)
                 if kind.plans and name not in kind.late:
                     self._keep_secrets_out(node)
         orders: dict[str, Order] = {}
@@ -204,6 +204,13 @@ def _axes(written: Written) -> frozenset[str] | None:
         return None
     stage = written.stage
     return frozenset(stage.matrix).union(*stage.include)
+
+
+def _inside(view: Sight, written: Written) -> Sight:
+    """What is seen in a field that is evaluated anew for each of the stages inside, as the variables of a job are."""
+    return msgspec.structs.replace(
+        view, names=view.names.union(names_inside(written.kind)), matrix=_axes(written) or view.matrix
+    )
 
 
 def _with(view: Sight, names: tuple[str, ...]) -> Sight:

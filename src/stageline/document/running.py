@@ -16,7 +16,7 @@ from stageline.model.workflow import Workflow, to_plain
 from stageline.stages.definition import StageDefinition
 from stageline.stages.inner import INNER, named
 from stageline.stages.lower import TYPE, Defaults, lower
-from stageline.stages.tools import SPECS, with_params
+from stageline.stages.tools import SECRETS, SPECS, with_params
 
 CHILD = "workflow"
 
@@ -63,8 +63,8 @@ def _names(definition: WorkflowDefinition) -> dict[str, Any]:
         "folder": definition.folder,
         "env": dict(definition.header.env),
         "registry": list(definition.header.registry),
-        "plugins": list(definition.all_plugins()),
-        "secret-names": list(definition.secrets),
+        "plugins": definition.all_plugins(),
+        SECRETS: definition.all_secrets(),
         SPECS: msgspec.to_builtins(dict(definition.params)),
     }
 

@@ -71,11 +71,12 @@ class ActiveRun:
         self.id = workflow.id
         self.claim = claim
         self.messages: deque[Message] = deque()
-        self.effects: list[Execute | Stop | SetTimer] = []
+        self.effects: list[Stop | SetTimer] = []
         self.executing: set[tuple[int, int]] = set()
         self.offered: set[tuple[int, int]] = set()
         self._lane_of = lane_of
         self._backlog: list[deque[StartStage]] = [deque() for _ in Lane]
+        self._begins: dict[tuple[int, int], Execute] = {}
         self._spilling = False
         self._spilled: list[Execute] = []
         self._withdrawn: list[tuple[int, int]] = []
@@ -141,7 +142,7 @@ class ActiveRun:
     def children(self) -> list[str]:
         """The runs that stages of this one have started and wait for."""
         nodes = [node for node in self.run.nodes.values() if node.record.waiting is Waiting.CHILD]
-        return [child_id(self.run, node) for node in nodes]
+        return [child_id(self.run.id, node.seq, node.record.execution) for node in nodes]
 
     @property
     def has_backlog(self) -> bool:
@@ -175,8 +176,9 @@ class ActiveRun:
 
     def take_effects(self) -> list[Execute | Stop | SetTimer]:
         """What is to be done once the change is written."""
+        begins, self._begins = self._begins, {}
         effects, self.effects = self.effects, []
-        return effects
+        return [*begins.values(), *effects]
 
     @property
     def _is_idle(self) -> bool:
@@ -251,14 +253,22 @@ class ActiveRun:
             self.offered.add(key)
         else:
             self.executing.add(key)
-            self.effects.append(execute)
+            self._begins[key] = execute
 
     def _stop(self, stop: Stop) -> None:
+        """Stop an execution. One that has not begun yet, and of which the run knows no more, never begins."""
         key = (stop.stage, stop.execution)
-        if key not in self.offered:
+        if key in self.offered:
+            self.offered.discard(key)
+            self._withdrawn.append(key)
+            self._spilled = [execute for execute in self._spilled if (execute.stage, execute.execution) != key]
+            self.messages.append(CompleteTask(stop.stage, stop.execution, TaskResult.canceled(stop.reason)))
+        elif key in self._begins and not self._is_known(*key):
+            del self._begins[key]
+            self.executing.discard(key)
+        else:
             self.effects.append(stop)
-            return
-        self.offered.discard(key)
-        self._withdrawn.append(key)
-        self._spilled = [execute for execute in self._spilled if (execute.stage, execute.execution) != key]
-        self.messages.append(CompleteTask(stop.stage, stop.execution, TaskResult.canceled(stop.reason)))
+
+    def _is_known(self, stage: int, execution: int) -> bool:
+        node = self.run.nodes.get(stage)
+        return node is not None and node.is_executing and node.record.execution == execution

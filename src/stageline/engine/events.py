@@ -54,9 +54,10 @@ class RunRetried(AboutRun, frozen=True, gc=True, tag="run_retried"):
 
 
 class StageStarted(_Event, frozen=True, tag="stage_started"):
-    """The stage's first task is executed."""
+    """The stage's first task is executed; or, if it goes on after its end, it waits for what is below it."""
 
     stage: int
+    wake_at: int | None = None
 
 
 class TaskStarted(_Event, frozen=True, tag="task_started"):
@@ -137,6 +138,12 @@ class StageReset(_Event, frozen=True, tag="stage_reset"):
     jumps: int = 0
 
 
+class StageReopened(_Event, frozen=True, tag="stage_reopened"):
+    """The stage has ended badly and is to go on; what is below it, it keeps."""
+
+    stage: int
+
+
 Event = (
     RunStarted
     | RunPaused
@@ -154,4 +161,5 @@ Event = (
     | SignalKept
     | StageEnded
     | StageReset
+    | StageReopened
 )

@@ -16,6 +16,7 @@ from stageline.engine.events import (
     RunStopping,
     SignalKept,
     StageEnded,
+    StageReopened,
     StageReset,
     StagesPlanned,
     StageStarted,
@@ -43,6 +44,7 @@ StageEvent = (
     | SignalKept
     | StageEnded
     | StageReset
+    | StageReopened
 )
 
 _evolve = msgspec.structs.replace
@@ -94,6 +96,8 @@ def _after(record: StageRecord, event: StageEvent, number: int, spec: StageExecu
             return _evolve(record, kept_signals=(*record.kept_signals, event.payload))
         case StageReset():
             return _reset(record, event)
+        case StageReopened():
+            return _reopened(record)
         case TaskStarted() | TaskEnded() | TaskExecuted():
             return _task_after(record, event, spec)
         case _:
@@ -138,6 +142,21 @@ def _reset(record: StageRecord, event: StageReset) -> StageRecord:
     )
 
 
+def _reopened(record: StageRecord) -> StageRecord:
+    """Not started, but what it has planned is there, and it will wait for that when it starts."""
+    return StageRecord(
+        execution=record.execution,
+        epoch=record.epoch,
+        round=record.round + 1,
+        context=record.context,
+        kept_signals=record.kept_signals,
+        waiting=Waiting.SCOPES,
+        limit=record.limit,
+        more=record.more,
+        halt=record.halt,
+    )
+
+
 def _started(record: StageRecord, event: StageStarted, number: int, spec: StageExecution) -> StageRecord:
     return _evolve(
         record,
@@ -146,7 +165,8 @@ def _started(record: StageRecord, event: StageStarted, number: int, spec: StageE
         started_seq=number,
         execution=record.execution + 1,
         attempt_at=_attempt_at(event.at, spec),
-        waiting=Waiting.SCOPES if spec.type == SCOPE else None,
+        waiting=Waiting.SCOPES if spec.type == SCOPE else record.waiting,
+        wake_at=event.wake_at,
         tasks=(TaskRecord(Status.RUNNING, event.at),) if len(spec.tasks) > 1 else (),
     )
 

@@ -73,6 +73,12 @@ class Node:
         return self.called and self.record.status is Status.NOT_STARTED
 
     @property
+    def keeps_inner(self) -> bool:
+        """Whether what it has planned is not forgotten with its end: it ended badly, and may go on where it was."""
+        planner = self.group.owner if self.is_scope else self
+        return planner is not None and planner.spec.resumes and not self.record.status.met
+
+    @property
     def is_shielded(self) -> bool:
         """Whether it is a scope that runs even if what it is below is being canceled."""
         return self.is_scope and bool(self.spec.context.get("shielded"))

@@ -44,7 +44,7 @@ def view_of(run: Run, node: Node, expand: Expand) -> View:
     """What a stage sees, in the process that holds its run. Nothing is computed yet. `expand` reads large values."""
     merged = Inputs(lambda: _private(merge_outputs(run, node, expand)))
     stages = Inputs(lambda: stage_outputs(node, expand), _private)
-    scopes = Inputs(lambda: _private(scope_outcomes(node, expand))) if node.inner is not None else {}
+    scopes = Inputs(lambda: scope_outcomes(node, expand), _private) if node.inner is not None else {}
     names = Inputs(lambda: names_of(run, node), _private)
     place = node.spec.ref_id if node.group.owner is None else "/".join(each.spec.ref_id for each in above(node))
     halted = node.inner is not None and node.inner.closed and node.inner.is_over

@@ -31,7 +31,8 @@ class Changes(msgspec.Struct, frozen=True):
 class Run:
     """A run: its nodes, its record, and the events that are not yet written. `now` is the time of the present step.
 
-    `nodes` are the stages by number, without those below a stage that has ended; `root` are those of the workflow.
+    `nodes` are the stages by number, without those below a stage that has ended, unless that may go on where it was;
+    `root` are those of the workflow.
     """
 
     def __init__(self, workflow: Workflow) -> None:
@@ -86,7 +87,7 @@ class Run:
         for each in above(node):
             stops = stops and not each.is_shielded
             if each is not node:
-                stops = stops or bool(each.record.stopping) or each.begins_anew
+                stops = stops or bool(each.record.stopping) or each.begins_anew or each.record.status.ended
         return stops
 
     @property
@@ -115,7 +116,7 @@ class Run:
             self._changed[node.seq] = node
             if before.status is not after.status:
                 self._count(node, before.status, after.status)
-            if node.inner is not None and (after.status.ended or after.epoch != before.epoch):
+            if node.inner is not None and (after.epoch != before.epoch or _is_over(node)):
                 self._forget_inner(node)
             if isinstance(event, StagesPlanned):
                 self._plan(event, turned=event.halt is not before.halt)
@@ -127,7 +128,7 @@ class Run:
         group.count(node, before, after)
         if group.queue:
             self._calling[group] = None
-        if node.is_scope and node.inner is not None and after is Status.RUNNING:
+        if node.inner is not None and after is Status.RUNNING:
             self._calling[node.inner] = None
 
     def take_called(self) -> list[Node]:
@@ -194,7 +195,9 @@ class Run:
         if spec.parent is None:
             return self.root
         above = self.nodes.get(spec.parent)
-        if above is None or above.record.status.ended or above.record.epoch != spec.epoch:
+        if above is None or above.record.epoch != spec.epoch:
+            return None
+        if _is_over(above):
             return None
         if above.inner is None:
             above.inner = Group(above)
@@ -212,3 +215,8 @@ class Run:
                 del self.nodes[inner.seq]
                 below.append(inner.inner)
         node.inner = None
+
+
+def _is_over(node: Node) -> bool:
+    """Whether nothing that is below the stage counts any more."""
+    return node.record.status.ended and not node.keeps_inner

@@ -15,9 +15,9 @@ import msgspec
 
 from stageline.errors import ConfigError
 from stageline.lab.capture import Capture
-from stageline.lab.documents import Facts, documents_of, image_key
+from stageline.lab.documents import Facts, documents_of
 from stageline.lab.held import held
-from stageline.lab.layout import HOST_TOOLS, IMAGE, LAB_METADATA, POOLS, Home, out_folder
+from stageline.lab.layout import IMAGE, LAB_METADATA, POOLS, Home, out_folder
 from stageline.lab.load import load_lab
 from stageline.lab.looked_at import Concern, look_at
 from stageline.lab.manifest import LabMetadata, Tools, read_document
@@ -29,7 +29,7 @@ from stageline.lab.read import read_lab
 from stageline.lab.resolve import resolve
 from stageline.lab.revision import git_revision
 from stageline.lab.script_check import ScriptCheck
-from stageline.lab.tools_image import write_image
+from stageline.lab.tools_image import image_key, put_image
 
 Captures: TypeAlias = tuple[Capture, ...]
 Capturing: TypeAlias = Callable[[Iterable[str]], Captures]
@@ -47,7 +47,7 @@ class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
     check: ScriptCheck | None = None
     tar: bool = False
     image: bool = False
-    machine: str = ""
+    machine: str
 
 
 class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,25 +140,18 @@ class _Build:
 
     def _facts(self, captured: Mapping[Environment, Captures]) -> Facts:
         tools = [Tools(self.portable.environment(of), tuple(one.digest for one in all)) for of, all in captured.items()]
-        layers = _layers(tools)
-        image = image_key(layers) if layers else ""
+        image = image_key(tools)
         if image and self.options.image:
-            self._image(image, layers)
+            self.pool.written += put_image(self.home, tools, self.options.machine)
+            self.pool.folder(f"{IMAGE}/{image}")
         return Facts(
             version=self.plan.version,
             revision=git_revision(self.folder, self.home.new / "git"),
             checked=self.options.check is not None,
             tools=tuple(sorted(tools, key=lambda one: msgspec.json.encode(one.environment))),
+            machine=self.options.machine,
             image=image,
         )
-
-    def _image(self, key: str, layers: tuple[str, ...]) -> None:
-        place = self.home.root / IMAGE / key
-        if not place.is_dir():
-            write_image(self.home.new / key, self.home.root / HOST_TOOLS, layers, self.options.machine)
-            (self.home.new / key).rename(place)
-            self.pool.written += 1
-        self.pool.folder(f"{IMAGE}/{key}")
 
     def _appear(self, documents: Mapping[str, bytes]) -> LabMetadata:
         """The Lab of these documents, whole; one that is there already is only made the latest."""
@@ -181,13 +174,6 @@ def _names(captures: Captures) -> frozenset[str]:
     return frozenset(name for capture in captures for name in capture.tools)
 
 
-def _layers(tools: Iterable[Tools]) -> tuple[str, ...]:
-    """All captures, the base tools, which each environment has last, at the end."""
-    base = [one.captures[-1] for one in tools if one.captures]
-    others = {capture for one in tools for capture in one.captures[:-1]}
-    return (*sorted(others - set(base)), *sorted(set(base)))
-
-
 def _is_same(root: Path, documents: Mapping[str, bytes]) -> bool:
     if not all((root / pool).is_dir() for pool in POOLS):
         return False
@@ -198,7 +184,8 @@ def _refuse(output: Path, tar: bool) -> None:
     """Never take the place of what no build has made."""
     if tar and output.is_dir():
         raise ConfigError(f"{output} is a folder; name a file for the tar with -o")
-    if not tar and output.exists() and not output.is_symlink():
+    is_ours = output.is_symlink() and (output / LAB_METADATA).is_file()
+    if not tar and output.exists() and not is_ours:
         raise ConfigError(f"{output} is there, and is no link to a Lab; move it away, or name another place with -o")
     if not output.absolute().parent.is_dir():
         raise ConfigError(f"{output.absolute().parent} is no folder; make it, or name another place with -o")

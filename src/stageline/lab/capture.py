@@ -17,12 +17,11 @@ import msgspec
 
 from stageline.errors import ConfigError
 from stageline.lab.identity import digest_of
+from stageline.lab.layout import BIN, LOCALES
 from stageline.lab.python_compiled import CACHE
 from stageline.targets.layers import Entry
 
-BIN = "bin"
 BESIDE = "interpreters"
-LOCALES = "lib/locale"
 _TREE = "stageline host tools 1"
 _LOCK = "stageline tools 1"
 _NO_TIME = (1, 1)

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import msgspec
 
-from stageline.lab.identity import LENGTH, digest_of
+from stageline.lab.identity import LENGTH
 from stageline.lab.layout import FILES, LAB_METADATA, METADATA, manifest_path
 from stageline.lab.manifest import (
     FORMAT,
@@ -22,8 +22,6 @@ from stageline.lab.manifest import (
 )
 from stageline.lab.model import Job, PlannedRun
 
-_IMAGE = "stageline image 1"
-
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What a Lab says about itself beside its runs."""
@@ -32,6 +30,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
     checked: bool
     tools: tuple[Tools, ...]
+    machine: str
     image: str
 
 
@@ -52,17 +51,13 @@ def documents_of(
         checked=facts.checked,
         runs=tuple(entries),
         tools=facts.tools,
+        machine=facts.machine,
         image=facts.image,
         files=files,
     )
     root = _add(written, METADATA, document_text(metadata, readable=True))
     lab = LabMetadata(format=FORMAT, id=root.digest[:LENGTH], version=facts.version, metadata=root)
     return {LAB_METADATA: document_text(lab, readable=True), **written}
-
-
-def image_key(captures: Sequence[str]) -> str:
-    """The name of the image that holds these captured tools: known before it is made."""
-    return digest_of(_IMAGE, sorted(captures))
 
 
 def _entry(run: PlannedRun, jobs: int, manifest: Document) -> RunEntry:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from stageline.lab.record import Record, examine, write_record
+from stageline.lab.record import Examined, Record, examine, write_record
 from stageline.lab.script import NO_INPUT
 from stageline.lab.unit import Unit
 from stageline.model.failure import Cause, Failure
@@ -30,9 +30,9 @@ class HowEnded(msgspec.Struct, frozen=True, kw_only=True):
     out_of_memory: bool = False
 
 
-def conclude(unit: Unit, how: HowEnded) -> TaskResult:
+def conclude(unit: Unit, how: HowEnded, found: Examined | None = None) -> TaskResult:
     """Write the record, and answer what it means. Once it is there, the job is done."""
-    found = examine(unit.out, unit.outputs)
+    found = found or examine(unit.out, unit.outputs)
     record = Record(
         job=unit.id,
         exit_code=how.code,

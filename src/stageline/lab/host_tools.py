@@ -13,9 +13,10 @@ import msgspec
 
 from stageline.errors import DocumentError, MissingDependency
 from stageline.lab.base_tools import ALIASES, BASE_TOOLS, PROGRAMS
-from stageline.lab.capture import BESIDE, BIN, LOCALES, Capture, capture_of
+from stageline.lab.capture import BESIDE, Capture, capture_of
 from stageline.lab.elf import Elf
 from stageline.lab.launchers import CALLED, inside, launcher, text, with_loader
+from stageline.lab.layout import BIN, LOCALES
 from stageline.lab.libraries import Libraries, Loaders, read_program
 from stageline.lab.programs import Script, Search, check_script
 from stageline.lab.python_compiled import compiled_files

@@ -25,6 +25,7 @@ METADATA = f"{REVISION}/metadata.json"
 FILES = f"{REVISION}/files.json"
 BIN = "bin"
 OUT = "out"
+LOCALES = "lib/locale"
 ONLY_PART = "run"
 
 

@@ -66,8 +66,8 @@ class Tools(msgspec.Struct, frozen=True):
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     """`revision/metadata.json`: the runs in topological order, and what all have in common.
 
-    `revision` is the git commit. `checked` says whether the scripts were looked at. `image` names the image of all
-    captured tools, which is in the Lab when it was asked for, and can be made from them when not.
+    `revision` is the git commit. `checked` says whether the scripts were looked at. `machine` is what the captured
+    tools run on, as `uname -m` says it; `image` names the image of them all, which is made when it is first needed.
     """
 
     format: int
@@ -76,6 +76,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     checked: bool
     runs: tuple[RunEntry, ...]
     tools: tuple[Tools, ...]
+    machine: str
     image: str
     files: Document
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import resource
 import time
-from stat import S_ISREG
 
 from stageline.lab.ended import HowEnded, conclude
 from stageline.lab.places import Tools
-from stageline.lab.unit import Unit
+from stageline.lab.record import Examined, examine_small
+from stageline.lab.unit import Unit, amount_of
 from stageline.model.result import TaskResult
-from stageline.schedulers.admission import Amount
 from stageline.targets.process import Reaped, memory_kills, reap, start
 from stageline.targets.tree import MARK, end_tree, mark_for_children
 
-LARGE = 1 << 22
 _MARK = MARK.encode()
 
 
@@ -51,10 +49,8 @@ class NativeWork:
         self._reaped: Reaped | None = None
         self._ended = 0
         self._stopped = ""
-
-    @property
-    def amount(self) -> Amount:
-        return self._unit.amount
+        self._found: Examined | None = None
+        self.amount = amount_of(unit.resources)
 
     def begin(self) -> int:
         unit = self._unit
@@ -72,7 +68,8 @@ class NativeWork:
     def end(self) -> bool:
         self._reaped = reap(self._pid, self._around.own_peak)
         self._ended = time.time_ns() // 1000
-        return bool(self._unit.outputs) and _is_large(self._unit)
+        self._found = examine_small(self._unit.out, self._unit.outputs)
+        return self._found is None
 
     def conclude(self) -> TaskResult:
         reaped = self._reaped
@@ -89,7 +86,7 @@ class NativeWork:
             peak_memory=reaped.peak,
             out_of_memory=reaped.signal == "KILL" and self._around.was_for_memory(),
         )
-        return conclude(self._unit, how)
+        return conclude(self._unit, how, self._found)
 
     def stop(self, reason: str) -> None:
         self._stopped = reason
@@ -104,22 +101,18 @@ def _make_folder(path: str) -> None:
     try:
         os.mkdir(path, 0o755)  # noqa: PTH102
     except FileExistsError:
-        pass
+        _clear(path)
     except FileNotFoundError:
         os.makedirs(path, exist_ok=True)  # noqa: PTH103
 
 
+def _clear(path: str) -> None:
+    """Take away the files of an earlier time; the script itself does so with all else, but for that it needs others."""
+    with os.scandir(path) as inside:
+        files = [entry.path for entry in inside if not entry.is_dir(follow_symlinks=False)]
+    for file in files:
+        os.unlink(file)  # noqa: PTH108
+
+
 def _open_log(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o644)
-
-
-def _is_large(unit: Unit) -> bool:
-    """Whether reading the outputs takes so long that others had better not wait for it."""
-    for path in unit.outputs.values():
-        try:
-            about = os.stat(f"{unit.out}/{path.partition('/')[2]}")  # noqa: PTH116
-        except OSError:
-            continue
-        if about.st_size > LARGE or not S_ISREG(about.st_mode):
-            return True
-    return False

@@ -1,6 +1,6 @@
 """Where the files of a built Lab are, as texts: found once, used for every job.
 
-What is kept of a job: its outputs in `out`, all that it said in `log`. The parts of a scatter-gather are kept beside the
+What is kept of a job: its outputs in `out`, all that it said in `log`. Parts of a scatter-gather are kept beside the
 jobs, each under the id of its branch, so that whoever has the same part to do finds it done.
 """
 
@@ -11,8 +11,7 @@ import os
 import msgspec
 
 from stageline.errors import ConfigError
-from stageline.lab.capture import BIN, LOCALES
-from stageline.lab.layout import HOST_TOOLS, INPUTS, JOBS, executables, out_folder
+from stageline.lab.layout import BIN, HOST_TOOLS, INPUTS, JOBS, LOCALES, ONLY_PART, OUT
 from stageline.lab.model import Environment, Job
 from stageline.lab.read import BuiltLab
 from stageline.lab.script import job_environment
@@ -45,7 +44,7 @@ class Places:
 
     def out(self, job: Job) -> str:
         """The folder for a job's outputs."""
-        return f"{self.jobs}/{out_folder(job.folder).partition('/')[2]}"
+        return f"{self.jobs}/{job.folder}/{OUT}"
 
     def log(self, job: Job) -> str:
         """All that a job said."""
@@ -53,7 +52,8 @@ class Places:
 
     def executable(self, job: Job, part: str) -> str:
         """What starts a part of a job."""
-        return f"{self.jobs}/{executables(job)[part].partition('/')[2]}"
+        inside = BIN if part == ONLY_PART else f"{BIN}/{part}"
+        return f"{self.jobs}/{job.folder}/{inside}/{job.parts[part].ingredients.pname}"
 
     def taken(self, path: str) -> str:
         """A file of the author's."""

@@ -13,12 +13,13 @@ import msgspec
 from msgspec.structs import replace
 
 from stageline.errors import ConfigError, UnknownName, did_you_mean
-from stageline.lab.capture import BIN, LOCALES
 from stageline.lab.identity import LENGTH
 from stageline.lab.layout import (
+    BIN,
     HOST_TOOLS,
     JOBS,
     LAB_METADATA,
+    LOCALES,
     ONLY_PART,
     Home,
     bin_folder,

@@ -11,13 +11,12 @@ import msgspec
 
 from stageline.lab.about import NO_RULES, About, about
 from stageline.lab.read import read_lab
-from stageline.lab.record import remove_record
 from stageline.lab.resource_rules import ResourceRules
 from stageline.lab.run_of import RunWish, run_of
 from stageline.lab.selecting import Selection, select
 from stageline.lab.standing import Standing, standing_of
 from stageline.lab.tasks import LabTasks
-from stageline.lab.terms import Terms
+from stageline.lab.terms import Terms, terms_in
 from stageline.model.workflow import Workflow
 from stageline.runtimes.sandbox import Runtime
 from stageline.schedulers.admission import Amount
@@ -70,15 +69,13 @@ def _title(names: tuple[str, ...]) -> str:
     return " ".join(names)[:80] or "all runs"
 
 
-def forget(asked: Asked) -> None:
-    """Take back the records of all jobs that were asked for: they are to be run, whatever these say."""
-    for id in asked.selection.asked:
-        remove_record(Path(asked.about.places.records), id)
+def open_run(tasks: LabTasks, asked: Asked, force: bool = False) -> None:
+    """Have all that executes the jobs; Busy when others run jobs of this home.
 
-
-def open_run(tasks: LabTasks, asked: Asked) -> None:
-    """Have all that executes the jobs; Busy when others run jobs of this home."""
+    With `force`, what is known of all jobs that were asked for is forgotten first.
+    """
     assert asked.workflow is not None
-    names = asked.workflow.names
-    terms = msgspec.convert({key: names[key] for key in Terms.__struct_fields__}, Terms)
+    terms = terms_in(asked.workflow.names)
     tasks.open_new(asked.workflow.id, terms, asked.about, asked.standing.records)
+    if force:
+        tasks.forget(asked.workflow.id, asked.selection.asked)

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from stageline.lab.about import About, about
+from stageline.lab.branches import Branches
 from stageline.lab.native_work import Around, NativeWork
 from stageline.lab.read import read_lab
 from stageline.lab.record import Record, read_records
 from stageline.lab.run_lock import Busy, run_lock
-from stageline.lab.run_of import JOB, job_of
-from stageline.lab.terms import Terms
+from stageline.lab.run_of import JOB, SCATTER_GATHER, job_of
+from stageline.lab.scatter_task import ITEM_NAME, JOB_NAME, PART, ScatterGatherTask
+from stageline.lab.terms import Terms, terms_in
 from stageline.lab.unit import Unit
 from stageline.lab.workshop import Workshop
 from stageline.model.result import TaskResult
@@ -46,7 +46,7 @@ class LabTasks:
         """The workshop of a run; Busy when jobs of its home are run by others."""
         with self._lock:
             if run not in self._open:
-                terms = msgspec.convert({key: names[key] for key in Terms.__struct_fields__}, Terms)
+                terms = terms_in(names)
                 known = about(read_lab(Path(terms.lab)), terms.rules)
                 self._open[run] = self._opened(run, terms, known, None)
             return self._open[run]
@@ -56,9 +56,29 @@ class LabTasks:
         with self._lock:
             self._open[run] = self._opened(run, terms, known, records)
 
+    def forget(self, run: str, jobs: Iterable[str]) -> None:
+        """Take back the records of these jobs, and of all their parts."""
+        workshop = self._open[run]
+        for id in jobs:
+            workshop.forget(workshop.places.records, id)
+            if workshop.plan.jobs[id].scattered is not None:
+                workshop.kept(id, Branches).forget_records()
+
     def register(self, registry: TaskRegistry) -> None:
         """Let a registry find the tasks."""
         registry.register(JOB, JobTask(self))
+        registry.register(PART, PartTask(self))
+        registry.register(SCATTER_GATHER, ScatterGatherTask(self.branches, BUSY_FOR))
+
+    def branches(self, stage: RunningStage) -> tuple[Branches, bool] | None:
+        """The parts of the job of a stage, and whether all items are gone on with when one fails; None: come again."""
+        try:
+            workshop = self.open(stage.execution.run, stage.names)
+        except Busy as error:
+            log.warning("%s", error)
+            return None
+        job = stage.names.get(JOB_NAME) or job_of(stage.ref_id)
+        return workshop.kept(job, Branches), stage.names["keep_going"]
 
     def close(self) -> None:
         """Stop all work, and let others run jobs."""
@@ -70,6 +90,8 @@ class LabTasks:
             on_failure.enter_context(run_lock(known.places.home, run))
             if records is None:
                 records = read_records(Path(known.places.records))
+            if any(job.scattered is not None for job in known.plan.jobs.values()):
+                records = {**read_records(Path(known.places.branch_records)), **records}
             around = Around()
             on_failure.callback(around.close)
             scheduler = LocalScheduler(terms.capacity, drains=not terms.keep_going, warn=_warn)
@@ -96,6 +118,21 @@ class JobTask(LaterTask):
             answer(TaskResult.running(BUSY_FOR))
             return
         workshop.do(stage, workshop.unit(workshop.plan.jobs[job_of(stage.ref_id)]), answer)
+
+
+class PartTask(LaterTask):
+    """Runs the parts of scatter-gather jobs."""
+
+    def __init__(self, tasks: LabTasks) -> None:
+        self._tasks = tasks
+
+    def begin(self, stage: RunningStage, answer: Answer) -> None:
+        found = self._tasks.branches(stage)
+        if found is None:
+            answer(TaskResult.running(BUSY_FOR))
+            return
+        branches, _ = found
+        branches.do(stage, stage.names.get(ITEM_NAME), answer)
 
 
 def _warn(result: TaskResult) -> None:

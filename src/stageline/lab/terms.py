@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from stageline.lab.resource_rules import ResourceRules
@@ -23,3 +26,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     def capacity(self) -> Amount:
         """What all jobs that run at a time may take together."""
         return Amount(self.cpus, self.memory)
+
+
+def terms_in(names: Mapping[str, Any]) -> Terms:
+    """The terms that a run tells in its names."""
+    return msgspec.convert({key: names[key] for key in Terms.__struct_fields__}, Terms)

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from stageline.lab.model import Environment
+from stageline.lab.model import Environment, Param
 from stageline.lab.resources import Resources
-from stageline.lab.scalar import Scalar
 from stageline.load.source import Place
 from stageline.schedulers.admission import Amount
 
@@ -29,22 +28,21 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     outputs: Mapping[str, str]
     environment: Environment
     resources: Resources
-    params: Mapping[str, Scalar]
+    params: Mapping[str, Param]
     place: Place
     seen: str = ""
 
     @property
-    def amount(self) -> Amount:
-        """What it takes of the machine."""
-        return amount_of(self.resources)
-
-    @property
     def words(self) -> str:
         """Its name and parameters, for people."""
-        params = ", ".join(f"{name}={value}" for name, value in self.params.items())
+        params = ", ".join(f"{name}={param.value}" for name, param in self.params.items())
         return f"{self.name} ({params})" if params else self.name
+
+
+ONE = Amount()
+NO_WISHES = Resources()
 
 
 def amount_of(resources: Resources) -> Amount:
     """Who says nothing takes one cpu, and memory that is not counted."""
-    return Amount(resources.cpus or 1, resources.mem or 0)
+    return ONE if resources == NO_WISHES else Amount(resources.cpus or 1, resources.mem or 0)

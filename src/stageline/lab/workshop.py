@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeAlias, assert_never
+from typing import Any, TypeAlias, TypeVar, assert_never
 
 from stageline.lab.about import About
 from stageline.lab.ended import DONE
@@ -26,6 +26,7 @@ from stageline.lab.model import (
     Wire,
 )
 from stageline.lab.record import Record, changes, remove_record
+from stageline.lab.resources import Resources
 from stageline.lab.standing import seen_by, soft_views
 from stageline.lab.unit import Unit
 from stageline.model.result import TaskResult
@@ -33,6 +34,7 @@ from stageline.schedulers.local import LocalScheduler, Work
 from stageline.tasks.later import Answer
 from stageline.tasks.task import RunningStage
 
+T = TypeVar("T")
 WorkOf: TypeAlias = Callable[[Unit], Work]
 
 
@@ -49,6 +51,7 @@ class Workshop:
         self._looking = soft_views(about.plan)
         self._active: dict[str, list[Answer]] = {}
         self._lock = threading.Lock()
+        self._kept: dict[str, Any] = {}
 
     def do(self, stage: RunningStage, unit: Unit, answer: Answer) -> None:
         """Have a script run, unless it has been or is just being run."""
@@ -61,10 +64,15 @@ class Workshop:
             if len(waiting) > 1:
                 return
         if unit.id in self.records:
-            remove_record(Path(unit.records), unit.id)
+            self.forget(unit.records, unit.id)
         self._scheduler.submit(unit.id, self._work_of(unit), lambda result: self._ended(unit.id, result))
         cancellation = stage.execution.cancellation
         cancellation.on_cancel(lambda: self._scheduler.stop(unit.id, cancellation.reason))
+
+    def forget(self, folder: str, id: str) -> None:
+        """From now on this has not been run."""
+        remove_record(Path(folder), id)
+        self.records.pop(id, None)
 
     def is_done(self, unit: Unit) -> bool:
         """Whether its record and its outputs are as they were when it succeeded."""
@@ -96,10 +104,21 @@ class Workshop:
             outputs=job.outputs,
             environment=job.body.ingredients.environment,
             resources=self._about.resources(job, job.body),
-            params={name: param.value for name, param in job.params.items()},
+            params=job.params,
             place=job.place,
             seen=seen,
         )
+
+    def kept(self, job: str, make: Callable[[Workshop, Job], T]) -> T:
+        """What was made of a job, made once."""
+        if job not in self._kept:
+            self._kept[job] = make(self, self.plan.jobs[job])
+        found: T = self._kept[job]
+        return found
+
+    def resources(self, job: Job, part: Part) -> Resources:
+        """What a script of a job is given."""
+        return self._about.resources(job, part)
 
     def inputs(self, part: Part, inside: Mapping[str, str] | None = None) -> dict[str, str]:
         """The paths of a script's inputs; `inside` are those that only its scatter-gather knows."""

@@ -34,7 +34,8 @@ class Fields(msgspec.Struct, frozen=True, eq=False):
             if "{{" in key.text:
                 problems.add(key, "this reads as a key, for a colon follows", "put the whole text in quotes")
             else:
-                problems.add(key, f"unknown key '{key.text}'", hint or f"known here: {listed(sorted(names), 'and')}")
+                known = f"known here: {listed(sorted(names), 'and')}" if names else "there are no keys here"
+                problems.add(key, f"unknown key '{key.text}'", hint or known)
         return frozenset(meant)
 
     def require(self, names: Iterable[str], problems: Problems, meant: Collection[str] = ()) -> bool:

@@ -157,10 +157,7 @@ def _choice(param: Param, given: Any) -> Any:
 
 
 def _any(param: Param, given: Any) -> Any:
-    try:
-        return _read(given)
-    except Refused:
-        return given
+    return given
 
 
 def _read(given: Any) -> Any:

@@ -51,7 +51,8 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
 
     Without `tasks` a stage has one task of its own `type`. `retry` is a number of further attempts or a `Retry`;
     `timeout` is in seconds, for each attempt of each task. A stage that was planned by another one while the run went
-    on has that one's number as its `parent`.
+    on has that one's number as its `parent`. When an ended run is retried, one that `resumes` keeps what has ended well
+    below it: only the scopes that ended badly run again, and in them the stages that did.
     """
 
     ref_id: str
@@ -65,6 +66,7 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     timeout: float | None = None
     on_failure: Literal["fail", "continue"] = "fail"
     max_jumps: int = 10
+    resumes: bool = False
     parent: int | None = None
     epoch: int = 0
     record: StageRecord = NEW_STAGE

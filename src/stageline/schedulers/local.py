@@ -23,15 +23,15 @@ from stageline.schedulers.admission import Admission, Amount
 from stageline.tasks.later import Answer
 from stageline.tasks.raised import raised
 
-TOGETHER = 0.02
+TOGETHER = 0.1
+RESERVE = 32
 
 
 class Work(Protocol):
     """One piece of work. All but `stop` and, if it takes long, `conclude` are called by the scheduler's thread."""
 
-    @property
-    def amount(self) -> Amount:
-        """What it takes of the machine."""
+    amount: Amount
+    """What it takes of the machine."""
 
     def begin(self) -> int:
         """Start; answers a file descriptor that can be read once it has ended."""
@@ -234,9 +234,10 @@ class LocalScheduler:
         return self._halted and bool(self._admission.running or self._concluding)
 
     def _tell(self) -> None:
-        """Say what has ended: at once if there is room for more, and else not each for itself."""
+        """Say what has ended: at once if little is left to begin with, and else not each for itself."""
         if self._told and not self._is_draining:
-            has_time = self._admission.waiting and not self._halted and time.monotonic() < self._tell_at
+            in_reserve = self._admission.waiting > RESERVE and not self._halted
+            has_time = in_reserve and time.monotonic() < self._tell_at
             if not has_time:
                 self._flush()
 

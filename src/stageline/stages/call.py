@@ -9,9 +9,11 @@ import msgspec
 
 from stageline.model.result import TaskResult
 from stageline.stages.environment import variables
+from stageline.stages.fields import is_dynamic
 from stageline.stages.leaf import LeafStage
 from stageline.stages.work import Work
 from stageline.tasks.call import Call, run_call
+from stageline.tasks.uses import parse_uses
 
 
 class CallStage(LeafStage):
@@ -21,6 +23,11 @@ class CallStage(LeafStage):
 
     uses: str
     args: dict[str, Any] = msgspec.field(default_factory=dict, name="with")
+
+    def check(self) -> None:
+        super().check()
+        if not is_dynamic(self.uses):
+            parse_uses(self.uses)
 
     def do(self, work: Work) -> TaskResult:
         call = Call(

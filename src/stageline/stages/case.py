@@ -39,6 +39,7 @@ class CaseStage(BaseNestedStage):
 
     body: ClassVar[str] = "case"
     nested: ClassVar[tuple[str, ...]] = ("match",)
+    resumes: ClassVar[bool] = True
     scope_names: ClassVar[tuple[str, ...]] = ("case",)
 
     case: Any

@@ -47,6 +47,7 @@ class StageDefinition(metaclass=StageType):
     one gets the default timeout: what waits for others does not. `scope_names` are what the stages inside see by name
     beside what all see; `sees` says which inner lists see the stages of which. For those who check what was written,
     `conditions` are the fields that are true or false, and `scripts` those that hold text in some language.
+    One that `resumes` can take it that scopes that ended badly run again in their place when a run is retried.
     """
 
     body: ClassVar[str] = ""
@@ -58,6 +59,7 @@ class StageDefinition(metaclass=StageType):
     conditions: ClassVar[tuple[str, ...]] = ("condition",)
     scripts: ClassVar[Mapping[str, Literal["bash", "python"]]] = {}
     plans: ClassVar[bool] = False
+    resumes: ClassVar[bool] = False
     scope_names: ClassVar[tuple[str, ...]] = ()
     sees: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 

@@ -12,7 +12,7 @@ SLEPT = "slept"
 
 
 class EmptyStage(BaseAsyncStage):
-    """Puts `echo` into the log, after `sleep` seconds."""
+    """Says `echo`, after `sleep` seconds, and puts it out as `echo`."""
 
     body: ClassVar[str] = "echo"
     instant: ClassVar[bool] = True

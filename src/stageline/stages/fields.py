@@ -1,5 +1,6 @@
 """The fields of a kind as values: what is allowed in each, which hold placeholders, and what these come to."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, get_origin
@@ -13,6 +14,17 @@ from stageline.expressions.text import to_text
 from stageline.stages.copies import own_copy
 
 Field = msgspec.structs.FieldInfo
+
+_TYPES = re.compile(r"`([a-z| ]+)`")
+_WORDS = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a map",
+    "null": "nothing",
+}
 
 
 @lru_cache(maxsize=256)
@@ -81,8 +93,8 @@ def check_value(at: str, field: Field, value: Any) -> None:
 
 
 def in_words(error: msgspec.ValidationError) -> str:
-    """What msgspec says, as a sentence of ours."""
-    text = str(error)
+    """What msgspec says, as a sentence of ours, its types in the words of files."""
+    text = _TYPES.sub(lambda found: " or ".join(_WORDS.get(one, one) for one in found[1].split(" | ")), str(error))
     said, _, where = text.partition(" - at `$")
     return f"{said[:1].lower()}{said[1:]}" + (f" (at {where.strip('.`')})" if where.strip(".`") else "")
 

@@ -31,6 +31,7 @@ class ForEachStage(BaseNestedStage, dict=True):
 
     body: ClassVar[str] = "foreach"
     nested: ClassVar[tuple[str, ...]] = ("stages",)
+    resumes: ClassVar[bool] = True
     scope_names: ClassVar[tuple[str, ...]] = ("item", "loop", "key")
 
     foreach: list[Any] | dict[str, Any] | str

@@ -20,6 +20,7 @@ class GroupStage(BaseNestedStage):
     body: ClassVar[str] = "stages"
     nested: ClassVar[tuple[str, ...]] = ("stages",)
     late: ClassVar[tuple[str, ...]] = (*BaseNestedStage.late, "env")
+    resumes: ClassVar[bool] = True
 
     stages: list[StageDefinition]
     env: dict[str, Any] = {}

@@ -89,6 +89,7 @@ def _execution(stage: StageDefinition, ref: str, needs: Sequence[str], defaults:
         retry=_retry(stage.retry_rule, defaults),
         timeout=defaults.timeout if stage.timeout is None and stage.bounded else stage.timeout,
         on_failure=stage.on_failure,
+        resumes=stage.resumes,
     )
 
 
@@ -100,8 +101,8 @@ def _context(stage: StageDefinition, defaults: Defaults) -> dict[str, Any]:
         value = getattr(stage, field.name)
         if field.name in _MOVED or field.name in stage.nested or (not field.required and value == default_of(field)):
             continue
-        context[field.encode_name] = msgspec.to_builtins(value)
-        if field.name not in stage.late and is_dynamic(value):
+        plain = context[field.encode_name] = msgspec.to_builtins(value)
+        if field.name not in stage.late and is_dynamic(plain):
             dynamic.append(field.encode_name)
     context.update(msgspec.to_builtins(stage.kept()))
     if dynamic:

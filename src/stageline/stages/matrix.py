@@ -36,6 +36,7 @@ class MatrixStage(BaseNestedStage, dict=True):
 
     nested: ClassVar[tuple[str, ...]] = ("stages",)
     late: ClassVar[tuple[str, ...]] = (*BaseNestedStage.late, "env")
+    resumes: ClassVar[bool] = True
     scope_names: ClassVar[tuple[str, ...]] = ("matrix",)
 
     stages: list[StageDefinition]

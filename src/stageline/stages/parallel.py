@@ -22,6 +22,7 @@ class ParallelStage(BaseNestedStage):
 
     body: ClassVar[str] = "parallel"
     nested: ClassVar[tuple[str, ...]] = ("parallel",)
+    resumes: ClassVar[bool] = True
     scope_names: ClassVar[tuple[str, ...]] = ("branch",)
 
     parallel: dict[str, list[StageDefinition]]

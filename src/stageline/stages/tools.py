@@ -17,7 +17,6 @@ from stageline.tasks.task import RunningStage
 
 KNOWN = 256
 SECRETS = "secret-names"
-
 SPECS = "param-specs"
 ChildNames = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
 
@@ -26,9 +25,14 @@ def with_params(names: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
     """The names of a run with these parameters: read as the workflow declares them, where its names say that."""
     if SPECS not in names:
         return {**names, "params": {**names.get("params", {}), **given}}
-    specs = msgspec.convert(names[SPECS], dict[str, Param])
+    specs = specs_of(names)
     values = read_params(specs, given, names.get("workflow", ""))
     return {**names, "params": values, "param-types": {name: spec.type for name, spec in specs.items()}}
+
+
+def specs_of(names: Mapping[str, Any]) -> dict[str, Param]:
+    """The parameters that the workflow of a run declares."""
+    return msgspec.convert(names.get(SPECS, {}), dict[str, Param])
 
 
 class Tools:

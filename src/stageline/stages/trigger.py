@@ -25,6 +25,7 @@ class TriggerStage(BaseNestedStage):
     """
 
     body: ClassVar[str] = "trigger"
+    resumes: ClassVar[bool] = True
     late: ClassVar[tuple[str, ...]] = (*BaseNestedStage.late, "workflow")
     hidden: ClassVar[tuple[str, ...]] = ("workflow",)
 

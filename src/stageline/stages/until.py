@@ -28,6 +28,7 @@ class UntilStage(BaseNestedStage):
 
     body: ClassVar[str] = "until"
     nested: ClassVar[tuple[str, ...]] = ("stages",)
+    resumes: ClassVar[bool] = True
     late: ClassVar[tuple[str, ...]] = (*BaseNestedStage.late, "until")
     conditions: ClassVar[tuple[str, ...]] = ("condition", "until")
     scope_names: ClassVar[tuple[str, ...]] = ("item", "loop")

@@ -15,7 +15,7 @@ from stageline.stages.inner import INNER, named
 from stageline.stages.names import Names
 from stageline.stages.tools import Tools
 from stageline.targets.masking import Mask
-from stageline.tasks.task import Cancellation, RunningStage
+from stageline.tasks.task import Cancellation, RunningStage, shared
 
 PLANNED = "planned"
 
@@ -86,8 +86,11 @@ class Work:
 
     @property
     def scopes(self) -> Mapping[str, Any]:
-        """`{key: {"status": …, "outputs": {ref: {"status": …, "outputs": …}}, "failure": …}}` of ended scopes."""
-        return self.stage.scopes
+        """`{key: {"status": …, "outputs": {ref: {"status": …, "outputs": …}}, "failure": …}}` of ended scopes.
+
+        What it holds is not a copy: read it, and do not change it.
+        """
+        return shared(self.stage.scopes)
 
     def scope(self, key: str, names: Mapping[str, Any] | None = None, *, of: str = "", shielded: bool = False) -> Scope:
         """A scope of the stages that are kept under `of`, else under `key`; they see these names beside all others."""

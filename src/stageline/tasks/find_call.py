@@ -18,18 +18,10 @@ import msgspec
 from stageline.errors import DocumentError, did_you_mean
 from stageline.tasks.call_modules import Source, load, modules, names_beside, sources
 from stageline.tasks.tagging import tags_of
+from stageline.tasks.uses import LATEST, Uses, parse_uses, plain
 
-LATEST = "latest"
 Function = Callable[..., Any]
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)(?:[-._+]?([A-Za-z].*))?")
-
-
-class Uses(msgspec.Struct, frozen=True):
-    """`uses:` in its parts. An import path has no tag."""
-
-    namespace: str
-    name: str
-    tag: str = ""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -45,22 +37,6 @@ class Offer(msgspec.Struct, frozen=True):
         """`file:line`."""
         code = getattr(inspect.unwrap(self.function), "__code__", None)
         return f"{code.co_filename}:{code.co_firstlineno}" if code else repr(self.function)
-
-
-def parse_uses(uses: str) -> Uses:
-    """DocumentError if it is neither of both forms."""
-    place, _, tag = uses.partition("@")
-    if "/" in place:
-        namespace, _, name = place.rpartition("/")
-        parts = Uses(_plain(namespace.replace("/", ".")), _plain(name), tag or LATEST)
-    elif ":" in place:
-        parts = Uses(*place.split(":", 1))
-    else:
-        parts = Uses(*place.rpartition(".")[::2])
-    names = [*parts.namespace.split("."), *parts.name.split(".")]
-    if not all(name.isidentifier() for name in names) or (tag and "/" not in place):
-        raise DocumentError(f"uses is 'module/function@tag' or 'package.module:function', not '{uses}'")
-    return parts
 
 
 def find_call(uses: str, folder: Path, registries: Sequence[str] = ()) -> Function:
@@ -92,10 +68,10 @@ def _search(source: Source, parts: Uses, seen: list[Offer]) -> Function | None:
 def _offers(module: ModuleType, source: Source, namespace: str) -> Iterator[Offer]:
     inside = source.holds(module.__name__, namespace)
     for value in list(vars(module).values()):
-        name = _plain(getattr(value, "__name__", "")) if callable(value) else ""
-        marks = [mark for mark in tags_of(value) if inside or _plain(mark.name) == namespace]
+        name = plain(getattr(value, "__name__", "")) if callable(value) else ""
+        marks = [mark for mark in tags_of(value) if inside or plain(mark.name) == namespace]
         for mark in marks:
-            yield from (Offer(each, mark.label, value) for each in {_plain(mark.alias or name), name})
+            yield from (Offer(each, mark.label, value) for each in {plain(mark.alias or name), name})
         own = inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
         if inside and own and not marks:
             yield Offer(name, "", value, tagged=False)
@@ -155,8 +131,3 @@ def _imported(uses: str, parts: Uses) -> Function:
     if not callable(found):
         raise DocumentError(f"uses '{uses}': it is {type(found).__name__}, which cannot be called")
     return found
-
-
-def _plain(name: str) -> str:
-    """Dashes and underscores are the same."""
-    return name.replace("-", "_")

@@ -35,6 +35,7 @@ class Project:
 
     def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        self._begun: list[subprocess.Popen[str]] = []
         self.env = {**os.environ, "PATH": f"{Path(COMMAND).parent}:{os.environ['PATH']}", **(env or {})}
 
     def write(self, name: str, text: str) -> Path:
@@ -58,17 +59,26 @@ class Project:
             )
         )
 
-    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
+    def begin(self, *arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
         """Call the command and go on."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [COMMAND, *arguments],
             cwd=self.folder,
-            env=self.env,
+            env={**self.env, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._begun.append(process)
+        return process
+
+    def close(self) -> None:
+        """End what is still going on, as after a test that failed."""
+        for process in self._begun:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
 
     def run(self, *arguments: str) -> Any:
         """Run a workflow; the run as JSON."""

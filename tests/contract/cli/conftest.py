@@ -1,5 +1,6 @@
 """A project whose path has blanks, for each test."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from tests.contract.cli.calling import Project
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path) -> Iterator[Project]:
     folder = tmp_path / "a project"
     folder.mkdir()
     folders = {name: str(tmp_path / name) for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")}
-    return Project(folder, folders)
+    made = Project(folder, folders)
+    yield made
+    made.close()

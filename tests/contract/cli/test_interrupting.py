@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.cli.calling import Project, end, statuses, until
-from tests.contract.cli.workflows import SLOW
+from tests.contract.cli.workflows import LOOP, SLOW, STUBBORN
 
 
 @pytest.fixture
@@ -57,13 +57,16 @@ def test_the_first_signal_stops_in_order_and_says_how_to_go_on(slow: Project, nu
 
 
 def test_the_second_signal_kills_at_once(project: Project) -> None:
-    stubborn = "name: w\nstages:\n  - name: a\n    bash: |\n      trap '' TERM INT\n      echo slow >> trace\n"
-    project.write("w.yml", stubborn + "      while true; do sleep 0.1 || true; done\n")
+    project.write("w.yml", STUBBORN)
     process = begun(project, "run", "w.yml")
     process.send_signal(signal.SIGINT)
-    process.send_signal(signal.SIGINT)
-    assert end(process).code in (130, -signal.SIGINT)
+    assert process.stdout is not None
+    lines = iter(process.stdout)
+    assert any("paused" in line for line in lines)
+    said = end(process, signal.SIGINT)
+    assert (said.code, said.err) == (130, "")
     until(lambda: left_running(project) == [], 10)
+    assert project.runs()[0]["working"] is False
 
 
 def test_a_killed_run_is_shown_as_left_alone_and_resumed_where_it_was(slow: Project) -> None:
@@ -131,3 +134,26 @@ def test_what_has_ended_well_is_not_resumed(slow: Project) -> None:
     said = slow.call("resume")
     assert (said.code, "has ended already" in said.err) == (0, True)
     assert trace(slow) == ["first", "slow", "last"]
+
+
+def test_a_loop_that_was_stopped_goes_on_with_the_item_that_was_not_finished(project: Project) -> None:
+    project.write("w.yml", LOOP)
+    end(begun(project, "run", "w.yml"), signal.SIGINT)
+    project.write("go", "")
+    assert project.call("resume").code == 0
+    assert trace(project) == ["one", "slow", "slow", "three"]
+
+
+def test_the_state_that_the_last_line_tells_is_that_of_the_store(slow: Project) -> None:
+    said = end(begun(slow, "run", "w.yml"), signal.SIGINT)
+    assert said.out.splitlines()[-1] == "PAUSED"
+    assert slow.call("show").out.split()[1] == "PAUSED"
+
+
+def test_each_run_is_worked_on_by_the_process_that_was_asked_for_it(slow: Project) -> None:
+    slow.write("who.yml", "name: who\nstages:\n  - name: who\n    bash: echo $WHO\n")
+    busy = slow.begin("run", "w.yml", env={"WHO": "somebody else"})
+    until(lambda: "slow" in trace(slow))
+    said = end(slow.begin("run", "who.yml", "--json", env={"WHO": "me"}))
+    assert said.json["stages"][0]["outputs"]["stdout"] == "me\n"
+    end(busy, signal.SIGINT)

@@ -4,7 +4,7 @@ import re
 
 from tests.contract.cli.calling import Project
 from tests.contract.cli.terminal import CTRL_C, Terminal
-from tests.contract.cli.workflows import ASKING, FAILING, SLOW
+from tests.contract.cli.workflows import ASKING, FAILING, SLOW, STUBBORN
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -50,14 +50,14 @@ def test_ctrl_c_once_stops_in_order(project: Project) -> None:
 
 
 def test_ctrl_c_twice_kills(project: Project) -> None:
-    project.write(
-        "w.yml", "name: w\nstages:\n  - name: a\n    bash: trap '' TERM; echo here; while true; do sleep 1; done\n"
-    )
+    project.write("w.yml", STUBBORN)
     terminal = Terminal(project, "run", "w.yml")
     terminal.until("here")
     terminal.press(CTRL_C)
+    terminal.until("PAUSED")
     terminal.press(CTRL_C)
     assert terminal.end() == 130
+    assert "what has finished is kept" not in terminal.drawn
 
 
 def test_a_stage_that_waits_says_what_for(project: Project) -> None:

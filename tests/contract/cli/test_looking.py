@@ -131,3 +131,22 @@ def test_gc_by_age_touches_only_what_is_older(three: Project) -> None:
 def test_gc_without_a_choice_deletes_no_run(three: Project) -> None:
     assert three.call("gc", "--json").json["runs"] == []
     assert len(three.runs()) == 3
+
+
+def test_of_a_large_run_what_tells_most_is_shown_and_the_others_are_counted(project: Project) -> None:
+    text = (
+        'name: w\nstages:\n  - name: loop\n    foreach: "${{ range(300) | list }}"\n    concurrent: 10\n    stages:\n'
+    )
+    project.write("w.yml", f'{text}      - name: inner\n        if: "${{{{ item != 7 }}}}"\n        echo: x\n')
+    project.call("run", "w.yml")
+    said = project.call("show").out.splitlines()
+    assert len(said) < 210
+    assert any("SUCCEEDED" in line and line.strip().startswith("… 2") for line in said)
+    assert len(project.call("show", "--all").out.splitlines()) > 600
+
+
+def test_an_item_is_shown_beside_its_number(project: Project) -> None:
+    text = "name: w\nstages:\n  - name: loop\n    foreach: [a.csv, b.csv]\n    stages: [{name: inner, echo: x}]\n"
+    project.write("w.yml", text)
+    project.call("run", "w.yml")
+    assert "    ✓ 1 b.csv 0." in project.call("show").out

@@ -76,7 +76,7 @@ def test_a_failing_run_as_json_is_still_json_and_its_exit_code_tells(project: Pr
         (["run", "w.yml", "--from", "sya"], "did you mean 'say'?"),
         (["run", "w.yml", "--only", "say", "--from", "say"], "give one of them"),
         (["run", "w.yml", "--nonsense"], "No such option"),
-        (["run"], "Missing argument"),
+        (["run"], "name one workflow file"),
         (["rum", "w.yml"], "no command 'rum'; did you mean 'run'?"),
         (["run", "w.yml", "--store", "mysql://x"], "names no store"),
         (["run", "w.yml", "-j", "0"], "workers is a whole number, 1 or more, not '0'"),
@@ -208,12 +208,24 @@ def test_secrets_come_from_the_environment_or_a_file_and_show_nowhere(project: P
     assert b"another-secret" not in kept
 
 
-def test_a_reader_that_goes_away_is_no_reason_for_a_traceback(project: Project) -> None:
+def test_a_reader_that_goes_away_ends_no_run_and_is_no_reason_for_a_traceback(project: Project) -> None:
     project.write("w.yml", GREETING)
     pipe = f"'{project.folder}/run.sh'"
     project.write("run.sh", "stageline run w.yml | head -n 1\n")
     assert os.system(f"cd '{project.folder}' && PATH='{project.env['PATH']}' bash {pipe} 2> err >/dev/null") == 0  # noqa: S605
-    assert "Traceback" not in (project.folder / "err").read_text()
+    assert (project.folder / "err").read_text() == ""
+    assert project.last()["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(("where", "code", "said"), [("/dev/full", 3, "No space left on device"), ("&-", 0, "")])
+def test_output_that_goes_nowhere(where: str, code: int, said: str, project: Project) -> None:
+    project.write("w.yml", GREETING)
+    script = f"stageline run w.yml >{where}"
+    ended = subprocess.run(
+        ["bash", "-c", script], check=False, cwd=project.folder, env=project.env, stderr=subprocess.PIPE, text=True
+    )
+    assert (ended.returncode, "defect" in ended.stderr) == (code, False), ended.stderr
+    assert said in ended.stderr
 
 
 def test_python_m_stageline_is_the_same(project: Project) -> None:
@@ -235,3 +247,12 @@ def test_a_folder_that_is_read_only_is_told_with_a_way_out(project: Project) -> 
     assert said.returncode == 3
     assert "cannot be made: Permission denied; name another one with --home" in said.stderr
     project.folder.chmod(0o755)
+
+
+def test_a_script_that_is_no_bash_is_told_before_anything_runs(project: Project) -> None:
+    project.write(
+        "w.yml", "name: w\nstages:\n  - name: a\n    echo: x\n  - name: b\n    bash: |\n      if true; then\n"
+    )
+    said = project.call("run", "w.yml")
+    assert (said.code, said.err.startswith("w.yml:7:7: stages[1].bash: this is not bash: ")) == (2, True), said
+    assert project.runs() == []

@@ -48,6 +48,31 @@ stages:
     bash: echo last >> trace
 """
 
+# A stage that does not listen to TERM.
+STUBBORN = """\
+name: stubborn
+stages:
+  - name: only
+    bash: |
+      trap '' TERM INT
+      echo slow >> trace
+      echo here
+      while true; do sleep 0.1 || true; done
+"""
+
+# One item of the loop waits until there is a file `go`.
+LOOP = """\
+name: loop
+stages:
+  - name: loop
+    foreach: [one, slow, three]
+    stages:
+      - name: inner
+        bash: |
+          echo ${{ item }} >> trace
+          while [ ${{ item }} = slow ] && [ ! -e go ]; do sleep 0.05; done
+"""
+
 ASKING = """\
 name: asking
 stages:

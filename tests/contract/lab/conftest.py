@@ -9,6 +9,7 @@ import pytest
 
 from stageline.lab.capture import Capture, write_capture
 from stageline.lab.host_tools import HostTools
+from tests.contract.lab.lab_runs import Bench
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +37,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory, captures: tuple[Capture, ...])
     for capture in captures:
         write_capture(capture, folder / "host-tools")
     return folder
+
+
+@pytest.fixture
+def bench(tmp_path: Path, host_tools: HostTools) -> Bench:
+    """Where an experiment is built and run; its path has a blank in it."""
+    return Bench(tmp_path / "an experiment", host_tools)

@@ -248,9 +248,18 @@ def test_what_no_build_has_made_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "result").mkdir()
     with pytest.raises(ConfigError, match="result is there, and is no link to a Lab; move it away"):
         built(tmp_path)
+    (tmp_path / "result").rename(tmp_path / "mine")
+    (tmp_path / "result").symlink_to("mine")
+    with pytest.raises(ConfigError, match="result is there, and is no link to a Lab; move it away"):
+        built(tmp_path)
     with pytest.raises(ConfigError, match="no-such is no folder"):
         build(tmp_path / "lab.py", tmp_path / "no-such/result", options(tmp_path))
     assert not (tmp_path / ".stageline").exists()
+
+
+def test_a_link_to_a_lab_that_is_gone_is_replaced(tmp_path: Path) -> None:
+    shutil.rmtree(lab_in(tmp_path).root)
+    assert verify(lab_in(tmp_path)) == ()
 
 
 def test_a_tool_that_is_not_there_is_told_with_its_stage(tmp_path: Path) -> None:
@@ -260,7 +269,7 @@ def test_a_tool_that_is_not_there_is_told_with_its_stage(tmp_path: Path) -> None
     given = options(tmp_path)
     file = experiment(tmp_path)
     with pytest.raises(MissingDependency, match=r"lab\.py:4:1: producer\.run_dependencies: there is no program"):
-        build(file, tmp_path / "result", type(given)(home=given.home, capture=capture))
+        build(file, tmp_path / "result", type(given)(home=given.home, capture=capture, machine="x86_64"))
     assert not (tmp_path / "result").exists()
 
 

@@ -12,9 +12,15 @@ from typing import Any
 
 import pytest
 
-from stageline import run
+from stageline import Orchestrator, run
 from stageline.engine.ports import Store
 from stageline.model.status import Status
+from stageline.model.workflow import Workflow
+from stageline.stages.base import BaseStage
+from stageline.stages.empty import EmptyStage
+from stageline.stages.foreach import ForEachStage
+from stageline.stages.lower import lower
+from stageline.stages.registry import stage_tasks
 from stageline.store.memory import MemoryStore
 from stageline.store.opening import open_store
 from tests.contract.stages.nested import everything, tasks, tree
@@ -53,3 +59,32 @@ def test_every_kind_comes_to_the_same(store: Store) -> None:
     assert found == json.loads(GOLDEN.read_text())
     log = folded(ended, store.events(ended.id))
     assert [stage.record for stage in log.stages] == [stage.record for stage in store.retrieve(ended.id).stages]
+
+
+class NeedsFileStage(BaseStage):
+    """Fails until there is a file."""
+
+    path: str
+
+    def process(self, *_: Any, **__: Any) -> dict[str, Any]:
+        if not Path(self.path).exists():
+            raise FileNotFoundError(self.path)
+        return {"found": True}
+
+
+def test_a_retry_keeps_what_is_done_inside(store: Store, tmp_path: Path) -> None:
+    needs = NeedsFileStage(name="needs", path=str(tmp_path / "${{ item }}"))
+    stages = [ForEachStage(name="each", foreach=["a", "b", "c"], stages=[EmptyStage(name="say", echo="hi"), needs])]
+    kinds = stage_tasks({ForEachStage, EmptyStage, NeedsFileStage})
+    (tmp_path / "a").touch()
+    first = run(Workflow.create("w", lower(stages), id="run"), store, kinds, timeout=60)
+    assert first.status is Status.FAILED
+    (tmp_path / "b").touch()
+    (tmp_path / "c").touch()
+    Orchestrator(store=store).retry("run")
+    last = run("run", store, kinds, timeout=60)
+    assert last.status is Status.SUCCEEDED, last.failure
+    assert list(last.stage("each").outputs["foreach"]) == ["a", "b", "c"]
+    rounds = {path: last.stage(f"each/{path}").record.round for path in ("0", "1", "2", "1/say", "1/needs")}
+    assert rounds == {"0": 0, "1": 1, "2": 1, "1/say": 0, "1/needs": 1}
+    assert [stage.record for stage in folded(last, store.events("run")).stages] == [s.record for s in last.stages]

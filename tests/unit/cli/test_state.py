@@ -3,7 +3,7 @@
 import msgspec
 
 from stageline.cli.ending import first_failed
-from stageline.cli.live import chosen_rows
+from stageline.cli.rows import chosen_rows
 from stageline.cli.state import RunState
 from stageline.engine.messages import StartWorkflow
 from stageline.model.plan import Plan, Scope
@@ -60,9 +60,19 @@ def test_the_innermost_failure_is_the_one_to_tell_of() -> None:
     play.succeed("loop/0/inner")
     play.fail("loop")
     watched(state, play)
-    number = first_failed(state)
-    assert number is not None
-    assert state.path(number) == "loop/1/inner"
+    found = first_failed(state)
+    assert found is not None
+    assert state.path(found[1]) == "loop/1/inner"
+
+
+def test_a_failure_that_was_caught_is_not_the_one_to_tell_of() -> None:
+    state, play = nested(2)
+    play.fail("loop/1/inner")
+    play.succeed("loop/0/inner")
+    play.succeed("loop")
+    watched(state, play)
+    assert state.records[state.children(None)[1]].status is Status.SUCCEEDED
+    assert first_failed(state) is None
 
 
 def test_a_run_without_failures_has_none_to_tell_of() -> None:

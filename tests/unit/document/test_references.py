@@ -164,6 +164,12 @@ def test_needs_do_not_go_in_a_circle() -> None:
     assert told == ["2:20: stages[0].needs: these wait for each other: a -> b -> a; take one of the needs away"]
 
 
+def test_the_variables_of_a_job_see_its_matrix() -> None:
+    job = "jobs: {j: {strategy: {matrix: {os: [a]}}, env: {OS: '${{ matrix.%s }}'}, stages: [{name: a, echo: a}]}}"
+    workflow(job % "os")
+    assert "'matrix' has no 'oss'; did you mean 'os'?" in mistake(job % "oss")
+
+
 def test_what_plans_others_knows_no_secret() -> None:
     text = "stages: [{name: a, foreach: '${{ secrets.A | from_json }}', stages: [{name: b, echo: '${{ secrets.A }}'}]}]"
     assert mistake(text) == (

@@ -24,13 +24,14 @@ from stageline.engine.ports import Change, Claim, Delivery, Offer
 from stageline.engine.run import Run
 from stageline.model.plan import Plan, Scope
 from stageline.model.result import TaskResult
-from stageline.model.stage import StageExecution
+from stageline.model.stage import StageExecution, TaskExecution
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
 from tests.unit.engine.play import SECOND, stage
 from tests.unit.engine.test_children import CHILD
 
 S = Status
+TWO = [TaskExecution.create(name, "noop") for name in ("one", "two")]
 
 
 class Owned:
@@ -277,6 +278,27 @@ def test_work_that_is_begun_and_cancelled_in_one_step_is_stopped_after_it_has_be
     taken_over = Owned(workflow=workflow)
     taken_over.take(RecoverWorkflow(), CancelWorkflow("enough"))
     assert taken_over.effects() == [Execute(0, 2), Stop(0, 2, "enough")]
+
+
+def test_work_that_the_run_has_gone_back_from_before_it_began_never_begins() -> None:
+    owned = Owned(stage("a"), stage("f", "a", tasks=TWO), stage("g", "a"))
+    owned.take(StartWorkflow())
+    owned.take(CompleteTask(0, 1, TaskResult.success()))
+    owned.effects()
+    owned.take(CompleteTask(1, 1, TaskResult.success()), CompleteTask(2, 1, TaskResult.jump_to("a")))
+    assert owned.effects() == [Execute(0, 2)]
+    assert owned.active.executing == {(0, 2)}
+
+
+def test_work_below_a_stage_that_ends_before_it_began_never_begins() -> None:
+    owned = Owned(stage("p"))
+    owned.take(StartWorkflow())
+    scopes = [Scope(key="a", stages=[stage("x", tasks=TWO)])]
+    owned.take(CompleteTask(0, 1, TaskResult.run_stages(Plan(scopes=scopes, more=True))))
+    owned.effects()
+    owned.take(CompleteTask(2, 1, TaskResult.success()), CompleteTask(0, 2, TaskResult.success()))
+    assert owned.effects() == []
+    assert owned.active.executing == set()
 
 
 def test_a_signal_and_a_cancel_in_one_step_leave_nothing_running() -> None:

@@ -10,15 +10,16 @@ import pytest
 from msgspec.structs import replace
 
 from stageline.lab.define import Run
-from stageline.lab.documents import Facts, documents_of, image_key
+from stageline.lab.documents import Facts, documents_of
 from stageline.lab.layout import FILES, LAB_METADATA, METADATA
-from stageline.lab.manifest import FileMark, LabMetadata, Metadata, RunManifest
-from stageline.lab.model import FromFile, LabPlan, PlannedRun
+from stageline.lab.manifest import FileMark, LabMetadata, Metadata, RunManifest, Tools
+from stageline.lab.model import Environment, FromFile, LabPlan, PlannedRun
 from stageline.lab.portable import Portable, texts_of
 from stageline.lab.stage import stage
+from stageline.lab.tools_image import image_key
 from tests.unit.lab.labs import HERE, body, only, plan
 
-FACTS = Facts(version="1", revision="", checked=True, tools=(), image="")
+FACTS = Facts(version="1", revision="", checked=True, tools=(), machine="x86_64", image="")
 MARKS = {"jobs/x": FileMark("0" * 64, 3)}
 
 
@@ -106,14 +107,16 @@ def test_scripts_have_only_the_parameters_that_leave_a_trace() -> None:
 
 
 def test_equal_ids_have_equal_scripts() -> None:
-    plain, given = only(planned(), "one"), only(planned(unread="default"), "one")
+    plain, given = only(planned(n=2), "one"), only(planned(n=2, unread="default"), "one")
     assert plain.id == given.id
     reordered = replace(given, body=replace(given.body, ingredients=_backwards(body(given))))  # type: ignore[type-var]
     assert list(texts_of(plain)) == list(texts_of(reordered))
 
 
 def test_the_images_name_is_that_of_its_tools() -> None:
-    assert image_key(["a", "b"]) == image_key(["b", "a"]) != image_key(["a"])
+    host, more = Tools(Environment(), ("base",)), Tools(Environment(tools=("x",)), ("x", "base"))
+    assert image_key([host, more]) == image_key([more, host]) != image_key([host])
+    assert image_key([]) == ""
 
 
 def _backwards(of: Any) -> Any:

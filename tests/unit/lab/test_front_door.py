@@ -1,7 +1,10 @@
 """A lab as its author writes it, and the jobs that it becomes."""
 
+from importlib import import_module
+
 import msgspec
 
+import stageline.lab
 from stageline.lab import Run, pipeline, stage
 from stageline.lab.model import FromJob, LabPlan, Origin, StageType
 from stageline.lab.stage import Stage
@@ -149,3 +152,9 @@ def test_underscores_and_dashes_are_the_same_name() -> None:
 def test_groups_name_runs() -> None:
     made = plan(Run("a", producer, groups=["paper", "quick"]), Run("b", producer, groups="paper"))
     assert made.groups == {"paper": ("a", "b"), "quick": ("a",)}
+
+
+def test_a_module_takes_no_name_of_the_front_door() -> None:
+    for name in ("stage", "pipeline", "resolve"):
+        import_module(f"stageline.lab.{name}")
+        assert callable(getattr(stageline.lab, name))

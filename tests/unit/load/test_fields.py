@@ -124,3 +124,11 @@ def test_missing_keys_are_told_at_the_map() -> None:
         "2:1: nane: unknown key 'nane'; did you mean 'name'?",
     ]
     assert stage.fields.require(("bash",), stage.problems)
+
+
+def test_where_no_keys_are_known_that_is_said() -> None:
+    problems = Problems()
+    (node,) = collect_documents(Source("f", "a: 1\n"), problems)
+    assert isinstance(node, MapNode)
+    fields_of(node, problems).refuse_unknown((), problems)
+    assert str(problems.error().problems[0]) == "f:1:1: a: unknown key 'a'; there are no keys here"

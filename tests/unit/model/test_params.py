@@ -25,9 +25,9 @@ from stageline.model.params import Param, ParamType, Refused, read_params, value
         ("list", '["a", 1]', ["a", 1]),
         ("list", ["a"], ["a"]),
         ("map", '{"a": 1}', {"a": 1}),
-        ("any", "3", 3),
+        ("any", "3", "3"),
         ("any", "x y", "x y"),
-        ("any", '["x"]', ["x"]),
+        ("any", ["x"], ["x"]),
     ],
 )
 def test_a_text_is_read_as_the_type_says(type_: ParamType, given: object, value: object) -> None:

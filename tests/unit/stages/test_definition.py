@@ -37,12 +37,12 @@ def test_bounds_are_inclusive(seconds: float) -> None:
 @pytest.mark.parametrize(
     ("kind", "fields", "said"),
     [
-        (EmptyStage, {"sleep": 1801}, "EmptyStage 'x': sleep: expected `float` <= 1800.0"),
-        (EmptyStage, {"sleep": -1}, "EmptyStage 'x': sleep: expected `float` >= 0.0"),
-        (EmptyStage, {"echo": 3}, "EmptyStage 'x': echo: expected `str | null`, got `int`"),
+        (EmptyStage, {"sleep": 1801}, "EmptyStage 'x': sleep: expected a number <= 1800.0"),
+        (EmptyStage, {"sleep": -1}, "EmptyStage 'x': sleep: expected a number >= 0.0"),
+        (EmptyStage, {"echo": 3}, "EmptyStage 'x': echo: expected a text or nothing, got a whole number"),
         (EmptyStage, {"id": "a/b"}, "EmptyStage 'x': id: a stage's id is printable, has no slash"),
-        (EmptyStage, {"timeout": 0}, "EmptyStage 'x': timeout: expected `float` > 0.0"),
-        (BashStage, {"bash": "true", "retry": -1}, "BashStage 'x': retry: expected `int` >= 0"),
+        (EmptyStage, {"timeout": 0}, "EmptyStage 'x': timeout: expected a number > 0.0"),
+        (BashStage, {"bash": "true", "retry": -1}, "BashStage 'x': retry: expected a whole number >= 0"),
         (GroupStage, {"stages": []}, "GroupStage 'x': stages is a list of stages that is not empty"),
         (GroupStage, {"stages": ["a"]}, "GroupStage 'x': stages holds str, which is no stage"),
         (EmptyStage, {"name": " "}, "EmptyStage ' ': name is a text that is not blank"),

@@ -117,8 +117,8 @@ def test_what_is_no_list_is_an_error_that_says_so(value: Any) -> None:
     [
         ("a,b", {}, "and not the text 'a,b'"),
         (3, {}, "foreach: expected"),
-        (["a"], {"concurrent": 0}, "concurrent: expected `int` >= 1"),
-        (["a"], {"concurrent": 11}, "concurrent: expected `int` <= 10"),
+        (["a"], {"concurrent": 0}, "concurrent: expected a whole number >= 1"),
+        (["a"], {"concurrent": 11}, "concurrent: expected a whole number <= 10"),
     ],
 )
 def test_what_is_wrong_is_said_when_the_stage_is_made(foreach: Any, fields: dict[str, Any], said: str) -> None:

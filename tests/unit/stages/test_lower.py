@@ -9,6 +9,7 @@ from stageline.stages.bash import BashStage
 from stageline.stages.empty import EmptyStage
 from stageline.stages.group import GroupStage
 from stageline.stages.inner import named
+from stageline.stages.isolation import Isolation
 from stageline.stages.lower import Defaults, lower, refs_of, walk
 
 
@@ -60,6 +61,12 @@ def test_only_what_was_written_is_kept_and_placeholders_are_noted() -> None:
     (execution,) = lower([empty("x", echo="${{ params.a }}", condition="${{ params.b }}", desc="words")])
     assert execution.context == {"echo": "${{ params.a }}", "if": "${{ params.b }}", "dynamic": ["echo"]}
     assert execution.type == "stage.empty"
+
+
+def test_placeholders_in_a_table_are_noted_too() -> None:
+    isolation = Isolation("${{ params.engine }}", image="x")  # type: ignore[arg-type]
+    (stage,) = lower([BashStage(name="x", bash="true", runtime=isolation)])
+    assert stage.context["dynamic"] == ["runtime"]
 
 
 def test_stages_inside_are_lowered_with_their_stage() -> None:

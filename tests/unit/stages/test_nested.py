@@ -5,7 +5,14 @@ from typing import Any, ClassVar
 
 import pytest
 
-from stageline.engine.messages import CancelStage, CancelWorkflow, FireTimer, PauseWorkflow, ResumeWorkflow
+from stageline.engine.messages import (
+    CancelStage,
+    CancelWorkflow,
+    FireTimer,
+    PauseWorkflow,
+    ResumeWorkflow,
+    RetryWorkflow,
+)
 from stageline.model.plan import Plan
 from stageline.model.result import TaskResult
 from stageline.model.retry import Retry
@@ -200,3 +207,57 @@ def test_a_kind_that_plans_without_an_end_is_stopped_by_its_own_keys() -> None:
     play = to_its_end(played(Endless(name="n", stages=[echo("x")])))
     assert play.status("n") is S.FAILED
     assert "scope 'same' was planned before" in play.why("n")
+
+
+RESUMING = [name for name in KINDS if name not in ("try", "custom")]
+
+
+@pytest.mark.parametrize("name", RESUMING)
+def test_a_retry_of_the_run_goes_on_inside(name: str) -> None:
+    make, x = KINDS[name]
+    play = played(make(), echo("after"))
+    play.fail(x)
+    assert play.ended() is S.FAILED
+    again = play.taken_over()
+    again.say(RetryWorkflow())
+    assert again.executing == [x]
+    assert again.asked == []
+    assert to_its_end(again).ended() is S.SUCCEEDED
+
+
+def test_a_retry_keeps_the_items_that_are_done_and_goes_on_with_the_rest() -> None:
+    loop = ForEachStage(name="f", foreach=[1, 2, 3], stages=[hand(), hand("y")])
+    play = played(GroupStage(name="g", stages=[echo("first"), loop]))
+    for path in ("0/x", "0/y", "1/x"):
+        play.succeed(f"g/stages/f/{path}", n=path)
+    play.fail("g/stages/f/1/y")
+    assert play.ended() is S.FAILED
+    play.say(RetryWorkflow())
+    assert play.executing == ["g/stages/f/1/y"]
+    play.succeed("g/stages/f/1/y", "g/stages/f/2/x", "g/stages/f/2/y")
+    assert play.ended() is S.SUCCEEDED
+    items = play.outputs("g")["stages"]["f"]["outputs"]["foreach"]
+    assert list(items) == ["1", "2", "3"]
+    assert items["1"]["stages"]["y"]["outputs"] == {"n": "0/y"}
+    assert play.executed.count("g/stages/f/1/x") == 1
+
+
+def test_after_a_retry_rounds_go_on_with_the_one_that_failed() -> None:
+    play = played(UntilStage(name="u", until="${{ loop == 3 }}", stages=[hand()]))
+    play.succeed("u/1/x")
+    play.fail("u/2/x")
+    play.say(RetryWorkflow())
+    assert play.executing == ["u/2/x"]
+    play.succeed("u/2/x", "u/3/x")
+    assert play.ended() is S.SUCCEEDED
+
+
+def test_a_retry_of_try_begins_anew_as_finally_has_cleaned_up() -> None:
+    play = played(TryStage(name="t", try_=[hand("a"), hand("b")], finally_=[hand("c")]))
+    play.succeed("t/try/a")
+    play.fail("t/try/b")
+    play.succeed("t/finally/c")
+    play.say(RetryWorkflow())
+    assert play.executing == ["t/try/a"]
+    play.succeed("t/try/a", "t/try/b", "t/finally/c")
+    assert play.ended() is S.SUCCEEDED

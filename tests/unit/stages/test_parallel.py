@@ -84,8 +84,8 @@ def test_a_canceled_branch_cancels_the_whole_at_its_end() -> None:
         ({"parallel": [hand()]}, "parallel is a mapping"),
         ({"parallel": {"a": []}}, "a is a list of stages that is not empty"),
         ({"parallel": {"a/b": [hand()]}}, "name of a branch is printable, has no slash"),
-        ({"parallel": {"a": [hand()]}, "max_workers": 0}, "max-workers: expected `int` >= 1"),
-        ({"parallel": {"a": [hand()]}, "max_workers": 21}, "max-workers: expected `int` <= 20"),
+        ({"parallel": {"a": [hand()]}, "max_workers": 0}, "max-workers: expected a whole number >= 1"),
+        ({"parallel": {"a": [hand()]}, "max_workers": 21}, "max-workers: expected a whole number <= 20"),
     ],
 )
 def test_what_is_wrong_is_said_when_the_stage_is_made(fields: dict[str, Any], said: str) -> None:

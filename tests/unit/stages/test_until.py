@@ -101,7 +101,8 @@ def test_a_loop_that_is_taken_over_goes_on_where_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rounds", "said"), [(0, "max-loop: expected `int` >= 1"), (101, "max-loop: expected `int` <= 100")]
+    ("rounds", "said"),
+    [(0, "max-loop: expected a whole number >= 1"), (101, "max-loop: expected a whole number <= 100")],
 )
 def test_the_bounds_hold(rounds: int, said: str) -> None:
     with pytest.raises(DocumentError, match=said):

@@ -2,8 +2,10 @@
 
 import pytest
 
+from stageline.engine.events import RunRetried
+from stageline.engine.messages import RetryWorkflow
 from stageline.errors import DocumentError, StoreError
-from stageline.model.record import StageRecord
+from stageline.model.record import Parent, StageRecord
 from stageline.model.stage import StageExecution, TaskExecution
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
@@ -49,3 +51,15 @@ def test_what_is_not_json_is_named(value: object) -> None:
 def test_a_text_of_another_version_is_named() -> None:
     with pytest.raises(StoreError, match=r"cannot read .*no_such_event"):
         codec.decode_event('{"event":"no_such_event","at":1}')
+
+
+def test_what_an_earlier_version_wrote_of_a_retried_run_is_read() -> None:
+    assert codec.decode_run_record('{"status":"FAILED","events":3}').names == {}
+    assert codec.decode_event('{"event":"run_retried","at":1}') == RunRetried(1)
+    assert codec.decode_message('{"message":"retry_workflow","ref":"a"}') == RetryWorkflow("a")
+
+
+def test_the_run_that_started_another_is_read_from_its_definition() -> None:
+    child = Workflow(id="c", name="n", parent=Parent("p", 0, 1, 1))
+    assert codec.decode_parent(codec.encode_definition(child)) == "p"
+    assert codec.decode_parent(codec.encode_definition(Workflow(id="r", name="n"))) == ""

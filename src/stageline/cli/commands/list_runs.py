@@ -14,7 +14,6 @@ from stageline.engine.ports import RunRow
 from stageline.errors import DocumentError, did_you_mean
 from stageline.model.status import Status
 
-EVERY = 1_000_000
 TABLE = 20
 WORDS = ("runs", "jobs", "deps", "groups")
 OF_A_LAB = ("lab", "stage", "given")
@@ -76,9 +75,12 @@ def _status(text: str | None) -> Status | None:
 def _rows(session: Session, limit: int, status: Status | None, everything: bool) -> list[RunRow]:
     if not session.has_store:
         return []
-    rows = session.open_kept().list_runs(limit if everything and status is None else EVERY)
-    chosen = [row for row in rows if (everything or not row.parent) and status in (None, row.record.status)]
-    return chosen[:limit]
+    from stageline.cli.choosing import newest
+
+    def fits(row: RunRow) -> bool:
+        return (everything or not row.parent) and status in (None, row.record.status)
+
+    return newest(session.open_kept(), limit, fits)
 
 
 def _print(session: Session, rows: list[RunRow]) -> None:

@@ -27,14 +27,15 @@ def command(
     from stageline.cli.choosing import choose_run
     from stageline.cli.given import all_given
     from stageline.cli.going import go_on
+    from stageline.cli.kinds import need_secrets
     from stageline.engine.orchestrator import Orchestrator
-    from stageline.stages.tools import with_params
+    from stageline.stages.tools import specs_of, with_params
 
     store = session.open_kept()
     found = store.retrieve(choose_run(store, run))
-    names = {}
-    if changed := all_given(given, file):
-        before = found.names_now
+    need_secrets(session, found)
+    names, before = {}, found.names_now
+    if changed := all_given(given, file, specs_of(before)):
         after = with_params(before, {**before.get("params", {}), **changed})
         names = {name: value for name, value in after.items() if before.get(name) != value}
     Orchestrator(store=store).retry(found, stage or "", names)

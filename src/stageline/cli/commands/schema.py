@@ -12,10 +12,10 @@ from stageline.cli.options import Session, pass_session, verb
 @pass_session
 def command(session: Session, plugins: tuple[str, ...]) -> None:
     """Print the JSON Schema of workflow files, for editors: `stageline schema > stageline.schema.json`."""
-    from stageline.cli.kinds import import_beside
     from stageline.cli.output import print_json
+    from stageline.document.plugins import import_beside
     from stageline.document.schema import json_schema
 
     for plugin in plugins:
-        import_beside(plugin, str(session.cwd))
+        import_beside(str(session.cwd), plugin)
     print_json(json_schema())

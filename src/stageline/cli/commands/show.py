@@ -15,11 +15,14 @@ WORDS = {"job": (2, 2), "output": (2, 3)}
 
 @verb()
 @click.argument("words", nargs=-1, metavar="[RUN | job JOB | output JOB [NAME]]", shell_complete=complete_run)
+@click.option("--all", "everything", is_flag=True, help="All stages of a run, however many there are.")
 @lab_option
 @as_json
 @pass_session
-def command(session: Session, words: tuple[str, ...], lab: Path | None, as_json: bool) -> None:
+def command(session: Session, words: tuple[str, ...], lab: Path | None, everything: bool, as_json: bool) -> None:
     """Show one run with its stages: the last one, or that whose id begins with RUN.
+
+    Of a large one the stages that tell most are shown, and the others counted; JSON has them all.
 
     `show job JOB` shows a job of a Lab by the beginning of its id, with its parameters, inputs and how it ended;
     `show output JOB [NAME]` shows its outputs: where they are, and whether they are as they were.
@@ -37,20 +40,22 @@ def command(session: Session, words: tuple[str, ...], lab: Path | None, as_json:
         return
     if lab is not None:
         raise click.UsageError("--lab is about a Lab: say what of it to show: job JOB, or output JOB [NAME]")
-    _show_run(session, words[0] if words else None, as_json)
+    _show_run(session, words[0] if words else None, everything, as_json)
 
 
-def _show_run(session: Session, run: str | None, as_json: bool) -> None:
+def _show_run(session: Session, run: str | None, everything: bool, as_json: bool) -> None:
     from stageline.cli.choosing import choose_run
     from stageline.cli.described import run_as_json
     from stageline.cli.ending import say_ending
     from stageline.cli.output import print_json
+    from stageline.cli.started import whole_run
     from stageline.cli.tree import print_run
 
     store = session.open_kept()
     found = store.retrieve(choose_run(store, run))
+    state = whole_run(store, found)
     if as_json:
-        print_json(run_as_json(found))
+        print_json(run_as_json(found, state))
         return
-    print_run(session, found)
+    print_run(session, found, state, everything=everything)
     say_ending(session, found)

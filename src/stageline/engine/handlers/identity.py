@@ -2,10 +2,7 @@
 
 from hashlib import blake2b
 
-from stageline.engine.graph import Node
-from stageline.engine.run import Run
 
-
-def child_id(run: Run, node: Node) -> str:
+def child_id(run: str, stage: int, execution: int) -> str:
     """The id of the run that this execution of a stage starts."""
-    return blake2b(f"{run.id}/{node.seq}/{node.record.execution}".encode(), digest_size=8).hexdigest()
+    return blake2b(f"{run}/{stage}/{execution}".encode(), digest_size=8).hexdigest()

@@ -28,7 +28,7 @@ def start_child(run: Run, node: Node, workflow: Any) -> Answer:
             node, f"runs are nested {MAX_DEPTH} deep at most; does this workflow start itself without an end?"
         )
     try:
-        child = from_plain(workflow, child_id(run, node))
+        child = from_plain(workflow, child_id(run.id, node.seq, node.record.execution))
     except DocumentError as error:
         return _refuse(node, str(error))
     until = deadline(node)

@@ -43,14 +43,16 @@ def stop_work(run: Run, node: Node, reason: str) -> Effect | None:
     if node.is_executing:
         return Stop(node.seq, node.record.execution, reason)
     if node.is_active and node.record.waiting is Waiting.CHILD:
-        return Tell(child_id(run, node), CancelWorkflow(reason))
+        return Tell(child_id(run.id, node.seq, node.record.execution), CancelWorkflow(reason))
     return None
 
 
 def end_below(run: Run, owner: Node, reason: str) -> list[Effect]:
     """End all stages that are below this one, and stop the work that they have going on."""
     effects: list[Effect] = []
-    for node in list(owner.inner.nodes) if owner.inner else ():
+    if owner.inner is None or owner.record.status.ended:
+        return effects
+    for node in list(owner.inner.nodes):
         effects += end_below(run, node, reason)
         if effect := stop_work(run, node, reason):
             effects.append(effect)

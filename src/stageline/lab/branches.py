@@ -1,0 +1,190 @@
+"""The parts of a scatter-gather job as scripts to be run: the scatter, each step for each item, and the gather.
+
+What a part makes is kept under the id of its branch: the hash of its script's id, its item, and the branches before it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stageline.lab.identity import branch_id
+from stageline.lab.items import BadItems, items_in
+from stageline.lab.model import WORK_ITEMS, FromItem, FromScatter, FromStep, FromWorkers, Job, Part, Scattered
+from stageline.lab.places import LOG
+from stageline.lab.unit import Unit
+from stageline.lab.workshop import Workshop
+from stageline.targets.whole import write_whole
+from stageline.tasks.later import Answer
+from stageline.tasks.task import RunningStage
+
+SCATTER = "scatter"
+GATHER = "gather"
+ITEM = "item.json"
+OUTS = "worker__outs.json"
+
+
+class Branches:
+    """One job's parts. The items are read when they are first asked for, after the scatter."""
+
+    def __init__(self, workshop: Workshop, job: Job) -> None:
+        assert job.scattered is not None
+        self.job = job
+        self.of: Scattered = job.scattered
+        self._workshop = workshop
+        self._places = workshop.places
+        self._items: Sequence[Any] | None = None
+
+    @property
+    def items(self) -> Sequence[Any]:
+        """What the scatter has written; BadItems when that is wrong."""
+        if self._items is None:
+            part = self.of.scatter
+            path = Path(_inside(self._out(self._scatter_id), part.ingredients.outputs[WORK_ITEMS]))
+            self._items = items_in(path.read_bytes(), self.of.example)
+        return self._items
+
+    def forget(self) -> None:
+        """The scatter is to be run again."""
+        self._items = None
+
+    def forget_records(self) -> None:
+        """All of it is to be run again."""
+        with contextlib.suppress(OSError, BadItems):
+            for number in range(len(self.items)):
+                for id in self.ids(number).values():
+                    self._workshop.forget(self._places.branch_records, id)
+        self._workshop.forget(self._places.branch_records, self._scatter_id)
+        self.forget()
+
+    def scatter(self) -> Unit:
+        """The script that makes the items."""
+        return self._unit(SCATTER, self.of.scatter, self._scatter_id, {})
+
+    def step(self, name: str, number: int) -> Unit:
+        """One step for one item."""
+        ids = self.ids(number)
+        part, id = self.of.steps[name], ids[name]
+        inside: dict[str, str] = {}
+        for key, wire in part.ingredients.inputs.items():
+            match wire:
+                case FromItem():
+                    inside[key] = f"{self._folder(id)}/{ITEM}"
+                case FromStep(step, _, output):
+                    inside[key] = _inside(self._out(ids[step]), self.of.steps[step].ingredients.outputs[output])
+                case FromScatter(_, output):
+                    inside[key] = self._from_scatter(output)
+                case _:
+                    pass  # it comes from outside
+        return self._unit(f"step-{name}", part, id, inside, f"{self.job.pname} item {number} {name}")
+
+    def gather(self) -> Unit:
+        """The script that makes the job's outputs: its record is the job's."""
+        inside: dict[str, str] = {}
+        for key, wire in self.of.gather.ingredients.inputs.items():
+            match wire:
+                case FromWorkers():
+                    inside[key] = self._outs
+                case FromScatter(_, output):
+                    inside[key] = self._from_scatter(output)
+                case _:
+                    pass  # it comes from outside
+        unit = self._unit(GATHER, self.of.gather, self.job.id, inside)
+        return msgspec.structs.replace(
+            unit,
+            out=self._places.out(self.job),
+            log=self._places.log(self.job),
+            records=self._places.records,
+            outputs=self.job.outputs,
+        )
+
+    def do(self, stage: RunningStage, number: int | None, answer: Answer) -> None:
+        """Have the part run that a stage stands for: a step of an item, or the scatter or the gather."""
+        if number is not None:
+            self.write_item(stage.ref_id, number)
+            self._workshop.do(stage, self.step(stage.ref_id, number), answer)
+        elif stage.ref_id == SCATTER:
+            self._workshop.do(stage, self.scatter(), answer)
+        else:
+            self.write_outs()
+            self._workshop.do(stage, self.gather(), answer)
+
+    def ids(self, number: int) -> Mapping[str, str]:
+        """The ids of an item's steps, by name."""
+        item, ids = self.items[number], dict[str, str]()
+        for name, part in self.of.steps.items():
+            ids[name] = branch_id(part.id, item, *(ids[before] for before in steps_before(part)))
+        return ids
+
+    def scatter_is_done(self) -> bool:
+        """Whether the items are there."""
+        return self._workshop.is_done(self.scatter())
+
+    def is_done(self, number: int) -> bool:
+        """Whether all that the gather needs of an item is there."""
+        return self.step_is_done(self.of.last, number)
+
+    def step_is_done(self, name: str, number: int) -> bool:
+        """Whether a step of an item need not be run."""
+        return self.ids(number)[name] in self._workshop.records and self._workshop.is_done(self.step(name, number))
+
+    def write_item(self, name: str, number: int) -> None:
+        """Put the item where the step will look for it."""
+        id = self.ids(number)[name]
+        if any(isinstance(wire, FromItem) for wire in self.of.steps[name].ingredients.inputs.values()):
+            write_whole(Path(self._folder(id), ITEM), msgspec.json.encode(self.items[number]))
+
+    def write_outs(self) -> None:
+        """Write the outputs of all items' last steps, in their order."""
+        outputs = self.of.steps[self.of.last].ingredients.outputs
+        outs = [
+            {name: _inside(self._out(self.ids(number)[self.of.last]), path) for name, path in outputs.items()}
+            for number in range(len(self.items))
+        ]
+        write_whole(Path(self._outs), msgspec.json.encode(outs))
+
+    @property
+    def _scatter_id(self) -> str:
+        return branch_id(self.of.scatter.id)
+
+    @property
+    def _outs(self) -> str:
+        return f"{self._places.jobs}/{self.job.folder}/{OUTS}"
+
+    def _from_scatter(self, output: str) -> str:
+        return _inside(self._out(self._scatter_id), self.of.scatter.ingredients.outputs[output])
+
+    def _folder(self, id: str) -> str:
+        return f"{self._places.branches}/{id}"
+
+    def _out(self, id: str) -> str:
+        return f"{self._folder(id)}/out"
+
+    def _unit(self, key: str, part: Part, id: str, inside: Mapping[str, str], name: str = "") -> Unit:
+        return Unit(
+            id=id,
+            name=name or f"{self.job.pname} {key}",
+            executable=self._places.executable(self.job, key),
+            out=self._out(id),
+            log=f"{self._folder(id)}/{LOG}",
+            records=self._places.branch_records,
+            inputs=self._workshop.inputs(part, inside),
+            outputs=part.ingredients.outputs,
+            environment=part.ingredients.environment,
+            resources=self._workshop.resources(self.job, part),
+            params=part.ingredients.params,
+            place=part.place,
+        )
+
+
+def steps_before(part: Part) -> list[str]:
+    """The steps whose outputs a step reads, by name."""
+    return sorted({wire.step for wire in part.ingredients.inputs.values() if isinstance(wire, FromStep)})
+
+
+def _inside(out: str, path: str) -> str:
+    return f"{out}/{path.partition('/')[2]}"

@@ -1,0 +1,70 @@
+"""The image of a Lab, in real engines: it holds all tools of its jobs, and is loaded once."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+import pytest
+
+from stageline.errors import ConfigError
+from stageline.lab.build import BuildOptions, build
+from stageline.lab.capture import Capture
+from stageline.lab.host_tools import HostTools
+from stageline.lab.read import BuiltLab, read_lab
+from stageline.lab.tools_image import image_of
+from stageline.runtimes.sandbox import Runtime
+from stageline.targets.layout import load_image
+from stageline.targets.logs import read_ends
+from stageline.targets.process import Command, run
+from tests.contract.lab.building import experiment, lab_in, options, stamps
+
+
+def real_lab(folder: Path, host_tools: HostTools) -> BuiltLab:
+    """A Lab with this machine's tools."""
+    given = BuildOptions(home=folder / ".stageline", capture=host_tools.environment, machine=platform.machine())
+    return read_lab(build(experiment(folder), folder / "result", given).output)
+
+
+def test_an_engine_runs_the_tools_of_a_lab(container_engine: str, host_tools: HostTools, tmp_path: Path) -> None:
+    lab = real_lab(tmp_path, host_tools)
+    image, layout = image_of(lab)
+    runtime = Runtime(container_engine)
+    name = load_image(runtime, image, layout, tmp_path / "load")
+    try:
+        path = ":".join(f"/{folder}" for folder in lab.tool_folders(lab.metadata.tools[0].environment))
+        words = ("run", "--rm", "--network=none", "--env", f"PATH={path}", name)
+        text = "seq 3 | awk '{ s += $1 } END { print s }'; echo '[1,2]' | jq -c 'map(. + 1)'; test -w /tmp"
+        ended = run(Command(argv=(container_engine, *words, "/bin/bash", "-euc", text), folder=tmp_path / "run"))
+        assert (ended.code, read_ends(ended.stdout)) == (0, "6\n[2,3]\n"), read_ends(ended.stderr)
+    finally:
+        run(Command(argv=(container_engine, "rmi", "--force", image.name), folder=tmp_path / "rmi"))
+
+
+def test_it_is_made_once_and_as_the_build_would(tmp_path: Path) -> None:
+    later, layout = image_of(lab_in(tmp_path / "later"))
+    before = stamps(layout)
+    assert image_of(read_lab(tmp_path / "later/result"))[0] == later
+    assert stamps(layout) == before
+    folder = tmp_path / "at once"
+    report = build(experiment(folder), folder / "result", options(folder, image=True))
+    assert image_of(read_lab(report.output))[0] == later
+
+
+def test_a_damaged_image_is_told(tmp_path: Path) -> None:
+    lab = lab_in(tmp_path)
+    _, layout = image_of(lab)
+    (layout / "stageline-image.json").write_text("{")
+    with pytest.raises(ConfigError, match=r"this image is damaged: .*; remove the folder, it is made again"):
+        image_of(lab)
+
+
+def test_without_tools_there_is_no_image(tmp_path: Path) -> None:
+    def nothing(names: object) -> tuple[Capture, ...]:
+        return ()
+
+    given = BuildOptions(home=tmp_path / ".stageline", capture=nothing, machine=os.uname().machine)
+    lab = read_lab(build(experiment(tmp_path), tmp_path / "result", given).output)
+    with pytest.raises(ConfigError, match="has no tools of its own"):
+        image_of(lab)
