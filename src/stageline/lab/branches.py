@@ -15,6 +15,7 @@ import msgspec
 from stageline.lab.identity import branch_id
 from stageline.lab.items import BadItems, items_in
 from stageline.lab.model import WORK_ITEMS, FromItem, FromScatter, FromStep, FromWorkers, Job, Part, Scattered
+from stageline.lab.order import in_order
 from stageline.lab.places import LOG
 from stageline.lab.unit import Unit
 from stageline.lab.workshop import Workshop
@@ -35,9 +36,11 @@ class Branches:
         assert job.scattered is not None
         self.job = job
         self.of: Scattered = job.scattered
+        self._order = in_order({name: steps_before(part) for name, part in self.of.steps.items()})
         self._workshop = workshop
         self._places = workshop.places
         self._items: Sequence[Any] | None = None
+        self._ids: dict[int, Mapping[str, str]] = {}
 
     @property
     def items(self) -> Sequence[Any]:
@@ -51,6 +54,7 @@ class Branches:
     def forget(self) -> None:
         """The scatter is to be run again."""
         self._items = None
+        self._ids.clear()
 
     def forget_records(self) -> None:
         """All of it is to be run again."""
@@ -115,9 +119,13 @@ class Branches:
 
     def ids(self, number: int) -> Mapping[str, str]:
         """The ids of an item's steps, by name."""
+        if number in self._ids:
+            return self._ids[number]
         item, ids = self.items[number], dict[str, str]()
-        for name, part in self.of.steps.items():
+        for name in self._order:
+            part = self.of.steps[name]
             ids[name] = branch_id(part.id, item, *(ids[before] for before in steps_before(part)))
+        self._ids[number] = ids
         return ids
 
     def scatter_is_done(self) -> bool:

@@ -38,22 +38,41 @@ def standing_of(plan: LabPlan, selection: Selection, places: Places, verify: boo
             todo[id] = "it failed"
         elif record.outputs and (changed := changes(record, places.out(plan.jobs[id]), verify)):
             todo[id] = next(iter(changed.values()))
-    for id, runs in looking.items():
-        if id in records and id not in todo and records[id].seen != seen_by(plan, runs, records, todo):
-            todo[id] = "it looks at other jobs that have succeeded by now"
-    wanted = {id: why for id, why in todo.items() if id in selection.jobs} if len(looking) else todo
-    _check_soft(plan, selection, records, wanted)
-    return Standing(records, wanted)
+    views = {runs: _view(plan, runs, records, todo) for runs in set(looking.values())}
+    for id in selection.jobs if looking else ():
+        if id in looking and id not in todo and (why := _looks_anew(records[id], views[looking[id]])):
+            todo[id] = why
+    _check_soft(plan, selection, records, todo)
+    return Standing(records, todo)
+
+
+def _view(plan: LabPlan, runs: tuple[str, ...], records: Mapping[str, Record], todo: Mapping[str, str]) -> str:
+    """What stands for what there is to see in these runs; empty when that is about to change."""
+    if any(id in todo for name in runs for id in plan.runs[name].jobs):
+        return ""
+    return seen_by(plan, runs, records)
+
+
+def _looks_anew(record: Record, view: str) -> str:
+    if not view:
+        return "it looks at jobs that are to be run"
+    return "" if record.seen == view else "it looks at jobs of which others have succeeded by now"
 
 
 def soft_views(plan: LabPlan) -> dict[str, tuple[str, ...]]:
-    """The jobs that look at runs which need only have ended, and these runs."""
+    """The jobs that look at runs which need only have ended, themselves or through others, and these runs."""
     found: dict[str, tuple[str, ...]] = {}
     for run in plan.runs.values():
-        soft = tuple(name for name, how in run.needs.items() if how == "soft")
-        for id in run.jobs if soft else ():
-            if id not in found and looks(plan.jobs[id]):
-                found[id] = soft
+        if not run.needs:
+            continue
+        seen = {name for name, how in run.needs.items() if how == "soft"}
+        seen.update(*(found[id] for name in run.needs for id in plan.runs[name].jobs if id in found))
+        for id in run.jobs if seen else ():
+            if looks(plan.jobs[id]):
+                found[id] = tuple(sorted({*found.get(id, ()), *seen}))
+    for id, job in plan.jobs.items() if found else ():
+        if above := {name for need in job.needs for name in found.get(need, ())}:
+            found[id] = tuple(sorted({*found.get(id, ()), *above}))
     return found
 
 
@@ -63,11 +82,10 @@ def looks(job: Job) -> bool:
     return any(isinstance(wire, FromRun | FromStore) for wire in wires)
 
 
-def seen_by(plan: LabPlan, runs: Iterable[str], records: Mapping[str, Record], todo: Iterable[str] = ()) -> str:
+def seen_by(plan: LabPlan, runs: Iterable[str], records: Mapping[str, Record]) -> str:
     """What stands for the jobs of these runs that have succeeded."""
-    left = frozenset(todo)
     jobs = {id for name in runs for id in plan.runs[name].jobs}
-    return jobs_digest(id for id in jobs if id not in left and id in records and records[id].succeeded)
+    return jobs_digest(id for id in jobs if id in records and records[id].succeeded)
 
 
 def _check_soft(plan: LabPlan, selection: Selection, records: Mapping[str, Record], todo: Mapping[str, str]) -> None:

@@ -49,6 +49,8 @@ class Workshop:
         self._scheduler = scheduler
         self._work_of = work_of
         self._looking = soft_views(about.plan)
+        self._seen: dict[tuple[str, ...], str] = {}
+        self._watched = {id for runs in self._looking.values() for run in runs for id in about.plan.runs[run].jobs}
         self._active: dict[str, list[Answer]] = {}
         self._lock = threading.Lock()
         self._kept: dict[str, Any] = {}
@@ -84,6 +86,8 @@ class Workshop:
     def _ended(self, id: str, result: TaskResult) -> None:
         if result is DONE:
             self.records[id] = _SUCCEEDED
+            if id in self._watched:
+                self._seen.clear()
         with self._lock:
             waiting = self._active.pop(id)
         for answer in waiting:
@@ -92,7 +96,6 @@ class Workshop:
     def unit(self, job: Job) -> Unit:
         """The script of a simple job."""
         assert job.body is not None
-        seen = seen_by(self.plan, self._looking[job.id], self.records) if job.id in self._looking else ""
         return Unit(
             id=job.id,
             name=job.pname,
@@ -106,8 +109,15 @@ class Workshop:
             resources=self._about.resources(job, job.body),
             params=job.params,
             place=job.place,
-            seen=seen,
+            seen=self._sees(job.id) if job.id in self._looking else "",
         )
+
+    def _sees(self, id: str) -> str:
+        """What stands for the jobs that a job looks at, as they are now."""
+        runs = self._looking[id]
+        if runs not in self._seen:
+            self._seen[runs] = seen_by(self.plan, runs, self.records)
+        return self._seen[runs]
 
     def kept(self, job: str, make: Callable[[Workshop, Job], T]) -> T:
         """What was made of a job, made once."""

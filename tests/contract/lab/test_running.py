@@ -18,11 +18,15 @@ from tests.contract.lab.lab_runs import Bench, run_through, statuses
 CHAIN = """
 @stage(outputs={"data": "$out/data.csv"}, params={"slope": 1, "note": ""})
 def producer(inputs, outputs, params):
-    return f'''echo p >> "$out/../../../../times"; seq {params.slope} > "{outputs.data}"; printf %s "${{params[note]}}" > note'''
+    return f'''
+    echo p >> "$out/../../../../times"
+    seq {params.slope} > "{outputs.data}"; printf %s "${{params[note]}}" > note'''
 
 @stage(inputs={"data": ""}, outputs={"total": "$out/total.txt"})
 def summer(inputs, outputs, params):
-    return f'''echo s >> "$out/../../../../times"; awk '{{s += $1}} END {{print s}}' "{inputs.data}" > "{outputs.total}"'''
+    return f'''
+    echo s >> "$out/../../../../times"
+    awk '{{s += $1}} END {{print s}}' "{inputs.data}" > "{outputs.total}"'''
 
 @pipeline
 def simulate():
@@ -43,7 +47,9 @@ def after(inputs, outputs, params):
 
 @stage(inputs={"metadata__first": "", "store__base": ""}, outputs={"count": "$out/count"})
 def analyse(inputs, outputs, params):
-    return f'''cat "{inputs.store__base}"/*-work-*/out/x | wc -l > "{outputs.count}"; [[ -f "{inputs.metadata__first}" ]]'''
+    return f'''
+    [[ -f "{inputs.metadata__first}" ]]
+    cat "{inputs.store__base}"/*-work-*/out/x | wc -l > "{outputs.count}"'''
 
 @pipeline
 def chain():
@@ -55,7 +61,7 @@ def look():
 
 lab = Lab(version="1", runs=[
     Run("first", chain, params={"n": [0, 1, 2]}, groups=["all"]),
-    Run("second", look, dependencies={"first": "soft"}),
+    Run("second", look, after="first"),
 ])
 """
 
@@ -191,7 +197,7 @@ def test_what_was_in_out_before_is_gone(bench: Bench) -> None:
     (out / "deep/old").touch()
     (out / ".hidden").touch()
     bench.run()
-    assert sorted(os.listdir(out)) == ["data.csv", "note"]
+    assert sorted(path.name for path in out.iterdir()) == ["data.csv", "note"]
 
 
 def test_a_second_run_is_told_who_runs_jobs(bench: Bench) -> None:
