@@ -143,7 +143,7 @@ class Branches:
         """Put the item where the step will look for it."""
         id = self.ids(number)[name]
         if any(isinstance(wire, FromItem) for wire in self.of.steps[name].ingredients.inputs.values()):
-            write_whole(Path(self._folder(id), ITEM), msgspec.json.encode(self.items[number]))
+            write_whole(Path(self._folder(id), ITEM), msgspec.json.encode(self.items[number]) + b"\n")
 
     def write_outs(self) -> None:
         """Write the outputs of all items' last steps, in their order."""
@@ -152,7 +152,7 @@ class Branches:
             {name: _inside(self._out(self.ids(number)[self.of.last]), path) for name, path in outputs.items()}
             for number in range(len(self.items))
         ]
-        write_whole(Path(self._outs), msgspec.json.encode(outs))
+        write_whole(Path(self._outs), msgspec.json.encode(outs) + b"\n")
 
     @property
     def _scatter_id(self) -> str:

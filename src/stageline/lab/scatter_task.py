@@ -137,13 +137,13 @@ class Planner:
 
     def _failed(self, what: str) -> TaskResult | None:
         """The failure that follows from what was run so far; `what` names several of a kind."""
-        scopes = self._stage.scopes
-        bad = {key: scope for key, scope in scopes.items() if not Status(scope["status"]).met}
+        ended = self._stage.scopes
+        failed = {key: scope for key, scope in ended.items() if scope["status"] == Status.FAILED}
+        bad = failed or {key: scope for key, scope in ended.items() if not Status(scope["status"]).met}
         if not bad:
             return None
         said = "; ".join(f"{what}{key}: {scope['failure']}" for key, scope in list(bad.items())[:SHOWN])
-        count = f"{len(bad)} of {len(self._branches.items)} items failed: " if what else ""
+        count = f"{len(bad)} of {len(self._branches.items)} items failed: " if what and failed else ""
         more = "; …" if len(bad) > SHOWN else ""
-        failed = any(scope["status"] == Status.FAILED for scope in bad.values())
         failure = Failure(f"{self._branches.job.pname}: {count}{said}{more}", Cause.CHILD)
         return TaskResult.failed(failure) if failed else TaskResult.canceled(failure.message)

@@ -25,6 +25,7 @@ from stageline.tasks.raised import raised
 
 TOGETHER = 0.1
 RESERVE = 32
+TURNED_AWAY = "not begun, since another job had failed"
 
 
 class Work(Protocol):
@@ -235,7 +236,7 @@ class LocalScheduler:
 
     def _tell(self) -> None:
         """Say what has ended: at once if little is left to begin with, and else not each for itself."""
-        if self._told and not self._is_draining:
+        if (self._told or (self._halted and self._admission.waiting)) and not self._is_draining:
             in_reserve = self._admission.waiting > RESERVE and not self._halted
             has_time = in_reserve and time.monotonic() < self._tell_at
             if not has_time:
@@ -245,6 +246,13 @@ class LocalScheduler:
         told, self._told = self._told, []
         for answer, result in sorted(told, key=_is_failure):
             answer(result)
+        if self._halted and not self._admission.running:
+            self._turn_away()
+
+    def _turn_away(self) -> None:
+        """Nothing begins any more: those that wait need not."""
+        for key in [key for key in self._jobs if self._admission.withdraw(key)]:
+            self._jobs.pop(key).answer(TaskResult.canceled(TURNED_AWAY))
 
 
 def _is_failure(told: tuple[Answer, TaskResult]) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
+from stageline.schedulers.admission import Amount
 from tests.contract.lab.lab_runs import Bench
 
 LAB = """
@@ -93,6 +94,14 @@ def test_a_failed_step_is_run_again_alone_and_the_gather_waits_for_it(bench: Ben
     assert run.status is Status.SUCCEEDED
     assert bench.times[7:] == ["add2", "gather"]
     assert final(bench) == ["1", "3", "5", "0"]
+
+
+def test_after_a_failed_item_no_more_begin(bench: Bench) -> None:
+    bench.build(lab(count=300))
+    bench.capacity = Amount(1, 1)
+    assert "1 of 300 items failed: item 1: " in failed(bench.run())
+    assert "gather" not in bench.times
+    assert "double299" not in bench.times
 
 
 def test_a_changed_item_runs_its_branch_alone(bench: Bench) -> None:
