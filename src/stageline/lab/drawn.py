@@ -60,7 +60,7 @@ class _Run:
         groups = "".join(f" @{group}" for group in run.groups)
         count = len(run.jobs)
         label = f"{run.name}{groups}: {count} {'job' if count == 1 else 'jobs'}"
-        self.cluster = Cluster(_run(run.name), label, items or (Node(f"{_run(run.name)} empty", ("no jobs",)),))
+        self.cluster = Cluster(_run(run.name), label, items)
         self.edges = [edge for spot in spots for edge in self._edges(spot)]
 
     def _item(self, spot: _Spot) -> Item:
