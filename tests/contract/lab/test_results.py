@@ -121,7 +121,7 @@ def test_outputs_are_loaded(lab: LabResults) -> None:
     assert list(job.outputs) == ["data_csv", "facts"]
     assert job.path("data_csv") == job.outputs["data_csv"]
     assert job.load_csv("data_csv")["y"].sum() == 12
-    assert list(job.load_csv("data_csv", header=None).columns) == [0, 1]
+    assert len(job.load_csv("data_csv", header=None)) == 4
     assert job.load_json("facts")["slope"] == 2
     assert lab.filter(stage="summer", slope=2)[0].load_text() == "12\n"
 
@@ -170,7 +170,7 @@ def test_a_table_has_a_row_for_each_job(lab: LabResults) -> None:
         *("seed", "slope", "note"),
     ]
     assert len(table) == 7
-    assert table.set_index("stage").loc["summer", "slope"].tolist() == [1, 2, 9]
+    assert table[table["stage"] == "summer"]["slope"].tolist() == [1, 2, 9]
     assert str(table["slope"].dtype) == "Int64"
     assert table["started"].isna().sum() == 1
     assert str(table["ended"].dt.tz) == "UTC"
@@ -193,7 +193,7 @@ def test_a_tar_is_read_with_its_results_beside_it(bench: Bench, tmp_path: Path) 
 
 
 def test_what_is_no_lab_and_what_is_damaged_is_refused_with_its_name(bench: Bench, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="this is no Lab: it has no lab/lab-metadata.json"):
+    with pytest.raises(ConfigError, match=r"this is no Lab: it has no lab/lab-metadata\.json"):
         LabResults.from_path(tmp_path)
     copy = tmp_path / "copy"
     shutil.copytree(bench.lab.root, copy, symlinks=True)
