@@ -16,6 +16,7 @@ GROUPS = {
     "Run and steer": ("runner", "engine.orchestrator", "engine.queue_processor"),
     "Stores and queues": ("store.",),
     "Handlers": ("engine.handlers",),
+    "Labs": ("lab.",),
     "Errors": ("errors",),
 }
 BESIDE = (task.RunningStage, task.Execution, task.Cancellation, testing.run_workflow, testing.FakeClock)

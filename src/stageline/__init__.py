@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         StoreUncertain,
         UnknownName,
     )
+    from stageline.lab.define import Lab
     from stageline.model.failure import Cause, Failure
     from stageline.model.join import Join
     from stageline.model.plan import Plan, Scope
@@ -74,6 +75,7 @@ _HOMES = {
         "Canceled ConfigError DocumentError DomainError GraphError IllegalTransition InternalError MissingDependency "
         "RunFailed StageCancelError StageError StageSkipError StagelineError StoreError StoreUncertain UnknownName"
     ),
+    "lab.define": "Lab",
     "model.failure": "Cause Failure",
     "model.join": "Join",
     "model.plan": "Plan Scope",
@@ -122,6 +124,7 @@ __all__ = [
     "IllegalTransition",
     "InternalError",
     "Join",
+    "Lab",
     "MemoryStore",
     "MissingDependency",
     "NoOpTask",

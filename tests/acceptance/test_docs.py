@@ -112,9 +112,9 @@ def test_every_example_is_linked_from_their_page() -> None:
     linked = {(index.path.parent / link).resolve() for link in index.links}
     folder = index.path.parent
     assert {path for path in folder.glob("*.py") if path not in linked} == set()
-    assert {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))} <= {
-        path.parent.name for path in linked
-    }
+    shown = {path for path in linked for path in path.parents}
+    folders = [path for path in (*folder.iterdir(), *(folder / "labs").iterdir()) if path.is_dir()]
+    assert {path for path in folders if not path.name.startswith((".", "_"))} <= shown
 
 
 def test_what_is_generated_is_up_to_date() -> None:

@@ -60,6 +60,13 @@ def collect(store: Store, choice: Choice, dry_run: bool) -> Swept:
     return Swept(chosen, len(values), size + sum(values))
 
 
+def labs_in_use(store: Store) -> frozenset[str]:
+    """The ids of the Labs that runs which have not ended are about."""
+    rows = [row for row in store.list_runs(EVERY) if not row.record.status.ended]
+    labs = (store.retrieve(row.id).names.get("lab") for row in rows)
+    return frozenset(Path(lab).name for lab in labs if isinstance(lab, str))
+
+
 def _chosen(rows: Sequence[RunRow], choice: Choice) -> list[RunRow]:
     """The ended runs that go, and what they have started, unless some of it has not ended."""
     if choice == Choice():

@@ -46,6 +46,16 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "Explain",
+        (
+            Entry("plan", "Tell what a run of a Lab would do, and why."),
+            Entry("why", "Tell what makes a job another than the one that was finished before."),
+            Entry("trace", "Tell which parameters decided a job, and where each comes from."),
+            Entry("diff", "Tell what is different between two Labs."),
+            Entry("viz", "Draw a Lab, or a workflow file."),
+        ),
+    ),
+    (
         "Steer",
         (
             Entry("cancel", "Stop a run: nothing new starts, what runs is stopped."),

@@ -6,14 +6,16 @@ What a part makes is kept under the id of its branch: the hash of its script's i
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from stageline.errors import ConfigError
 from stageline.lab.identity import branch_id
 from stageline.lab.items import BadItems, items_in
+from stageline.lab.layout import OUT
 from stageline.lab.model import WORK_ITEMS, FromItem, FromScatter, FromStep, FromWorkers, Job, Part, Scattered
 from stageline.lab.order import in_order
 from stageline.lab.places import LOG
@@ -36,7 +38,7 @@ class Branches:
         assert job.scattered is not None
         self.job = job
         self.of: Scattered = job.scattered
-        self._order = in_order({name: steps_before(part) for name, part in self.of.steps.items()})
+        self._order = _order(self.of)
         self._workshop = workshop
         self._places = workshop.places
         self._items: Sequence[Any] | None = None
@@ -122,10 +124,7 @@ class Branches:
         """The ids of an item's steps, by name."""
         if number in self._ids:
             return self._ids[number]
-        item, ids = self.items[number], dict[str, str]()
-        for name in self._order:
-            part = self.of.steps[name]
-            ids[name] = branch_id(part.id, item, *(ids[before] for before in steps_before(part)))
+        ids = _step_ids(self.of, self._order, self.items[number])
         self._ids[number] = ids
         return ids
 
@@ -193,6 +192,37 @@ class Branches:
 def steps_before(part: Part) -> list[str]:
     """The steps whose outputs a step reads, by name."""
     return sorted({wire.step for wire in part.ingredients.inputs.values() if isinstance(wire, FromStep)})
+
+
+def branches_of(of: Scattered, branches: Path) -> Iterator[str]:
+    """The ids of all that a scatter-gather has in a folder of branches: its scatter, and the steps of its items.
+
+    ConfigError when there is a scatter whose items cannot be read: nobody knows then which branches are its own.
+    """
+    scatter = branch_id(of.scatter.id)
+    yield scatter
+    path = Path(_inside(f"{branches}/{scatter}/{OUT}", of.scatter.ingredients.outputs[WORK_ITEMS]))
+    if not path.exists():
+        return
+    try:
+        items = items_in(path.read_bytes(), of.example)
+    except (OSError, BadItems) as error:
+        raise ConfigError(f"{path}: {error}; delete {branches}/{scatter}") from error
+    order = _order(of)
+    for item in items:
+        yield from _step_ids(of, order, item).values()
+
+
+def _order(of: Scattered) -> Sequence[str]:
+    return in_order({name: steps_before(part) for name, part in of.steps.items()})
+
+
+def _step_ids(of: Scattered, order: Sequence[str], item: Any) -> dict[str, str]:
+    ids: dict[str, str] = {}
+    for name in order:
+        part = of.steps[name]
+        ids[name] = branch_id(part.id, item, *(ids[before] for before in steps_before(part)))
+    return ids
 
 
 def _inside(out: str, path: str) -> str:

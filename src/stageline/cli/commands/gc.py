@@ -1,6 +1,9 @@
-"""`stageline gc`: delete old runs."""
+"""`stageline gc`: delete old runs, and what no Lab needs."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,25 +13,27 @@ from stageline.cli.options import Session, as_json, pass_session, verb
 @verb()
 @click.option("--older-than", metavar="SPAN", help="Runs that ended longer ago than this, such as 30d or 12h.")
 @click.option("--keep", type=click.IntRange(0), metavar="N", help="All ended runs but the newest N.")
-@click.option("--dry-run", is_flag=True, help="Only tell what would be deleted.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be deleted, and why.")
+@click.option("--pin", type=click.Path(path_type=Path), metavar="LAB", help="Keep this Lab for ever; delete nothing.")
+@click.option("--unpin", type=click.Path(path_type=Path), metavar="LAB", help="Keep it like others; delete nothing.")
 @as_json
 @pass_session
-def command(session: Session, older_than: str | None, keep: int | None, dry_run: bool, as_json: bool) -> None:
+def command(session: Session, /, pin: Path | None, unpin: Path | None, **asked: Any) -> None:
     """Delete ended runs by their age and number, with their logs, and large values that no run refers to any more.
 
     With both, a run goes only if it is old and not among the newest. Runs that have not ended are never touched. With
     neither, only what nothing refers to goes.
-    """
-    from stageline.cli.garbage import Choice, collect
-    from stageline.cli.output import print_json
-    from stageline.cli.times import read_span
 
-    choice = Choice(read_span(older_than) if older_than else None, keep)
-    swept = collect(session.open_kept(), choice, dry_run)
-    if as_json:
-        print_json(swept.as_json(dry_run))
+    Of Labs the last five are kept, those that are pinned, and those that a link beside the state folder leads to or an
+    unfinished run is about. Others go, and so do jobs with their outputs, tools, images and inputs that no kept Lab
+    has. LAB is a folder, a link, or the beginning of its id.
+    """
+    from stageline.cli.lab_garbage import clear_up, pin_lab, unpin_lab
+
+    if pin or unpin:
+        if pin:
+            pin_lab(session, pin)
+        if unpin:
+            unpin_lab(session, unpin)
         return
-    for row in swept.runs:
-        click.echo(f"{row.id}  {row.record.status}  {row.name}")
-    word = "would be deleted" if dry_run else "deleted"
-    click.echo(f"{len(swept.runs)} runs and {swept.values} large values {word}: {swept.size / 1e6:.1f} MB of files")
+    clear_up(session, asked["older_than"], asked["keep"], asked["dry_run"], asked["as_json"])

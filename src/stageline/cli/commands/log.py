@@ -1,22 +1,35 @@
-"""`stageline log`: what the stages of a run have said."""
+"""`stageline log`: what the stages of a run, or a job of a Lab, have said."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
 from stageline.cli.completing import complete_run, complete_stage
+from stageline.cli.labs import lab_option
 from stageline.cli.options import Session, pass_session, verb
 
 
 @verb()
-@click.argument("run", required=False, shell_complete=complete_run)
+@click.argument("run", required=False, shell_complete=complete_run, metavar="[RUN | JOB]")
 @click.argument("stage", required=False, shell_complete=complete_stage)
-@click.option("-f", "--follow", is_flag=True, help="Go on printing until the run has ended.")
+@click.option("-f", "--follow", is_flag=True, help="Go on printing until the end.")
+@lab_option
 @pass_session
-def command(session: Session, run: str | None, stage: str | None, follow: bool) -> None:
+def command(session: Session, run: str | None, stage: str | None, follow: bool, lab: Path | None) -> None:
     """Print what the stages of a run have said: of the last run, or of RUN; of all stages, or of STAGE and those
     inside it.
+
+    Of a JOB, the beginning of a job's id, print what that job of a Lab has said. Where no run is called so, a job of
+    ./result is meant.
     """
+    from stageline.cli.lab_logs import job_meant, print_job
+
+    job = job_meant(session, lab, run, stage)
+    if job is not None:
+        print_job(job, follow)
+        return
     from stageline.cli.choosing import choose_run
     from stageline.cli.logfiles import follow_logs, print_logs
 

@@ -1,0 +1,81 @@
+"""What `gc` does about runs and Labs, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from stageline.cli.garbage import Choice, Swept, collect, labs_in_use
+from stageline.cli.labs import SHOWN, open_named
+from stageline.cli.output import print_json
+from stageline.cli.session import Session
+from stageline.cli.times import read_span
+from stageline.errors import ConfigError
+from stageline.lab import gc
+from stageline.lab.read import BuiltLab
+from stageline.lab.shelf import pin, unpin
+
+NO_RUNS = Swept([], 0, 0)
+
+
+def clear_up(session: Session, older_than: str | None, keep: int | None, dry_run: bool, as_json: bool) -> None:
+    """Delete runs, then what no Lab needs, and tell it."""
+    choice = Choice(read_span(older_than) if older_than else None, keep)
+    has_labs = (session.home / "labs").is_dir()
+    store = session.open_kept() if session.has_store or not has_labs else None
+    swept = collect(store, choice, dry_run) if store else NO_RUNS
+    labs = gc.collect(session.home, labs_in_use(store) if store else (), dry_run) if has_labs else gc.Collected()
+    if as_json:
+        print_json({**swept.as_json(dry_run), "labs": _as_json(labs)})
+        return
+    word = "would be deleted" if dry_run else "deleted"
+    said = [*(_of_runs(swept, word) if store else ()), *(_lines(labs, word) if has_labs else ())]
+    click.echo("\n".join(said))
+
+
+def pin_lab(session: Session, name: Path) -> None:
+    """Keep a Lab for ever."""
+    lab = _in_its_home(open_named(session, name))
+    pin(lab.home, lab.id)
+    click.echo(f"lab {lab.id} is pinned in {lab.home.root}")
+
+
+def unpin_lab(session: Session, name: Path) -> None:
+    """Keep a Lab no longer than others."""
+    lab = _in_its_home(open_named(session, name))
+    was = unpin(lab.home, lab.id)
+    click.echo(f"lab {lab.id} {'is pinned no more' if was else 'was not pinned'}")
+
+
+def _in_its_home(lab: BuiltLab) -> BuiltLab:
+    if not (lab.home.labs / lab.id).is_dir():
+        raise ConfigError(f"{lab.root} is a Lab that stands by itself: nothing clears it up")
+    return lab
+
+
+def _of_runs(swept: Swept, word: str) -> Iterator[str]:
+    for row in swept.runs:
+        yield f"{row.id}  {row.record.status}  {row.name}"
+    yield f"{len(swept.runs)} runs and {swept.values} large values {word}: {_bytes(swept.size)} of files"
+
+
+def _lines(labs: gc.Collected, word: str) -> Iterator[str]:
+    for kept in labs.kept:
+        yield f"lab {kept.id}  kept: {kept.why}"
+    for one in labs.garbage[:SHOWN]:
+        yield f"{one.path}  {_bytes(one.size)}: {one.why}"
+    if len(labs.garbage) > SHOWN:
+        yield f"… and {len(labs.garbage) - SHOWN} more; --json names them all"
+    yield f"{len(labs.garbage)} folders and files of Labs {word}: {_bytes(labs.size)}"
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size:,} bytes"
+
+
+def _as_json(labs: gc.Collected) -> dict[str, Any]:
+    return {**msgspec.structs.asdict(labs), "bytes": labs.size}
