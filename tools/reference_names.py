@@ -5,7 +5,7 @@ from enum import EnumMeta
 from typing import Any
 
 import stageline
-from stageline import Handler, testing
+from stageline import Handler, stages, testing
 from stageline.engine.ports import Store
 from stageline.tasks import task
 from tools.reference_words import call, doc, full_doc, table
@@ -16,6 +16,7 @@ GROUPS = {
     "Run and steer": ("runner", "engine.orchestrator", "engine.queue_processor"),
     "Stores and queues": ("store.",),
     "Handlers": ("engine.handlers",),
+    "Labs": ("lab.",),
     "Errors": ("errors",),
 }
 BESIDE = (task.RunningStage, task.Execution, task.Cancellation, testing.run_workflow, testing.FakeClock)
@@ -43,6 +44,16 @@ def class_pages() -> str:
     parts.append("## Beside them")
     parts += [_section(thing.__name__, thing, f"{thing.__module__}.{thing.__name__}") for thing in BESIDE]
     return "\n\n".join(parts)
+
+
+def stage_names() -> str:
+    """Every name of `stageline.stages`."""
+    rows = [(f"`{name}`", _stage_words(getattr(stages, name))) for name in sorted(stages.__all__, key=str.lower)]
+    return table(["name", "what"], rows)
+
+
+def _stage_words(thing: object) -> str:
+    return doc(thing) if isinstance(thing, type) else f"The state `{thing}`."
 
 
 def _grouped() -> dict[str, list[str]]:

@@ -111,6 +111,6 @@ def anchor(heading: str) -> str:
 
 
 def pages() -> Iterator[Page]:
-    """README, CHANGELOG, CONTRIBUTING and all of docs/."""
-    for path in [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]:
+    """README, CHANGELOG, CONTRIBUTING, all of docs/, and what there is in examples/."""
+    for path in [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), ROOT / "examples" / "README.md"]:
         yield Page(path, path.read_text(encoding="utf-8"))

@@ -107,6 +107,16 @@ def test_every_page_is_linked_from_the_index() -> None:
     assert sorted(str(path) for path in written - linked) == []
 
 
+def test_every_example_is_linked_from_their_page() -> None:
+    index = PAGES["examples/README.md"]
+    linked = {(index.path.parent / link).resolve() for link in index.links}
+    folder = index.path.parent
+    assert {path for path in folder.glob("*.py") if path not in linked} == set()
+    shown = {path for path in linked for path in path.parents}
+    folders = [path for path in (*folder.iterdir(), *(folder / "labs").iterdir()) if path.is_dir()]
+    assert {path for path in folders if not path.name.startswith((".", "_"))} <= shown
+
+
 def test_what_is_generated_is_up_to_date() -> None:
     argv = [sys.executable, str(ROOT / "tools" / "reference.py"), "--check"]
     checked = subprocess.run(argv, check=False, capture_output=True, text=True)

@@ -44,6 +44,11 @@ def test_the_kinds_are_sorted_constants_first_and_each_is_there() -> None:
     assert not hasattr(stages, "StageManager")
 
 
+def test_each_of_them_is_in_the_reference() -> None:
+    (page,) = (page for page in pages() if page.name == "docs/reference/names.md")
+    assert [name for name in stages.__all__ if f"| `{name}` |" not in page.text] == []
+
+
 def test_every_kind_that_can_be_written_is_among_them() -> None:
     kinds = {
         kind.type.__name__ for kind in known_kinds().by_key.values() if kind.type.__module__.startswith("stageline.")

@@ -149,6 +149,18 @@ def test_what_is_out_of_bounds_in_a_file_is_told_with_its_place(key: str, wrong:
     assert str(wrong) in said.err
 
 
+def test_fields_may_be_given_by_the_names_that_files_use() -> None:
+    failed = made(RaiseStage, **{"raise": "broken", "if": "${{ true }}"}).execute({})
+    assert failed.failure is not None
+    assert failed.failure.message == "broken"
+    assert made(ParallelStage, parallel={"a": INNER}, **{"max-workers": 7}).max_workers == 7
+
+
+def test_a_field_that_is_none_is_named_with_what_was_meant() -> None:
+    with pytest.raises(TypeError, match=r"^EmptyStage has no field 'ech'; did you mean 'echo'\?$"):
+        made(EmptyStage, ech="hello")
+
+
 def test_three_stages_in_python() -> None:
     """The quick start."""
     first = EmptyStage(name="Hello", echo="It begins")

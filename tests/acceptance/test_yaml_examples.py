@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from stageline.load.nodes import plain
+from stageline.load.read import read_documents
 from tests.acceptance.program import ROOT
 from tests.contract.cli.calling import Project, Said, end, statuses, until
 
@@ -40,6 +43,14 @@ def test_all_ten_are_there() -> None:
 def test_each_passes_the_check_and_says_what_it_shows(path: Path) -> None:
     assert path.read_text().startswith("# ")
     succeeded(Project(path.parent).call("check", path.name))
+
+
+def test_editors_find_no_mistake_in_them(tmp_path: Path) -> None:
+    schema = Draft202012Validator(Project(tmp_path).call("schema").json)
+    paths = [*EXAMPLES.glob("*/*.yml"), EXAMPLES / "demo.yml"]
+    values = {path.name: plain(node) for path in paths for node in read_documents(path.read_text(), path.name)}
+    wrong = {name: [mistake.message for mistake in schema.iter_errors(value)] for name, value in values.items()}
+    assert {name: messages for name, messages in wrong.items() if messages} == {}
 
 
 def test_the_demo_shows_its_result(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from stageline.cli.state import RunState, kind_of
 from stageline.cli.times import iso
 from stageline.engine.ports import RunRow
 from stageline.model.failure import Failure
-from stageline.model.workflow import Workflow
 
 Json = dict[str, Any]
 
@@ -26,19 +25,18 @@ def row_as_json(row: RunRow, working: bool) -> Json:
     }
 
 
-def run_as_json(run: Workflow, state: RunState | None = None) -> Json:
-    """A whole run; with the stages of those that it has started, as far as its `state` knows of them."""
-    state = state or RunState(run)
+def run_as_json(run: RunState) -> Json:
+    """A whole run, with the stages of those that it has started."""
     return {
         "id": run.id,
         "name": run.name,
-        "status": str(run.status),
-        "params": run.names_now.get("params", {}),
+        "status": str(run.record.status),
+        "params": run.params,
         "started_at": iso(run.record.started_at),
         "ended_at": iso(run.record.ended_at),
-        "error": error_as_json(run.failure),
+        "error": error_as_json(run.record.failure),
         "parent": run.parent.run if run.parent else None,
-        "stages": [_stage(state, number) for number in state.children(None)],
+        "stages": [_stage(run, number) for number in run.children(None)],
     }
 
 

@@ -7,42 +7,40 @@ from pathlib import Path
 import click
 
 from stageline.cli.session import Session
-from stageline.cli.started import whole_run
 from stageline.cli.state import RunState, kind_of
 from stageline.model.failure import Failure
 from stageline.model.plan import SCOPE
 from stageline.model.status import Status
-from stageline.model.workflow import Workflow
 from stageline.stages.lower import PLACE
 
 SHOWN = 10
 INTERRUPTED = 130
 
 
-def exit_code(run: Workflow) -> int:
+def exit_code(status: Status) -> int:
     """What the program ends with for a run that has ended so."""
-    return {Status.FAILED: 1, Status.CANCELED: INTERRUPTED}.get(run.status, 0)
+    return {Status.FAILED: 1, Status.CANCELED: INTERRUPTED}.get(status, 0)
 
 
-def say_interrupted(session: Session, run: Workflow) -> None:
+def say_interrupted(session: Session, run: RunState) -> None:
     """How to go on after Ctrl-C."""
     click.echo(f"\nstopped; what has finished is kept. Go on:  {session.say('resume', run.id)}", err=True)
 
 
-def say_ending(session: Session, run: Workflow) -> None:
+def say_ending(session: Session, run: RunState) -> None:
     """Nothing for a run that went well."""
-    if run.status is Status.CANCELED:
-        why = run.failure.message if run.failure else ""
+    status, failure = run.record.status, run.record.failure
+    if status is Status.CANCELED:
+        why = failure.message if failure else ""
         click.echo(f"\ncanceled: {why}\nGo on:  {session.say('resume', run.id)}", err=True)
-    elif run.status is Status.FAILED:
+    elif status is Status.FAILED:
         click.echo("\n" + "\n".join(_failed(session, run)), err=True)
 
 
-def _failed(session: Session, run: Workflow) -> list[str]:
-    top = whole_run(session.open(), run)
-    found = first_failed(top)
+def _failed(session: Session, run: RunState) -> list[str]:
+    found = first_failed(run)
     if found is None:
-        return [f"the run failed: {run.failure}", f"next   {session.say('retry', run.id)}"]
+        return [f"the run failed: {run.record.failure}", f"next   {session.say('retry', run.id)}"]
     state, number = found
     spec, record = state.specs[number], state.records[number]
     path = state.whole_path(number)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 import click
 
+from stageline.cli.described import run_as_json
 from stageline.cli.ending import INTERRUPTED, exit_code, say_ending, say_interrupted
 from stageline.cli.kinds import tasks_for
 from stageline.cli.output import is_lively, print_json
 from stageline.cli.session import Session
-from stageline.cli.started import whole_run
 from stageline.cli.state import RunState
 from stageline.cli.views import Plain, Silent, View
 from stageline.cli.working import Work, work_on
 from stageline.engine.ports import Store
 from stageline.engine.workbench import Registry
 from stageline.model.workflow import Workflow
-
-if TYPE_CHECKING:
-    from stageline.cli.described import Json
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +34,14 @@ def go_on(
     work = Work(store, run.id, registry or tasks_for(session, run), session.config["workers"], again)
     log.info("run %s of '%s': worked on, kept in %s", run.id, run.name, store.url)
     watched = work_on(work, view_for(session, store, as_json))
-    log.info("run %s of '%s': %s", run.id, run.name, watched.run.status)
+    log.info("run %s of '%s': %s", run.id, run.name, watched.run.record.status)
     if as_json:
-        print_json(_described(watched.run, store))
+        print_json(run_as_json(watched.run))
     if watched.interrupted:
         say_interrupted(session, watched.run)
         return INTERRUPTED
     say_ending(session, watched.run)
-    return exit_code(watched.run)
+    return exit_code(watched.run.record.status)
 
 
 def view_for(session: Session, store: Store, as_json: bool) -> View:
@@ -61,17 +57,12 @@ def view_for(session: Session, store: Store, as_json: bool) -> View:
 
 def show_plan(session: Session, run: Workflow, as_json: bool) -> int:
     """Show what would run."""
+    state = RunState(run)
     if as_json:
-        print_json(_described(run))
+        print_json(run_as_json(state))
         return 0
     from stageline.cli.tree import print_run
 
     click.echo("nothing is run; this would be:")
-    print_run(session, run, RunState(run))
+    print_run(session, state)
     return 0
-
-
-def _described(run: Workflow, store: Store | None = None) -> Json:
-    from stageline.cli.described import run_as_json
-
-    return run_as_json(run, whole_run(store, run) if store else None)

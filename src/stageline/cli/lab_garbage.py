@@ -33,12 +33,8 @@ def clear_up(session: Session, older_than: str | None, keep: int | None, dry_run
         print_json({**swept.as_json(dry_run), "labs": _as_json(labs)})
         return
     word = "would be deleted" if dry_run else "deleted"
-    for row in swept.runs:
-        click.echo(f"{row.id}  {row.record.status}  {row.name}")
-    if store:
-        click.echo(f"{len(swept.runs)} runs and {swept.values} large values {word}: {_bytes(swept.size)} of files")
-    for line in _lines(labs, word) if has_labs else ():
-        click.echo(line)
+    said = [*(_of_runs(swept, word) if store else ()), *(_lines(labs, word) if has_labs else ())]
+    click.echo("\n".join(said))
 
 
 def pin_lab(session: Session, name: Path) -> None:
@@ -59,6 +55,12 @@ def _in_its_home(lab: BuiltLab) -> BuiltLab:
     if not (lab.home.labs / lab.id).is_dir():
         raise ConfigError(f"{lab.root} is a Lab that stands by itself: nothing clears it up")
     return lab
+
+
+def _of_runs(swept: Swept, word: str) -> Iterator[str]:
+    for row in swept.runs:
+        yield f"{row.id}  {row.record.status}  {row.name}"
+    yield f"{len(swept.runs)} runs and {swept.values} large values {word}: {_bytes(swept.size)} of files"
 
 
 def _lines(labs: gc.Collected, word: str) -> Iterator[str]:

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from stageline.engine.events import AboutRun, Event, StagesPlanned
 from stageline.engine.evolve import run_after, stage_after
 from stageline.model.plan import SCOPE
-from stageline.model.record import StageRecord
+from stageline.model.record import NEW_STAGE, StageRecord
 from stageline.model.stage import StageExecution
 from stageline.model.workflow import Workflow
+from stageline.stages.lower import PLACE
 
 LABEL = 40
 
@@ -26,6 +28,8 @@ class RunState:
         self.started: dict[int, RunState] = {}
         self.id = workflow.id
         self.name = workflow.name
+        self.parent = workflow.parent
+        self.names = workflow.names
         self.record = workflow.record
         self.specs: list[StageExecution] = []
         self.records: list[StageRecord] = []
@@ -35,7 +39,7 @@ class RunState:
     def _add(self, stages: Sequence[StageExecution]) -> None:
         for spec in stages:
             self.below.setdefault(spec.parent, []).append(len(self.specs))
-            self.specs.append(spec)
+            self.specs.append(_light(spec))
             self.records.append(spec.record)
 
     def apply(self, events: Iterable[Event]) -> None:
@@ -50,6 +54,12 @@ class RunState:
                 if isinstance(event, StagesPlanned):
                     self._add(event.stages)
             self.record = msgspec.structs.replace(self.record, events=number)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The parameters that its stages see now."""
+        params: dict[str, Any] = {**self.names, **self.record.names}.get("params", {})
+        return params
 
     def children(self, number: int | None) -> list[int]:
         """The stages right below one that count: not those of an earlier round of it."""
@@ -89,6 +99,14 @@ class RunState:
         """Where the present execution of a stage keeps its log."""
         record = self.records[number]
         return files / "runs" / self.id / self.path(number) / f"{record.round}.{record.execution}"
+
+
+def _light(spec: StageExecution) -> StageExecution:
+    """The stage without what is only needed to run it: of a large run that is most of it."""
+    known: dict[str, Any] = {name: spec.context[name] for name in (PLACE,) if name in spec.context}
+    if spec.type == SCOPE:
+        known["names"] = {"key": spec.context.get("names", {}).get("key", "")}
+    return msgspec.structs.replace(spec, context=known, record=NEW_STAGE)
 
 
 def kind_of(spec: StageExecution) -> str:

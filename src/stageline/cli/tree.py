@@ -12,7 +12,6 @@ from stageline.cli.times import day, span
 from stageline.engine.clock import utc_now
 from stageline.model.plan import SCOPE
 from stageline.model.status import Status
-from stageline.model.workflow import Workflow
 
 LINES = 200
 SIGNS = {
@@ -28,7 +27,7 @@ SIGNS = {
 }
 
 
-def print_run(session: Session, run: Workflow, state: RunState, *, everything: bool = True) -> None:
+def print_run(session: Session, run: RunState, *, everything: bool = True) -> None:
     """Print a run with its stages; of a large one those that tell most, unless `everything` is wanted."""
     record = run.record
     ended = record.ended_at or (utc_now() if record.started_at else None)
@@ -36,9 +35,9 @@ def print_run(session: Session, run: Workflow, state: RunState, *, everything: b
     head = f"{run.id}  {status}  {run.name}  {day(record.started_at)}  {span(record.started_at, ended)}"
     color = is_lively(session) or None
     click.echo(head.rstrip(), color=color)
-    for name, value in run.names_now.get("params", {}).items():
+    for name, value in run.params.items():
         click.echo(f"    {name} = {value!r}")
-    for row in all_rows(state) if everything else chosen_rows(state, LINES):
+    for row in all_rows(run) if everything else chosen_rows(run, LINES):
         words = row.words if row.number is None else _line(session, row.state, row.number)
         click.echo("  " * (row.depth + 1) + words, color=color)
 

@@ -18,7 +18,6 @@ from stageline.engine.ports import Store
 from stageline.engine.queue_processor import QueueProcessor
 from stageline.engine.workbench import Registry
 from stageline.model.status import Status
-from stageline.model.workflow import Workflow
 
 SLICE = 0.05
 IDLE = 0.02
@@ -40,7 +39,7 @@ class Work(NamedTuple):
 class Watched(NamedTuple):
     """How it went: the run as it is now, and whether somebody stopped us before it ended."""
 
-    run: Workflow
+    run: RunState
     interrupted: bool
 
 
@@ -50,8 +49,8 @@ def work_on(work: Work, view: View) -> Watched:
     with Interrupts() as interrupts, closing(view):
         with QueueProcessor(store=work.store, registry=work.registry, slots=work.slots, runs=[work.run]) as processor:
             _watch(work, processor, state, view, interrupts)
-        now = work.store.retrieve(work.run)
-    return Watched(now, interrupts.asked and not now.status.ended)
+        news(work.store, state)
+    return Watched(state, interrupts.asked and not state.record.status.ended)
 
 
 def _watch(work: Work, processor: QueueProcessor, state: RunState, view: View, interrupts: Interrupts) -> None:

@@ -12,6 +12,7 @@ from stageline.document.scripts import check_python
 from stageline.document.sight import Sight
 from stageline.document.stage import StageReader
 from stageline.document.written import StageList, walk
+from stageline.expressions.placeholders import OPEN
 from stageline.load.expect import expect_str
 from stageline.load.fields import Fields, fields_of
 from stageline.load.nodes import MapNode
@@ -66,6 +67,8 @@ def name_of(node: MapNode, problems: Problems, otherwise: str) -> str:
     name = expect_str(entry.value, problems, as_written=True)
     if name is not None and (not name.strip() or not name.isprintable()):
         problems.add(entry.value, "the name of a workflow is a text on one line that is not blank")
+    elif name is not None and OPEN in name:
+        problems.add(entry.value, "placeholders in the name of a workflow are not filled in", "write out what it is")
     return name or otherwise
 
 

@@ -106,6 +106,7 @@ class Branches:
             log=self._places.log(self.job),
             records=self._places.records,
             outputs=self.job.outputs,
+            reads=(self._places.branches,),
         )
 
     def do(self, stage: RunningStage, number: int | None, answer: Answer) -> None:

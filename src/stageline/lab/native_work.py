@@ -54,7 +54,7 @@ class NativeWork:
 
     def begin(self) -> int:
         unit = self._unit
-        _make_folder(unit.out)
+        make_folder(unit.out)
         output = _open_log(unit.log)
         try:
             words = [word for pair in unit.inputs.items() for word in pair]
@@ -97,7 +97,8 @@ class NativeWork:
         return {**self._tools.variables, b"out": out, _MARK: self._around.outer_mark + out}
 
 
-def _make_folder(path: str) -> None:
+def make_folder(path: str) -> None:
+    """Have a folder there, with no file in it."""
     try:
         os.mkdir(path, 0o755)  # noqa: PTH102
     except FileExistsError:

@@ -14,17 +14,16 @@ from typing import Any
 
 from stageline.lab.about import About, about
 from stageline.lab.branches import Branches
-from stageline.lab.native_work import Around, NativeWork
 from stageline.lab.read import read_lab
 from stageline.lab.record import Record, read_records
 from stageline.lab.run_lock import Busy, run_lock
 from stageline.lab.run_of import JOB, SCATTER_GATHER, job_of
+from stageline.lab.runtimes import LabRuntime
 from stageline.lab.scatter_task import ITEM_NAME, JOB_NAME, PART, ScatterGatherTask
 from stageline.lab.terms import Terms, terms_in
-from stageline.lab.unit import Unit
 from stageline.lab.workshop import Workshop
 from stageline.model.result import TaskResult
-from stageline.schedulers.local import LocalScheduler, Work
+from stageline.schedulers.local import LocalScheduler
 from stageline.tasks.later import Answer, LaterTask
 from stageline.tasks.registry import TaskRegistry
 from stageline.tasks.task import RunningStage
@@ -92,16 +91,13 @@ class LabTasks:
                 records = read_records(Path(known.places.records))
             if any(job.scattered is not None for job in known.plan.jobs.values()):
                 records = {**read_records(Path(known.places.branch_records)), **records}
-            around = Around()
-            on_failure.callback(around.close)
+            runtime = LabRuntime(terms.runtime, known.places)
+            on_failure.callback(runtime.close)
             scheduler = LocalScheduler(terms.capacity, drains=not terms.keep_going, warn=_warn)
             on_failure.callback(scheduler.close)
             self._leaving.enter_context(on_failure.pop_all())
 
-        def work_of(unit: Unit) -> Work:
-            return NativeWork(unit, known.places.tools(unit.environment), around)
-
-        return Workshop(known, scheduler, work_of, records)
+        return Workshop(known, scheduler, runtime.work, records)
 
 
 class JobTask(LaterTask):

@@ -15,7 +15,8 @@ from stageline.schedulers.admission import Amount
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """What to run, where its outputs go, and where the record of its end is kept under `id`.
 
-    `outputs` are declared, by name and as paths that begin with `$out`. `seen` is told by the record.
+    `outputs` are declared, by name and as paths that begin with `$out`. `reads` are paths that inputs tell of. `seen`
+    is told by the record.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     resources: Resources
     params: Mapping[str, Param]
     place: Place
+    reads: tuple[str, ...] = ()
     seen: str = ""
 
     @property

@@ -59,6 +59,8 @@ def _file_systems(sandbox: Sandbox) -> Iterator[str]:
     if sandbox.root == "/":
         yield from ("--remount-ro", _SOCKETS)
     if not sandbox.root:
+        for place, target in sandbox.links.items():
+            yield from ("--symlink", target, place)
         yield from ("--remount-ro", "/")
 
 

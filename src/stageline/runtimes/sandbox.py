@@ -57,8 +57,9 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
 
     Inside, `env` is all there is but for what no program can do without: see `variables.necessary`.
     `network` is that of this machine, as it is. `key` is the work's own: containers are named by it.
-    bwrap needs a `root`: a folder of this machine, or "" for one that holds nothing but the mounts; a mount's place
-    must exist in such a folder. docker and podman need an `image`; one that is not here is fetched only with `pull`.
+    bwrap needs a `root`: a folder of this machine, or "" for one that holds nothing but the mounts and `links`
+    (symbolic links, by place); a mount's place must exist in such a folder. docker and podman need an `image`; one
+    that is not here is fetched only with `pull`.
     """
 
     argv: tuple[str, ...]
@@ -70,6 +71,7 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     network: bool = False
     key: str = ""
     root: str = "/"
+    links: Mapping[str, str] = {}
     image: str = ""
     pull: bool = False
     owner: Owner | None = None

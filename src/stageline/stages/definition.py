@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, dataclass_t
 
 import msgspec
 
-from stageline.errors import DocumentError
+from stageline.errors import DocumentError, did_you_mean
 from stageline.model.graph import name_problem
 from stageline.model.retry import Retry
 from stageline.stages.fields import Field, check_value, default_of, fields_of, is_dynamic
@@ -33,9 +33,19 @@ class StageType(msgspec.StructMeta):
         return super().__new__(mcls, name, bases, namespace, **settings)
 
     def __call__(cls, *args: Any, **values: Any) -> Any:
-        stage = super().__call__(*args, **values)
+        stage = super().__call__(*args, **_named(cls, values))
         stage.check()
         return stage
+
+
+def _named(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by the names of their fields, whether they are given by these or as YAML writes them."""
+    known = {field.encode_name: field.name for field in fields_of(kind)}
+    named = {known.get(name, name): value for name, value in values.items()}
+    for name in named.keys() - set(known.values()):
+        hint = did_you_mean(name, known.values()) or f"; it has {', '.join(known.values())}"
+        raise TypeError(f"{kind.__name__} has no field '{name}'{hint}")
+    return named
 
 
 class StageDefinition(metaclass=StageType):

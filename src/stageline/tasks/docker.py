@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -85,10 +86,16 @@ class _Client:
         self.execution = execution
         self.folder = execution.folder
 
-    def call(self, argv: list[str], ways: Passed = _NOTHING, more: Mapping[str, str] | None = None) -> Ended:
+    def call(self, argv: list[str], ways: Passed = _NOTHING, cwd: str | None = None, **more: str) -> Ended:
         """The call that the stage is about; it can be canceled. `more` are variables for the client alone."""
-        env = {**ways.client, **(more or {})}
-        command = Command(argv=(self.engine, *argv), folder=self.folder, env=env, stdin=ways.text, mask=self._mask)
+        command = Command(
+            argv=(self.engine, *argv),
+            folder=self.folder,
+            env={**ways.client, **more},
+            cwd=cwd,
+            stdin=ways.text,
+            mask=self._mask,
+        )
         return run(command, self.execution.cancellation)
 
     def ask(self, argv: list[str]) -> Ended:
@@ -123,13 +130,15 @@ def _run(client: _Client, settings: DockerSettings) -> TaskResult:
     key = client.execution.key
     name = settings.name or container_name(key)
     id_file = client.folder / "container"
-    ways = passed(as_text(settings.env), os.environ)
+    ways, home = passed(as_text(settings.env), os.environ), str(client.folder)
+    settings = msgspec.structs.replace(settings, volumes=list(map(_absolute, settings.volumes)))
     argv = run_argv(settings, name, key, variable_options(ways), str(id_file))
-    with client.logged_in(settings.auth) as auth:
-        ended = client.call(argv, ways, auth)
+    client.folder.mkdir(parents=True, exist_ok=True)
+    with client.logged_in(settings.auth) as auth:  # podman leaves a file where it is called
+        ended = client.call(argv, ways, home, **auth)
         if name_is_taken(ended) and client.remove(name):
             id_file.unlink(missing_ok=True)
-            ended = client.call(argv, ways, auth)
+            ended = client.call(argv, ways, home, **auth)
     if ended.code == _KILLED and settings.memory is not None and _was_out_of_memory(client, name):
         ended = msgspec.structs.replace(ended, out_of_memory=True)
     result = outcome(ended, client.what(settings), settings.check)
@@ -141,6 +150,12 @@ def _run(client: _Client, settings: DockerSettings) -> TaskResult:
     elif stays and id_file.exists():
         result = _with(result, container_id=id_file.read_text().strip())
     return result
+
+
+def _absolute(volume: str) -> str:
+    """`./data:/data` means the folder where the program runs."""
+    source, colon, rest = volume.partition(":")
+    return f"{Path(source).absolute()}{colon}{rest}" if source.startswith(".") else volume
 
 
 def _was_out_of_memory(client: _Client, name: str) -> bool:

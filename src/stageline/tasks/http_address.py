@@ -59,7 +59,7 @@ def _translated(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 def _look_up(host: str, port: int, timeout: float, cancellation: Cancellation) -> list[str]:
     """Ask the system's resolver, beside this thread: it cannot be interrupted, and may take minutes."""
-    answers: queue.SimpleQueue[_Resolved | None] = queue.SimpleQueue()
+    answers: queue.Queue[_Resolved | None] = queue.Queue()
 
     def ask() -> None:
         try:

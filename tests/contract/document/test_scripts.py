@@ -85,3 +85,10 @@ def test_placeholders_are_no_mistake_of_a_script() -> None:
     document = load_text(text, "flow.yml")
     assert len(check_scripts(document)) == 0
     assert len(shellcheck(document) or ()) == 0
+
+
+def test_what_a_placeholder_comes_to_is_not_guessed() -> None:
+    text = "stages:\n  - name: a\n    bash: |\n      exit ${{ run.attempt }}\n"
+    assert len(shellcheck(load_text(text, "flow.yml")) or ()) == 0
+    guessed = text.replace("${{ run.attempt }}", "word")
+    assert any("SC2242" in one for one in told(shellcheck(load_text(guessed, "flow.yml"))))

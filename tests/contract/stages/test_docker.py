@@ -39,7 +39,7 @@ def test_an_image_has_its_tag_beside_it_or_with_it(kept: dict[str, Any]) -> None
 def test_credentials_that_lack_something_are_an_error(kept: dict[str, Any]) -> None:
     result = DockerStage(**kept, auth={"username": "me"}).execute({})
     assert result.failure is not None
-    assert "auth: object missing required field `password`" in result.failure.message
+    assert result.failure.message == "stage 'x': auth: object missing required field password"
 
 
 def test_credentials_are_written_as_the_engines_read_them() -> None:

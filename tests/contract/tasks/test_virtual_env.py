@@ -21,7 +21,6 @@ from stageline.targets.masking import Mask
 from stageline.tasks.python_apart import run_apart
 from stageline.tasks.python_names import NamesScript
 from stageline.tasks.virtual_env import Environment, find_uv, key_of, search_path, virtual_env
-from tests.contract.tasks.running import until
 from tests.not_run import not_run
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -209,24 +208,6 @@ def test_several_may_make_the_same_one_at_once(environments: Environments, tmp_p
     said = {process.communicate(timeout=100)[0].strip() for process in processes}
     assert said == {str(environments(OFFLINE, dep))}
     assert len(list(environments.cache.iterdir())) == 1
-
-
-def test_of_two_who_build_the_same_one_the_first_wins(environments: Environments, tmp_path: Path) -> None:
-    python = environments()
-    home, elsewhere = python.parent.parent, tmp_path / "built by the other"
-    home.rename(elsewhere)
-    born = elsewhere.stat().st_ino
-
-    def other() -> None:
-        assert until(lambda: any(environments.cache.glob(".*")))
-        elsewhere.rename(home)
-
-    first = threading.Thread(target=other)
-    first.start()
-    assert environments() == python
-    first.join()
-    assert home.stat().st_ino == born
-    assert list(environments.cache.iterdir()) == [home]
 
 
 def test_what_a_killed_builder_left_is_swept_a_day_later(environments: Environments) -> None:

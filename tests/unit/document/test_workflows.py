@@ -203,3 +203,12 @@ b:
 def test_triggers_do_not_come_back() -> None:
     text = "a: {stages: [{name: t, trigger: b}]}\nb: {stages: [{name: t, trigger: a}]}\n"
     assert mistake(text) == "2:33: b.stages[0].trigger: workflows trigger each other without an end: a -> b -> a"
+
+
+def test_the_name_of_a_workflow_is_one_name_and_no_expression() -> None:
+    assert mistakes("name: 'nightly ${{ params.day }}'\nstages: [{name: a, echo: x}]") == [
+        "1:7: name: placeholders in the name of a workflow are not filled in; write out what it is"
+    ]
+    assert mistakes("name: ' '\nstages: [{name: a, echo: x}]") == [
+        "1:7: name: the name of a workflow is a text on one line that is not blank"
+    ]

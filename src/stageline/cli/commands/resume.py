@@ -19,6 +19,7 @@ def command(session: Session, run: str | None, as_json: bool) -> int:
     A run whose process died, or that was stopped with Ctrl-C, goes on where it was; a paused one is let go on; of one
     that was canceled, what was canceled runs again.
     """
+    from stageline.cli.changed import say_changed
     from stageline.cli.choosing import choose_run
     from stageline.cli.going import go_on
     from stageline.cli.kinds import need_secrets
@@ -42,4 +43,5 @@ def command(session: Session, run: str | None, as_json: bool) -> int:
         case _:
             click.echo(f"run {found.id} has ended already: {found.status}", err=True)
             return 0
+    say_changed(session, found)
     return go_on(session, store, found, as_json, again=found.status is Status.CANCELED)

@@ -24,6 +24,7 @@ def command(
 
     Parameters that are given replace those of the run; stages that are kept have seen the old ones.
     """
+    from stageline.cli.changed import say_changed
     from stageline.cli.choosing import choose_run
     from stageline.cli.given import all_given
     from stageline.cli.going import go_on
@@ -34,6 +35,7 @@ def command(
     store = session.open_kept()
     found = store.retrieve(choose_run(store, run))
     need_secrets(session, found)
+    say_changed(session, found, stage)
     names, before = {}, found.names_now
     if changed := all_given(given, file, specs_of(before)):
         after = with_params(before, {**before.get("params", {}), **changed})

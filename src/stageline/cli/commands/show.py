@@ -52,10 +52,9 @@ def _show_run(session: Session, run: str | None, everything: bool, as_json: bool
     from stageline.cli.tree import print_run
 
     store = session.open_kept()
-    found = store.retrieve(choose_run(store, run))
-    state = whole_run(store, found)
+    found = whole_run(store, store.retrieve(choose_run(store, run)))
     if as_json:
-        print_json(run_as_json(found, state))
+        print_json(run_as_json(found))
         return
-    print_run(session, found, state, everything=everything)
+    print_run(session, found, everything=everything)
     say_ending(session, found)

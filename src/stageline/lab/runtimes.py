@@ -1,0 +1,103 @@
+"""How the scripts of one Lab are started in a runtime. What that takes is looked for once: a working engine, images."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from stageline.errors import ConfigError, DomainError, MissingDependency
+from stageline.lab.model import Environment
+from stageline.lab.native_work import Around, NativeWork
+from stageline.lab.places import Places
+from stageline.lab.sandboxes import Inside, in_users_image, sandbox_of, tools_inside
+from stageline.lab.tools_image import image_of
+from stageline.lab.unit import Unit
+from stageline.lab.wrapped_work import WrappedWork
+from stageline.runtimes.images import load_argv
+from stageline.runtimes.probe import Health, explain
+from stageline.runtimes.sandbox import Runtime, Wrapped
+from stageline.runtimes.wrap import wrap
+from stageline.schedulers.local import Work
+from stageline.targets.health import health_of
+from stageline.targets.layout import load_image
+from stageline.targets.logs import read_ends
+from stageline.targets.process import Command, run
+
+_LOADED = ("Loaded image ID: ", "Loaded image: ", "Loaded image(s): ")
+
+
+class LabRuntime:
+    """Makes the work of scripts."""
+
+    def __init__(self, runtime: Runtime, places: Places) -> None:
+        self._runtime = runtime
+        self._places = places
+        self._around = Around()
+        self._inside: dict[Environment, Inside] = {}
+        self._health = _working(runtime)
+
+    def work(self, unit: Unit) -> Work:
+        """What runs a script; DomainError when its environment is not to be had in this runtime."""
+        check_environment(self._runtime, unit.environment, unit.words)
+        if self._runtime is Runtime.NATIVE:
+            return NativeWork(unit, self._places.tools(unit.environment), self._around)
+        return WrappedWork(unit, self.wrapped(unit))
+
+    def wrapped(self, unit: Unit) -> Wrapped:
+        """The command around a script."""
+        sandbox = sandbox_of(unit, self.inside(unit.environment), f"{self._places.home}/{unit.id}")
+        return wrap(self._runtime, sandbox, os.environ)
+
+    def inside(self, of: Environment) -> Inside:
+        """What scripts of an environment find inside."""
+        if of not in self._inside:
+            self._inside[of] = msgspec.structs.replace(self._found(of), owner=self._health.owner)
+        return self._inside[of]
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        self._around.close()
+
+    def _found(self, of: Environment) -> Inside:
+        places = self._places
+        captures = places.lab.captures(of)
+        variables = {os.fsdecode(name): os.fsdecode(value) for name, value in places.tools(of).variables.items()}
+        del variables["out"]
+        inside = tools_inside(self._runtime, places.tools_folder, captures, variables)
+        if self._runtime is Runtime.BWRAP:
+            return inside
+        logs = Path(places.home, "image-logs", str(self._runtime))
+        if of.kind == "image":
+            known = _load_archive(self._runtime, places.lab.path(of.path), logs)
+            return msgspec.structs.replace(in_users_image(inside, places.tools_folder, captures), image=known)
+        image, layout = image_of(places.lab)
+        return msgspec.structs.replace(inside, image=load_image(self._runtime, image, layout, logs))
+
+
+def check_environment(runtime: Runtime, of: Environment, what: str) -> None:
+    """DomainError when scripts of this environment cannot run in this runtime."""
+    if of.kind == "image" and runtime not in (Runtime.DOCKER, Runtime.PODMAN):
+        raise DomainError(
+            f"{what} runs in an image, and so only with --docker or --podman, not in the {runtime} runtime"
+        )
+
+
+def _working(runtime: Runtime) -> Health:
+    health = health_of(runtime)
+    if not health.works:
+        raise MissingDependency(f"runtime {runtime}: {health.problem}")
+    return health
+
+
+def _load_archive(runtime: Runtime, archive: Path, logs: Path) -> str:
+    """Have an engine take in the author's archive; answers what it calls the image."""
+    ended = run(Command(argv=load_argv(runtime, str(archive)), folder=logs))
+    if ended.code != 0:
+        raise ConfigError(f"{archive} cannot be loaded: {explain(runtime, read_ends(ended.stderr))}")
+    for line in read_ends(ended.stdout).splitlines():
+        for words in _LOADED:
+            if line.startswith(words):
+                return line.removeprefix(words).strip()
+    raise ConfigError(f"{runtime} has loaded {archive}, but does not say what it calls the image")

@@ -1,0 +1,87 @@
+"""A script in a sandbox or a container: a thread waits for its end, which is more than that of a process."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+from stageline.errors import StagelineError
+from stageline.lab.ended import HowEnded, conclude
+from stageline.lab.native_work import make_folder
+from stageline.lab.unit import Unit, amount_of
+from stageline.model.result import TaskResult
+from stageline.runtimes.sandbox import Wrapped
+from stageline.targets.cancellation import Cancellation
+from stageline.targets.process import Ended
+from stageline.targets.sandboxed import run_wrapped
+from stageline.tasks.raised import raised
+
+PROCESS = "process"
+
+
+class WrappedWork:
+    """One script. Its client works in a folder beside the log, to which it writes all that is said."""
+
+    def __init__(self, unit: Unit, wrapped: Wrapped) -> None:
+        self._unit = unit
+        self._wrapped = wrapped
+        self._cancellation = Cancellation()
+        self._thread = threading.Thread(target=self._run, name=f"stageline-{unit.id[:8]}", daemon=True)
+        self._over = -1
+        self._started = 0
+        self._ended: Ended | StagelineError | OSError | None = None
+        self.amount = amount_of(unit.resources)
+
+    def begin(self) -> int:
+        make_folder(self._unit.out)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for name in ("stdout", "stderr"):
+            link = self._folder / name
+            link.unlink(missing_ok=True)
+            link.symlink_to(self._unit.log)
+        self._started = time.time_ns() // 1000
+        self._over = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        told = os.dup(self._over)
+        self._thread.start()
+        return told
+
+    def end(self) -> bool:
+        self._thread.join()
+        os.close(self._over)
+        return True
+
+    def conclude(self) -> TaskResult:
+        ended = self._ended
+        if isinstance(ended, StagelineError | OSError):
+            return TaskResult.failed(raised(ended))
+        assert ended is not None
+        if ended.stopped:
+            return TaskResult.canceled(ended.stopped)
+        how = HowEnded(
+            started=self._started,
+            ended=time.time_ns() // 1000,
+            host=os.uname().nodename,
+            code=ended.code or 0,
+            signal=ended.signal,
+            cpu_seconds=ended.cpu_seconds,
+            peak_memory=ended.peak_memory,
+            out_of_memory=ended.out_of_memory,
+        )
+        return conclude(self._unit, how)
+
+    def stop(self, reason: str) -> None:
+        self._cancellation.cancel(reason)
+        self._thread.join()
+
+    @property
+    def _folder(self) -> Path:
+        return Path(self._unit.log).with_name(PROCESS)
+
+    def _run(self) -> None:
+        try:
+            self._ended = run_wrapped(self._wrapped, self._folder, self._cancellation)
+        except (StagelineError, OSError) as error:
+            self._ended = error
+        os.eventfd_write(self._over, 1)

@@ -1,0 +1,167 @@
+"""The same Lab in each runtime: the same results, and nothing to be seen or changed but what was declared."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stageline.lab.host_tools import HostTools
+from stageline.model.status import Status
+from stageline.runtimes.sandbox import Runtime
+from tests.contract.lab.lab_runs import Bench
+from tests.contract.runtimes.ready import ready
+from tests.engines.control import Engines
+
+LAB = """
+@stage(
+    inputs={"config": "config.json"},
+    outputs={"data": "$out/data.csv"},
+    params={"slope": 1, "note": ""},
+)
+def producer(inputs, outputs, params):
+    return f'''
+    jq .a < "{inputs.config}" > "{outputs.data}"
+    seq {params.slope} >> "{outputs.data}"
+    printf '%s|' "${{params[note]}}" "$PWD" "$(ls "$out")" >> "{outputs.data}"
+    awk 'BEGIN {{ system("echo from a shell") }}' >> "{outputs.data}"
+    '''
+
+@stage(inputs={"data": "", "metadata__first": "", "store__base": ""}, outputs={"seen": "$out/seen", "dir": "$out/dir"})
+def reader(inputs, outputs, params):
+    return f'''
+    mkdir "{outputs.dir}"
+    sort "{inputs.data}" > "{outputs.dir}/sorted"
+    wc -l < "{inputs.data}" > "{outputs.seen}"
+    jq -r .name < "{inputs.metadata__first}" >> "{outputs.seen}"
+    cat "{inputs.store__base}"/*-producer-*/out/data.csv | wc -l >> "{outputs.seen}"
+    '''
+
+@stage(outputs={"work__items": "$out/items.json", "worker__arg": {"n": 0}})
+def scatter(inputs, outputs, params):
+    return f'''echo '[{{"n": 3}}, {{"n": 4}}]' > "{outputs.work__items}"'''
+
+@stage(inputs={"worker__item": ""}, outputs={"square": "$out/square"})
+def worker(inputs, outputs, params):
+    return f'''n=$(jq .n < "{inputs.worker__item}"); echo $((n * n)) > "{outputs.square}"'''
+
+@stage(inputs={"worker__outs": "[]"}, outputs={"all": "$out/all"})
+def gather(inputs, outputs, params):
+    return f'''jq -r '.[].square' < "{inputs.worker__outs}" | xargs -d '\\n' cat > "{outputs.all}"'''
+
+squares = scatter_gather(pname="squares", scatter=scatter, worker=worker, gather=gather)
+
+@pipeline
+def read():
+    return reader(producer())
+
+lab = Lab(version="1", runs=[
+    Run("first", [producer, squares], params={"slope": [1, 3], "note": ["a 'b' \\"c\\"\\n$d ü"]}),
+    Run("second", read, params={"slope": [3]}, depends_on="first"),
+])
+"""
+CURIOUS = """
+@stage(outputs={"told": "$out/told"}, resources=RESOURCES)
+def curious(inputs, outputs, params):
+    return f'''
+    {{
+      touch "$out/../../in-jobs" 2>&- # inside, this may be a private place
+      touch "${{BASH_SOURCE[0]%/*}}/x" 2>&- && echo wrote to bin
+      touch /x /etc/x 2>&- && echo wrote to root
+      [[ -e "HOLE/file" ]] && echo saw the hole
+      touch "HOLE/new" 2>&- && echo wrote into the hole
+      (exec 3<>/dev/tcp/127.0.0.1/PORT) 2>&- && echo reached the network
+      touch /tmp/x && echo has tmp
+    }} > "{outputs.told}" || true
+    '''
+
+lab = Lab(version="1", runs=[Run("r", curious)])
+"""
+ISOLATING = [Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN]
+
+
+@pytest.fixture(params=list(Runtime))
+def anywhere(request: pytest.FixtureRequest, engines: Engines, bench: Bench) -> Iterator[Bench]:
+    yield from _in(request.param, engines, bench)
+
+
+@pytest.fixture(params=ISOLATING)
+def isolated(request: pytest.FixtureRequest, engines: Engines, bench: Bench) -> Iterator[Bench]:
+    yield from _in(request.param, engines, bench)
+
+
+def _in(runtime: Runtime, engines: Engines, bench: Bench) -> Iterator[Bench]:
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, value in ready(runtime, engines).items():
+            patch.setenv(variable, value)
+        bench.runtime = runtime
+        yield bench
+
+
+def results(bench: Bench) -> dict[str, bytes]:
+    """All that all jobs have made, without the folder that they were in."""
+    found: dict[str, bytes] = {}
+    for path in sorted(bench.home.glob("jobs/*/out/**/*")):
+        if path.is_file():
+            text = path.read_bytes().replace(os.fsencode(bench.folder), b"")
+            found[str(path.relative_to(bench.home))] = text
+            assert path.stat().st_uid == os.getuid()
+    return found
+
+
+def prepared(bench: Bench) -> Bench:
+    bench.folder.mkdir(parents=True, exist_ok=True)
+    (bench.folder / "config.json").write_text('{"a": 7}')
+    bench.build(LAB)
+    return bench
+
+
+def test_results_are_the_same_in_every_runtime(anywhere: Bench, tmp_path: Path, host_tools: HostTools) -> None:
+    run = prepared(anywhere).run()
+    assert run is not None
+    assert run.status is Status.SUCCEEDED, run.failure
+    assert anywhere.run() is None
+    native = prepared(Bench(tmp_path / "native", host_tools))
+    native.run()
+    assert results(anywhere) == results(native)
+    assert "from a shell" in anywhere.text(anywhere.job("producer", slope=3, note=""), "data")
+
+
+def curious(bench: Bench, resources: str) -> list[str]:
+    """What a job has found that looks where it should not."""
+    hole = bench.folder / "hole"
+    hole.mkdir(parents=True)
+    (hole / "file").touch()
+    bench.build(CURIOUS.replace("HOLE", str(hole)).replace("RESOURCES", resources.replace("HOLE", str(hole))))
+    run = bench.run()
+    assert run is not None
+    assert run.status is Status.SUCCEEDED, run.failure
+    assert not (bench.home / "jobs/in-jobs").exists()
+    return bench.text(bench.job("curious"), "told").splitlines()
+
+
+def test_a_job_sees_and_changes_only_what_is_its_own(isolated: Bench) -> None:
+    assert curious(isolated, "{}") == ["has tmp"]
+
+
+def test_a_hole_that_was_declared_can_be_looked_through(isolated: Bench) -> None:
+    assert curious(isolated, "{'mount_paths': ['HOLE']}") == ["saw the hole", "has tmp"]
+
+
+def test_failures_are_the_same_in_every_runtime(anywhere: Bench) -> None:
+    anywhere.build("""
+@stage(outputs={"x": "$out/x"})
+def work(inputs, outputs, params):
+    return "echo last words >&2; exit 3"
+
+lab = Lab(version="1", runs=[Run("r", work)])
+""")
+    run = anywhere.run()
+    assert run is not None
+    (stage,) = run.stages
+    assert stage.failure is not None
+    assert stage.failure.message == "work ended with exit code 3"
+    assert stage.failure.detail.splitlines()[-1] == "last words"
+    assert [record.exit_code for record in anywhere.records.values()] == [3]
