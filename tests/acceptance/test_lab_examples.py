@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,28 +17,36 @@ import pytest
 from stageline import Lab
 from stageline.lab.results import LabResults
 from stageline.model.status import Status
+from stageline.runtimes.sandbox import Runtime
 from tests.acceptance.program import ROOT
+from tests.contract.runtimes.ready import ready
+from tests.engines.control import Engines
 
 EXAMPLES = ROOT / "examples" / "labs"
 NAMES = ("scatter_gather", "sweep", "two_runs")
 
 
-def stageline(folder: Path, *words: str) -> str:
+def stageline(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> str:
     argv = [sys.executable, "-m", "stageline", *words]
-    ended = subprocess.run(argv, check=False, cwd=folder, capture_output=True, text=True)
+    known = {**os.environ, **(env or {})}
+    ended = subprocess.run(argv, check=False, cwd=folder, capture_output=True, text=True, env=known)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
 
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def made(root: Path, runtime: Runtime, env: Mapping[str, str]) -> dict[str, Path]:
     """The examples, built and run."""
-    root = tmp_path_factory.mktemp("examples")
     for name in NAMES:
         shutil.copytree(EXAMPLES / name, root / name)
         stageline(root / name, "build", "-q")
-        stageline(root / name, "run", "-q", "--lab", "result", "-j", "2")
+        stageline(root / name, "run", "-q", "--lab", "result", "-j", "2", f"--{runtime}", env=env)
     return {name: root / name for name in NAMES}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The examples, after they were run as plain processes."""
+    return made(tmp_path_factory.mktemp("examples"), Runtime.NATIVE, {})
 
 
 def lab_in(folder: Path) -> LabResults:
@@ -77,6 +87,18 @@ def test_the_second_run_has_seen_every_job_of_the_first(folders: dict[str, Path]
     report = lab.run("report").jobs()[0].load_json()
     assert report["throws"] == 4 * (100 + 1000)
     assert 3.3 < report["mean"] < 3.7
+
+
+@pytest.mark.parametrize("runtime", [Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN])
+def test_they_come_to_the_same_in_every_runtime(
+    folders: dict[str, Path], tmp_path: Path, runtime: Runtime, engines: Engines
+) -> None:
+    others = made(tmp_path, runtime, ready(runtime, engines))
+    for name in NAMES:
+        for here, there in zip(lab_in(folders[name]).jobs(), lab_in(others[name]).jobs(), strict=True):
+            assert [path.read_bytes() for path in there.outputs.values()] == [
+                path.read_bytes() for path in here.outputs.values()
+            ]
 
 
 def test_the_notebook_has_no_outputs_and_its_cells_run_in_order(folders: dict[str, Path]) -> None:

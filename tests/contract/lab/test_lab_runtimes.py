@@ -79,6 +79,22 @@ def curious(inputs, outputs, params):
 
 lab = Lab(version="1", runs=[Run("r", curious)])
 """
+ANALYSIS = """
+@stage(outputs={"x": "$out/x"}, params={"n": 1})
+def make(inputs, outputs, params):
+    return f'echo {params.n} > "{outputs.x}"'
+
+@stage(inputs={"metadata__first": "", "store__base": ""}, outputs={"ends": "$out/ends"})
+def analyse(inputs, outputs, params):
+    return f'''
+    jq -r '.jobs[].id' < "{inputs.metadata__first}" | while read -r id; do
+      jq .exit_code < "{inputs.store__base}/../records/$id.json"
+    done > "{outputs.ends}"
+    '''
+
+first = Run("first", make, params={"n": [1, 2]})
+lab = Lab(version="1", runs=[first, Run("second", analyse, depends_on=first)])
+"""
 ISOLATING = [Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN]
 
 
@@ -165,3 +181,9 @@ lab = Lab(version="1", runs=[Run("r", work)])
     assert stage.failure.message == "work ended with exit code 3"
     assert stage.failure.detail.splitlines()[-1] == "last words"
     assert [record.exit_code for record in anywhere.records.values()] == [3]
+
+
+def test_a_stage_that_analyses_a_run_may_see_how_its_jobs_ended(anywhere: Bench) -> None:
+    anywhere.build(ANALYSIS)
+    anywhere.run()
+    assert anywhere.text(anywhere.job("analyse"), "ends") == "0\n0\n"
