@@ -14,7 +14,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 from tools.reference_cli import command_list, commands, common_options, settings  # noqa: E402
 from tools.reference_expressions import filters, functions, tests  # noqa: E402
 from tools.reference_kinds import kinds  # noqa: E402
-from tools.reference_names import class_pages, public_names, stage_names  # noqa: E402
+from tools.reference_names import class_pages, lab_names, public_names, stage_names  # noqa: E402
 from tools.reference_tables import (  # noqa: E402
     causes,
     effects,
@@ -44,6 +44,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "filters": filters,
     "functions": functions,
     "kinds": kinds,
+    "labs": lab_names,
     "messages": messages,
     "names": public_names,
     "retry": retry,

@@ -5,8 +5,10 @@ from enum import EnumMeta
 from typing import Any
 
 import stageline
-from stageline import Handler, stages, testing
+from stageline import Handler, lab, stages, testing
 from stageline.engine.ports import Store
+from stageline.lab.job_results import JobResults, Jobs
+from stageline.lab.results import LabResults, RunResults
 from stageline.tasks import task
 from tools.reference_words import call, doc, full_doc, table
 
@@ -20,6 +22,7 @@ GROUPS = {
     "Errors": ("errors",),
 }
 BESIDE = (task.RunningStage, task.Execution, task.Cancellation, testing.run_workflow, testing.FakeClock)
+LAB_RESULTS = (LabResults, RunResults, Jobs, JobResults)
 PORTS = (task.Task, Handler)
 
 
@@ -54,6 +57,14 @@ def stage_names() -> str:
 
 def _stage_words(thing: object) -> str:
     return doc(thing) if isinstance(thing, type) else f"The state `{thing}`."
+
+
+def lab_names() -> str:
+    """What experiments are written with, and what reads their results."""
+    written = [_section(name, getattr(lab, name), f"stageline.lab.{name}") for name in lab.__all__]
+    parts = ["## To define an experiment", *written, "## To read what its jobs have made"]
+    parts += [_section(thing.__name__, thing, f"{thing.__module__}.{thing.__name__}") for thing in LAB_RESULTS]
+    return "\n\n".join(parts)
 
 
 def _grouped() -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 packages=(
   bubblewrap
   postgresql
-  gawk jq
+  gawk graphviz jq
   docker.io iptables podman runc conmon netavark tini busybox-static bash-static
 )
 say() { printf 'install.sh: %s\n' "$*"; }

@@ -109,8 +109,14 @@ class Workshop:
             resources=self._about.resources(job, job.body),
             params=job.params,
             place=job.place,
+            reads=self._records_for(job.body),
             seen=self._sees(job.id) if job.id in self._looking else "",
         )
+
+    def _records_for(self, part: Part) -> tuple[str, ...]:
+        """Who has the folder of all outputs may see how the jobs ended that made them."""
+        has_store = any(isinstance(wire, FromStore) for wire in part.ingredients.inputs.values())
+        return (self.places.records,) if has_store and Path(self.places.records).is_dir() else ()
 
     def _sees(self, id: str) -> str:
         """What stands for the jobs that a job looks at, as they are now."""

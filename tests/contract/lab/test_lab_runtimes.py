@@ -82,6 +82,22 @@ def curious(inputs, outputs, params):
 lab = Lab(version="1", runs=[Run("r", curious)])
 """
 PROGRAM = str(Path(sys.executable).with_name("stageline"))
+ANALYSIS = """
+@stage(outputs={"x": "$out/x"}, params={"n": 1})
+def make(inputs, outputs, params):
+    return f'echo {params.n} > "{outputs.x}"'
+
+@stage(inputs={"metadata__first": "", "store__base": ""}, outputs={"ends": "$out/ends"})
+def analyse(inputs, outputs, params):
+    return f'''
+    jq -r '.jobs[].id' < "{inputs.metadata__first}" | while read -r id; do
+      jq .exit_code < "{inputs.store__base}/../records/$id.json"
+    done > "{outputs.ends}"
+    '''
+
+first = Run("first", make, params={"n": [1, 2]})
+lab = Lab(version="1", runs=[first, Run("second", analyse, depends_on=first)])
+"""
 ISOLATING = [Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN]
 
 
@@ -180,3 +196,9 @@ def test_a_shell_opens_in_every_runtime(anywhere: Bench) -> None:
     config, jq = ended.stdout.split("\n")[:2]
     assert config == '{"a": 7}'
     assert "/host-tools/" in jq
+
+
+def test_a_stage_that_analyses_a_run_may_see_how_its_jobs_ended(anywhere: Bench) -> None:
+    anywhere.build(ANALYSIS)
+    anywhere.run()
+    assert anywhere.text(anywhere.job("analyse"), "ends") == "0\n0\n"
