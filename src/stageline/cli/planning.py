@@ -86,7 +86,7 @@ def plan_of(session: Session, lab: Path | None, asking: Asking) -> Planned:
     """Find out what would be run."""
     built = open_built(session, lab)
     options = RunOptions(capacity=BOUNDLESS, force=asking.force, verify=asking.verify)
-    found = ask(built.root, asking.names, options)
+    found = ask(built, asking.names, options)
     forced = found.selection.asked if asking.force else frozenset[str]()
     return Planned(session, built, planned(found.about.plan, found.selection, found.standing, forced))
 
