@@ -12,7 +12,7 @@ from stageline.stages.fields import in_words
 from stageline.stages.leaf import LeafStage
 from stageline.stages.work import Work
 from stageline.tasks.docker import run_docker
-from stageline.tasks.docker_argv import Auth, DockerSettings
+from stageline.tasks.docker_argv import Auth, DockerSettings, absolute_volume
 
 
 class DockerStage(LeafStage):
@@ -43,11 +43,12 @@ class DockerStage(LeafStage):
         return msgspec.structs.replace(result, outputs=outputs)
 
     def _settings(self, work: Work) -> DockerSettings:
+        base = Path(work.project).absolute()
         return DockerSettings(
             image=self._reference(),
             command=self.command,
             env=dict(variables(work, self.env)),
-            volumes=[f"{_absolute(outside, work.project)}:{inside}" for outside, inside in self.volume.items()],
+            volumes=[absolute_volume(f"{outside}:{inside}", base) for outside, inside in self.volume.items()],
             network=self.network,
             workdir=self.workdir,
             engine=self.engine,
@@ -66,8 +67,3 @@ class DockerStage(LeafStage):
             return msgspec.convert(self.auth, Auth)
         except msgspec.ValidationError as error:
             raise DocumentError(f"stage '{self.name}': auth: {in_words(error)}") from error
-
-
-def _absolute(outside: str, project: str) -> str:
-    """The folder of this machine; `./data` is one of the project, `data` a volume of the engine."""
-    return str(Path(project, outside).absolute()) if outside.startswith(".") else outside

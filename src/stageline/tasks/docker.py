@@ -26,6 +26,7 @@ from stageline.targets.tree import MARK, mark_for_children, mark_of
 from stageline.tasks.docker_argv import (
     Auth,
     DockerSettings,
+    absolute_volume,
     auth_config,
     build_argv,
     exec_argv,
@@ -131,7 +132,8 @@ def _run(client: _Client, settings: DockerSettings) -> TaskResult:
     name = settings.name or container_name(key)
     id_file = client.folder / "container"
     ways, home = passed(as_text(settings.env), os.environ), str(client.folder)
-    settings = msgspec.structs.replace(settings, volumes=list(map(_absolute, settings.volumes)))
+    here = Path.cwd()
+    settings = msgspec.structs.replace(settings, volumes=[absolute_volume(one, here) for one in settings.volumes])
     argv = run_argv(settings, name, key, variable_options(ways), str(id_file))
     client.folder.mkdir(parents=True, exist_ok=True)
     with client.logged_in(settings.auth) as auth:  # podman leaves a file where it is called
@@ -150,12 +152,6 @@ def _run(client: _Client, settings: DockerSettings) -> TaskResult:
     elif stays and id_file.exists():
         result = _with(result, container_id=id_file.read_text().strip())
     return result
-
-
-def _absolute(volume: str) -> str:
-    """`./data:/data` means the folder where the program runs."""
-    source, colon, rest = volume.partition(":")
-    return f"{Path(source).absolute()}{colon}{rest}" if source.startswith(".") else volume
 
 
 def _was_out_of_memory(client: _Client, name: str) -> bool:

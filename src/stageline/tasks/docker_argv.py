@@ -5,6 +5,7 @@ A variable is passed by its name, as `runtimes.variables` has it.
 
 import base64
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -50,6 +51,12 @@ class DockerSettings(msgspec.Struct, frozen=True, kw_only=True):
     tail: int | None = None
     grace: int = 10
     check: bool = True
+
+
+def absolute_volume(volume: str, base: Path) -> str:
+    """`./data:/data` means a folder below `base`; `data:/data` is a volume of the engine."""
+    source, colon, rest = volume.partition(":")
+    return f"{base / source}{colon}{rest}" if source.startswith(".") else volume
 
 
 def auth_config(auth: Auth) -> str:
