@@ -69,6 +69,15 @@ def ssh_config(engines: Engines) -> Path:
 
 
 @pytest.fixture(scope="session")
+def slurm_nodes(engines: Engines) -> Iterator[list[str]]:
+    """A Slurm cluster that the programs of Slurm find; the names of its four nodes."""
+    said = up(engines, "slurm")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLURM_CONF", said["SLURM_CONF"])
+        yield said["NODES"].split()
+
+
+@pytest.fixture(scope="session")
 def container_image() -> str:
     """The image that every container engine has: static busybox and bash."""
     return "localhost/stageline-base:2"

@@ -12,6 +12,20 @@ done_with() { # done_with NAME: may it be stopped
     return 1
   fi
 }
+stop_slurm() { # its jobs first: they outlive its daemons
+  local file name
+  if is_up slurmctld; then
+    export SLURM_CONF=$STATE/slurm/slurm.conf
+    timeout 10 scancel --full -u "$(id -un)" || true
+    wait_for 10 no_jobs || true
+  fi
+  for file in "$STATE"/pids/slurmd-*; do
+    name=${file##*/}
+    [ ! -e "$file" ] || stop "$name" TERM 10
+  done
+  for name in slurmctld slurmdbd mariadbd munged; do stop "$name" TERM 20; done
+}
+no_jobs() { [ -z "$(squeue -h)" ]; }
 any_is_up() {
   local file
   for file in "$STATE/pids"/*; do
@@ -33,6 +47,7 @@ if done_with postgres; then
 fi
 if done_with dockerd; then stop dockerd TERM 20; fi
 if done_with sshd; then stop sshd TERM 5; fi
+if done_with slurm; then stop_slurm; fi
 
 if [ "${1:-}" = -w ] && ! any_is_up; then
   ! command -v podman >/dev/null || podman image rm -f "$IMAGE" >/dev/null 2>&1 || true
