@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from stageline.errors import DocumentError, InternalError
-from stageline.targets.target import Order, Stand, State
+from stageline.targets.target import Order, Stand, State, Submitted
 
 FAILED, CUT = 70, 71
 _BEGIN = b"\1stageline\n"
@@ -92,6 +92,21 @@ def read_states(body: bytes) -> dict[str, State]:
     """The states in an answer, by token."""
     lines = [line.split() for line in body.decode("utf-8", "replace").splitlines() if line.strip()]
     return {words[0]: _state(words[1:]) for words in lines}
+
+
+def read_submitted(body: bytes, said: str) -> Submitted:
+    """What came of a submission."""
+    match body.decode("utf-8", "replace").split():
+        case ["job", job]:
+            return Submitted(job=job)
+        case ["busy"]:
+            return Submitted(busy=True)
+        case ["uncertain", *who]:
+            return Submitted(who=" ".join(who))
+        case ["failed", *who]:
+            return Submitted(who=" ".join(who), said=said.strip() or "it does not say why")
+        case words:
+            raise InternalError(f"a target's submission is not understood: {' '.join(words)}")
 
 
 def _state(words: Sequence[str]) -> State:

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/bin/bash
 # What Stageline does on a machine where its work runs: start it so that it outlives everybody, tell how it stands, end it.
 #   bash agent.sh BASE SIZE VERB WORD...     with SIZE bytes on stdin, or, if that is 0, tokens or names up to an empty one;
 #                                            when they end before, the connection has broken, and nothing is done
@@ -131,7 +131,7 @@ supervise() { # do what the order says, unless somebody does or has done so
   local dir=$BASE/run/$1 job code killed=0 cwd kills heard=0
   [ -d "$dir/order" ] || die "there is no order $1 in $BASE/run"
   boot
-  stat_of $BASHPID
+  stat_of "$BASHPID"
   now
   STARTED=$NOW
   claim "$dir" "$BASHPID ${FIELDS[19]} $BOOT $HOST $STARTED" || exit 0
@@ -149,11 +149,11 @@ supervise() { # do what the order says, unless somebody does or has done so
     wait "$job"
     code=$?
   done
-  [ $heard = 0 ] || { wait "$job"; code=$?; }
+  [ "$heard" = 0 ] || { wait "$job"; code=$?; }
   memory_kills
   [ "$code" != 137 ] || [ "$KILLS" = "$kills" ] || killed=1
   processor_time "$dir/begun/times"
-  until record "$dir" "$code" $killed $heard "${CPU:-0}" || [ ! -d "$dir/begun" ]; do sleep 5; done
+  until record "$dir" "$code" "$killed" "$heard" "${CPU:-0}" || [ ! -d "$dir/begun" ]; do sleep 5; done
   return "$code"
 }
 
@@ -224,7 +224,13 @@ find_tree() { # FOUND: what bears a mark of WANTED or is of its sessions, and al
   done
   for pid in "${!SESSIONS[@]}"; do unset "FOUND[$pid]"; done
 }
-forbid() { # what has not begun never will; of what has, the supervisor is noted
+forbid() { # the tokens of NAMES: what has not begun never will
+  local token
+  local -A WANTED=() SESSIONS=()
+  boot
+  for token in "${NAMES[@]}"; do forbid_one "$token"; done
+}
+forbid_one() { # the same for one; of what has begun, the supervisor is noted
   local dir=$BASE/run/$1 pid birth from host begun
   { mkdir -p "$dir" && : >"$dir/stopped"; } || die "nothing can be written to $dir"
   now
@@ -250,7 +256,7 @@ cancel() { # cancel GRACE: the tokens of NAMES, with all that they have started;
   local -a told=()
   local -A WANTED=() SESSIONS=()
   boot
-  for token in "${NAMES[@]}"; do forbid "$token"; done
+  for token in "${NAMES[@]}"; do forbid_one "$token"; done
   now
   begun=$NOW
   while find_tree; [ "${#FOUND[@]}" -gt 0 ]; do
@@ -304,13 +310,60 @@ remove() {
   done
 }
 
+element() { # element TOKEN: the work of the element of Slurm's array that this is, as `supervise`
+  local token
+  { mapfile -t -s "$SLURM_ARRAY_TASK_ID" -n 1 token <"$BASE/slurm/$1/elements" && [ -n "${token[0]-}" ]; } ||
+    die "no element $SLURM_ARRAY_TASK_ID in $BASE/slurm/$1"
+  supervise "${token[0]}"
+}
+submit() { # submit TOKEN WORD...: run sbatch unless that has been done; its elements are on stdin. Answers in one line
+  local dir=$BASE/slurm/$1 new=$BASE/slurm/$1/.sending.$BASHPID pid birth from host said code
+  shift
+  mkdir -p "$new" || die "no folder can be made in $BASE"
+  [ -e "$dir/elements" ] || { cat >"$new/elements" && mv -f "$new/elements" "$dir/elements"; } || die "no room in $dir"
+  boot
+  stat_of "$BASHPID"
+  printf '%s\n' "$BASHPID ${FIELDS[19]} $BOOT $HOST" >"$new/process" || die "no room in $dir"
+  if [ -e "$dir/job" ] || ! mv -T "$new" "$dir/sending" 2>/dev/null; then
+    rm -rf "$new"
+    [ ! -e "$dir/job" ] || { read -r said <"$dir/job"; echo "job $said"; return; }
+    read -r pid birth from host <"$dir/sending/process"
+    if [ "$from" = "$BOOT" ] && stat_of "$pid" && [ "${FIELDS[19]}" = "$birth" ]; then
+      echo busy
+    else
+      echo "uncertain $pid $birth $from $host"
+    fi
+    return
+  fi
+  umask "$MASK"
+  said=$("$@" </dev/null)
+  code=$?
+  umask 077
+  if [ "$code" = 0 ]; then
+    adopt "${dir##*/}" "${said%%;*}"
+  else
+    read -r said <"$dir/sending/process"
+    echo "failed $said"
+  fi
+}
+adopt() { # adopt TOKEN JOB: this is its job
+  printf '%s\n' "$2" >"$BASE/slurm/$1/.job.$BASHPID" && mv -f "$BASE/slurm/$1/.job.$BASHPID" "$BASE/slurm/$1/job"
+  echo "job $2" # even if that could not be kept: it is found again by its name
+}
+retract() { # retract TOKEN WHO: the submission that WHO began has come to nothing
+  local dir=$BASE/slurm/$1 said
+  read -r said <"$dir/sending/process" && [ "$said" = "$2" ] && mv -T "$dir/sending" "$dir/.sent.$BASHPID" &&
+    rm -rf "$dir/.sent.$BASHPID"
+}
+
 [ "$SIZE" = 0 ] || spool
 case $VERB in
-  supervise) supervise "$@"; exit ;;
+  supervise | element) "$VERB" "$@"; exit ;;
+  submit | adopt | retract) begin; "$VERB" "$@"; finish 0 ;;
   call) umask "$MASK"; begin; "$@"; code=$?; finish "$code" ;;
   start) prepare; for token in "${TOKENS[@]}"; do launch "$token"; done; begin; finish 0 ;;
   prepare) prepare; begin; finish 0 ;;
   part) begin; part "$@"; finish 0 ;;
-  look | cancel | missing | settle | remove) names; begin; "$VERB" "$@"; finish 0 ;;
+  look | forbid | cancel | missing | settle | remove) names; begin; "$VERB" "$@"; finish 0 ;;
   *) die "no such verb: $VERB" ;;
 esac

@@ -22,14 +22,16 @@ from stageline.targets.agent import (
     order_bytes,
     read_names,
     read_states,
+    read_submitted,
 )
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import as_text, last_lines
 from stageline.targets.process import Command, Ended, run
-from stageline.targets.target import LOG_LIMIT, Answer, Order, State
+from stageline.targets.target import LOG_LIMIT, Answer, Order, State, Submitted
 from stageline.targets.tree import GRACE
 
 _PATIENCE = 60.0
+_SUBMITTING = 300.0
 _AT_A_TIME = 8  # sshd allows ten sessions of a connection
 
 
@@ -71,6 +73,24 @@ class AgentTarget(ABC):
         """What carries out a prepared order."""
         return ("bash", self._script, self.base, "0", "supervise", checked_token(token))
 
+    def element_argv(self, token: str) -> tuple[str, ...]:
+        """What carries out one element of a submission."""
+        return (self._script, self.base, "0", "element", checked_token(token))
+
+    def submit(self, token: str, elements: Sequence[str], argv: Sequence[str]) -> Submitted:
+        """Hand an array to a batch system, once."""
+        listed = "".join(f"{checked_token(one)}\n" for one in elements)
+        answer = self._ask("submit", checked_token(token), *argv, data=listed.encode(), timeout=_SUBMITTING)
+        return read_submitted(answer.out, answer.err)
+
+    def adopt(self, token: str, job: str) -> None:
+        """The submission is this job."""
+        self._ask("adopt", checked_token(token), job)
+
+    def retract(self, token: str, who: str) -> None:
+        """The submission has come to nothing."""
+        self._ask("retract", checked_token(token), who)
+
     def start(self, orders: Sequence[Order]) -> None:
         """Begin each of them, detached."""
         self._ask("start", data=order_bytes(orders))
@@ -93,6 +113,11 @@ class AgentTarget(ABC):
             return ()
         answer = self._ask("cancel", str(int(GRACE * 1_000_000)), names=map(checked_token, tokens))
         return tuple(int(pid) for pid in answer.out.split())
+
+    def forbid(self, tokens: Collection[str]) -> None:
+        """Keep those from beginning that have not begun."""
+        if tokens:
+            self._ask("forbid", names=map(checked_token, tokens))
 
     def read(self, name: str, offset: int = 0, limit: int = LOG_LIMIT) -> bytes:
         """A part of a file."""

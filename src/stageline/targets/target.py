@@ -68,6 +68,18 @@ class Answer(msgspec.Struct, frozen=True):
     err: str
 
 
+class Submitted(msgspec.Struct, frozen=True):
+    """What came of handing work to a batch system. Without a `job`, `who` has tried, and `said` is what he was told.
+
+    `busy`: he is still at it. Without words, he is gone, and the job may be there or not.
+    """
+
+    job: str = ""
+    who: str = ""
+    busy: bool = False
+    said: str = ""
+
+
 class Target(Protocol):
     """Safe to call from several threads. TargetLost when it cannot be reached; then the same call may be made again."""
 
@@ -88,6 +100,18 @@ class Target(Protocol):
     def perform_argv(self, token: str) -> tuple[str, ...]:
         """What carries out a prepared order, once, on any machine that sees the base folder; ends as the work does."""
 
+    def submit(self, token: str, elements: Sequence[str], argv: Sequence[str]) -> Submitted:
+        """Run `argv`, which hands an array of prepared orders to a batch system, once; tells what came of it."""
+
+    def adopt(self, token: str, job: str) -> None:
+        """The submission is this job, as was found out."""
+
+    def retract(self, token: str, who: str) -> None:
+        """The submission that `who` began has come to nothing, as was found out: it may be done again."""
+
+    def element_argv(self, token: str) -> tuple[str, ...]:
+        """What carries out one element of a submission: a script, and its arguments."""
+
     def start(self, orders: Sequence[Order]) -> None:
         """Begin each of them, detached; one with a token that is known is left as it is."""
 
@@ -101,6 +125,9 @@ class Target(Protocol):
 
         Answers the pids that could not be ended.
         """
+
+    def forbid(self, tokens: Collection[str]) -> None:
+        """Keep those from beginning that have not begun, and note of the others that they are not wanted any more."""
 
     def read(self, name: str, offset: int = 0, limit: int = LOG_LIMIT) -> bytes:
         """A part of a file; nothing if it is not there."""
