@@ -93,7 +93,7 @@ class Slurm:
             if not alive or self._clock() >= ends:
                 break
             time.sleep(pause)
-            pause = min(pause * 1.5, 3.0)
+            pause = min(pause * 1.3, 1.5)
         self._watch.hurry()
         return frozenset(alive.values())
 

@@ -5,12 +5,12 @@ Every submission is an array, and bears its token as its name, by which it is fo
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 from stageline.errors import DocumentError
 from stageline.model.resources import Resources
 
-PREFIX = "stageline-"
 QUEUE_FORMAT = "%F|%K|%T|%r|%N|%j"
 ACCOUNT_FIELDS = "JobID,State,ExitCode,NodeList,ReqMem,Timelimit,JobName"
 LOG_MARKS = ("slurmstepd", "memory limit", "oom-kill", "CANCELLED AT")
@@ -37,14 +37,14 @@ _OURS = {
 }
 
 
-def sbatch_argv(token: str, count: int, folder: str, resources: Resources) -> tuple[str, ...]:
+def sbatch_argv(name: str, count: int, folder: str, resources: Resources) -> tuple[str, ...]:
     """Submit an array of `count` elements, up to its script; what Slurm says of element N goes to `folder`/N.log."""
     return (
         "sbatch",
         "--parsable",
         f"--array=0-{count - 1}",
-        f"--job-name={name_of(token)}",
-        f"--comment={name_of(token)}",
+        f"--job-name={name}",
+        f"--comment={name}",
         f"--chdir={folder}",
         f"--output={folder.replace('%', '%%')}/%a.log",
         "--open-mode=append",
@@ -55,9 +55,9 @@ def sbatch_argv(token: str, count: int, folder: str, resources: Resources) -> tu
     )
 
 
-def name_of(token: str) -> str:
-    """The name of a submission, in Slurm's lists."""
-    return PREFIX + token
+def name_of(token: str, base: str) -> str:
+    """The name of a submission in Slurm's lists, which no submission from another base folder has."""
+    return f"stageline-{token}-{hashlib.sha256(base.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
 
 
 def _resources(given: Resources) -> Iterable[str]:
@@ -86,9 +86,9 @@ def squeue_argv(jobs: Iterable[str]) -> tuple[str, ...]:
     return (*_squeue(), f"--jobs={','.join(jobs)}")
 
 
-def squeue_by_name_argv(token: str) -> tuple[str, ...]:
+def squeue_by_name_argv(name: str) -> tuple[str, ...]:
     """The same, of a submission whose job is not known."""
-    return (*_squeue(), f"--name={name_of(token)}")
+    return (*_squeue(), f"--name={name}")
 
 
 def _squeue() -> tuple[str, ...]:
@@ -101,9 +101,9 @@ def sacct_argv(jobs: Iterable[str]) -> tuple[str, ...]:
     return (*_sacct(), f"--jobs={','.join(jobs)}")
 
 
-def sacct_by_name_argv(token: str, days: int = 30) -> tuple[str, ...]:
+def sacct_by_name_argv(name: str, days: int = 30) -> tuple[str, ...]:
     """The same, of a submission whose job is not known."""
-    return (*_sacct(), f"--name={name_of(token)}", f"--starttime=now-{days}days")
+    return (*_sacct(), f"--name={name}", f"--starttime=now-{days}days")
 
 
 def _sacct() -> tuple[str, ...]:
@@ -131,9 +131,9 @@ def scancel_argv(elements: Iterable[str]) -> tuple[str, ...]:
     return ("scancel", *elements)
 
 
-def scancel_by_name_argv(token: str) -> tuple[str, ...]:
+def scancel_by_name_argv(name: str) -> tuple[str, ...]:
     """Cancel a submission whose job is not known."""
-    return ("scancel", f"--name={name_of(token)}")
+    return ("scancel", f"--name={name}")
 
 
 def log_argv(files: Iterable[str]) -> tuple[str, ...]:

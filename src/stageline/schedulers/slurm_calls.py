@@ -89,11 +89,11 @@ class SlurmCalls:
             found |= read_jobs(self._ask(show_job_argv(job)))
         return found
 
-    def named(self, token: str) -> str:
-        """The job of this submission, if there is one."""
-        found = read_queue(self._ask(squeue_by_name_argv(token)))
+    def named(self, name: str) -> str:
+        """The job of the submission of this name, if there is one."""
+        found = read_queue(self._ask(squeue_by_name_argv(name)))
         if not found and self.has_accounting:
-            found = read_accounts(self._ask(sacct_by_name_argv(token)))
+            found = read_accounts(self._ask(sacct_by_name_argv(name)))
         return max((job for job, _ in found), key=int, default="")
 
     def logs(self, files: Sequence[str]) -> dict[str, str]:
@@ -108,9 +108,9 @@ class SlurmCalls:
         for some in _some_at_a_time(elements):
             self._ask(scancel_argv(some))
 
-    def cancel_named(self, token: str) -> None:
+    def cancel_named(self, name: str) -> None:
         """The same, of a submission whose job is not known."""
-        self._ask(scancel_by_name_argv(token))
+        self._ask(scancel_by_name_argv(name))
 
     def _ask(self, argv: Sequence[str]) -> str:
         try:

@@ -6,6 +6,7 @@ submission's name; only when it is not there is it made again. An element whose 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 
@@ -13,14 +14,14 @@ import msgspec
 
 from stageline.errors import Canceled, ConfigError
 from stageline.model.resources import Resources
-from stageline.schedulers.slurm_argv import sbatch_argv
+from stageline.schedulers.slurm_argv import name_of, sbatch_argv
 from stageline.schedulers.slurm_calls import NoAnswer, SlurmCalls, is_transient
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.target import Order, Submitted
 
 LARGEST = 1000
 _PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
-_LATER = ("Limit", "QOS policy", "temporarily unable", "MaxJobCount")
+_LATER = re.compile(r"Submit\w*Limit|temporarily unable|MaxJobCount")
 
 
 class Array(msgspec.Struct, frozen=True):
@@ -73,7 +74,8 @@ class Submitter:
         self, name: str, elements: Sequence[str], resources: Resources, cancellation: Cancellation | None
     ) -> str:
         folder = f"{self._target.base}/slurm/{name}"
-        argv = sbatch_argv(name, len(elements), folder, resources) + self._target.element_argv(name)
+        argv = sbatch_argv(name_of(name, self._target.base), len(elements), folder, resources)
+        argv += self._target.element_argv(name)
         said = ""
         for pause in (*_PAUSES, None):
             came = self._target.submit(name, elements, argv)
@@ -90,7 +92,7 @@ class Submitter:
             return ""
         if came.said and not is_transient(came.said):
             self._target.retract(name, came.who)
-            if any(mark in came.said for mark in _LATER):
+            if _LATER.search(came.said):
                 raise Refused(came.said)
             raise ConfigError(f"target '{self._target.name}': Slurm refuses the job: {came.said}")
         try:
@@ -105,10 +107,10 @@ class Submitter:
 
     def _found(self, name: str) -> str:
         """What was sent a moment ago may be on its way: so it is searched for twice."""
-        if job := self._calls.named(name):
+        if job := self._calls.named(name_of(name, self._target.base)):
             return job
         time.sleep(1.0)
-        return self._calls.named(name)
+        return self._calls.named(name_of(name, self._target.base))
 
 
 def _rest(seconds: float, cancellation: Cancellation | None) -> None:

@@ -343,7 +343,7 @@ submit() { # submit TOKEN WORD...: run sbatch unless that has been done; its ele
     adopt "${dir##*/}" "${said%%;*}"
   else
     read -r said <"$dir/sending/process"
-    echo "failed $said"
+    if [ "$code" -gt 128 ]; then echo "uncertain $said"; else echo "failed $said"; fi
   fi
 }
 adopt() { # adopt TOKEN JOB: this is its job

@@ -8,6 +8,7 @@ from stageline.schedulers.slurm_argv import (
     checked_options,
     element_id,
     log_argv,
+    name_of,
     sacct_argv,
     sbatch_argv,
     scancel_argv,
@@ -18,12 +19,17 @@ from stageline.schedulers.slurm_argv import (
 
 
 def test_a_submission_is_an_array_that_bears_its_token() -> None:
-    argv = sbatch_argv("r1.0", 3, "/base/slurm/r1.0", Resources())
+    argv = sbatch_argv("stageline-r1.0-x", 3, "/base/slurm/r1.0", Resources())
     assert argv[0] == "sbatch"
-    assert {"--parsable", "--array=0-2", "--job-name=stageline-r1.0", "--comment=stageline-r1.0"} <= set(argv)
+    assert {"--parsable", "--array=0-2", "--job-name=stageline-r1.0-x", "--comment=stageline-r1.0-x"} <= set(argv)
     assert {"--no-requeue", "--chdir=/base/slurm/r1.0", "--output=/base/slurm/r1.0/%a.log"} <= set(argv)
     assert not [word for word in argv if word.startswith(("--mem", "--time", "--cpus", "--partition"))]
     assert "ALL" not in next(word for word in argv if word.startswith("--export=")).split("=")[1].split(",")
+
+
+def test_the_same_token_from_another_base_has_another_name() -> None:
+    assert name_of("t.0", "/a").startswith("stageline-t.0-")
+    assert name_of("t.0", "/a") != name_of("t.0", "/b")
 
 
 def test_what_it_asks_for_is_rounded_up_to_slurms_units() -> None:
@@ -64,8 +70,8 @@ def test_other_options_are_the_users_affair() -> None:
 def test_questions_name_what_they_are_about() -> None:
     assert squeue_argv(["1", "2"])[-1] == "--jobs=1,2"
     assert squeue_argv(["1"])[:3] == ("env", "SLURM_BITSTR_LEN=0", "squeue")
-    assert squeue_by_name_argv("t.0")[-1] == "--name=stageline-t.0"
+    assert squeue_by_name_argv("t.0")[-1] == "--name=t.0"
     assert sacct_argv(["1"])[-1] == "--jobs=1"
     assert scancel_argv(["1", element_id("2", 3)]) == ("scancel", "1", "2_3")
-    assert scancel_by_name_argv("t.0") == ("scancel", "--name=stageline-t.0")
+    assert scancel_by_name_argv("t.0") == ("scancel", "--name=t.0")
     assert log_argv(["-x.log"])[-2:] == ("--", "-x.log")
