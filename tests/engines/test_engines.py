@@ -41,3 +41,12 @@ def test_hosts_are_reached_and_one_of_them_has_next_to_nothing(ssh_config: Path,
     assert [Path(program).name for program in programs][:2] == ["rsync", "bash"], done.stderr
     assert len(programs) == 2 or host != "bare"
     assert not any(Path(home).iterdir())
+
+
+def test_a_cluster_has_nodes_partitions_and_accounts(slurm_nodes: list[str]) -> None:
+    argv = ["srun", "-p", "short", "-Q", "bash", "-c", "echo $SLURMD_NODENAME"]
+    done = subprocess.run(argv, check=False, capture_output=True, text=True)
+    assert done.stdout.strip() in slurm_nodes[:2], done.stderr
+    down = subprocess.run(["sinfo", "-h", "-p", "down", "-o", "%a"], check=True, capture_output=True, text=True)
+    assert down.stdout == "down\n"
+    assert subprocess.run(["sacct", "-n", "-X"], check=True, capture_output=True, text=True).stdout

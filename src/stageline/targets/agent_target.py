@@ -32,6 +32,7 @@ from stageline.targets.tree import GRACE
 
 _PATIENCE = 60.0
 _SUBMITTING = 300.0
+_NO_SCRIPT = 127
 _AT_A_TIME = 8  # sshd allows ten sessions of a connection
 
 
@@ -166,6 +167,10 @@ class AgentTarget(ABC):
             raise Canceled(cancellation.reason)
         if ended.stopped:
             raise TargetLost(f"{self.name} has not answered within {timeout:g} seconds")
+        if ended.code == _NO_SCRIPT and f"/agent/{_agent()[1]}" in said:
+            with self._lock:
+                self._base = ""  # the next call makes it anew
+            raise TargetLost(f"{self.name}: its base folder has been removed meanwhile")
         if ended.code == CUT:
             raise TargetLost(f"{self.name}: {self._words(said)}")
         if ended.code == FAILED:

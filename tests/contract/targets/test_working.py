@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stageline.errors import Canceled, DocumentError
+from stageline.errors import Canceled, DocumentError, TargetLost
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.target import Order, Stand, Target, stderr_of, stdout_of
 from tests.contract.targets.working import end_of, lives, pids_in, script, until
@@ -202,6 +203,13 @@ def test_what_is_not_whole_is_not_begun(target: Target) -> None:
     *words, _, verb = (*target.perform_argv("t1")[:-2], "start")
     sent = target.call(["bash", "-c", 'printf "%s" "$0" | "$@"', "t1", *words, "50", verb])
     assert (sent.code, "the connection broke" in sent.err) == (71, True)
+    assert target.look(["t1"])["t1"].stand is Stand.NONE
+
+
+def test_a_base_folder_that_was_removed_is_made_anew(target: Target) -> None:
+    shutil.rmtree(target.base)
+    with pytest.raises(TargetLost, match="removed meanwhile"):
+        target.look(["t1"])
     assert target.look(["t1"])["t1"].stand is Stand.NONE
 
 
