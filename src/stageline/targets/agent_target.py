@@ -6,9 +6,10 @@ import hashlib
 import tempfile
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from stageline.errors import Canceled, ConfigError, StagelineError, TargetLost
 from stageline.targets.agent import (
@@ -30,9 +31,11 @@ from stageline.targets.process import Command, Ended, run
 from stageline.targets.target import LOG_LIMIT, Answer, Order, State, Submitted
 from stageline.targets.tree import GRACE
 
+_Item = TypeVar("_Item")
 _PATIENCE = 60.0
-_SUBMITTING = 300.0
+_LONG = 300.0
 _NO_SCRIPT = 127
+_IN_ONE_CALL = 500
 _AT_A_TIME = 8  # sshd allows ten sessions of a connection
 
 
@@ -68,7 +71,8 @@ class AgentTarget(ABC):
 
     def prepare(self, orders: Sequence[Order]) -> None:
         """Keep orders for somebody else to carry out."""
-        self._ask("prepare", data=order_bytes(orders))
+        for some in _some_at_a_time(orders):
+            self._ask("prepare", data=order_bytes(some), timeout=_LONG)
 
     def perform_argv(self, token: str) -> tuple[str, ...]:
         """What carries out a prepared order."""
@@ -81,7 +85,7 @@ class AgentTarget(ABC):
     def submit(self, token: str, elements: Sequence[str], argv: Sequence[str]) -> Submitted:
         """Hand an array to a batch system, once."""
         listed = "".join(f"{checked_token(one)}\n" for one in elements)
-        answer = self._ask("submit", checked_token(token), *argv, data=listed.encode(), timeout=_SUBMITTING)
+        answer = self._ask("submit", checked_token(token), *argv, data=listed.encode(), timeout=_LONG)
         return read_submitted(answer.out, answer.err)
 
     def adopt(self, token: str, job: str) -> None:
@@ -94,7 +98,8 @@ class AgentTarget(ABC):
 
     def start(self, orders: Sequence[Order]) -> None:
         """Begin each of them, detached."""
-        self._ask("start", data=order_bytes(orders))
+        for some in _some_at_a_time(orders):
+            self._ask("start", data=order_bytes(some), timeout=_LONG)
 
     def look(
         self, tokens: Collection[str], patience: float = 0.0, cancellation: Cancellation | None = None
@@ -110,15 +115,17 @@ class AgentTarget(ABC):
 
     def cancel(self, tokens: Collection[str]) -> tuple[int, ...]:
         """End them with all that they have started."""
-        if not tokens:
-            return ()
-        answer = self._ask("cancel", str(int(GRACE * 1_000_000)), names=map(checked_token, tokens))
-        return tuple(int(pid) for pid in answer.out.split())
+        left: list[int] = []
+        for some in _some_at_a_time(list(tokens)):
+            wanted = map(checked_token, some)
+            answer = self._ask("cancel", str(int(GRACE * 1_000_000)), names=wanted, timeout=_LONG)
+            left += map(int, answer.out.split())
+        return tuple(left)
 
     def forbid(self, tokens: Collection[str]) -> None:
         """Keep those from beginning that have not begun."""
-        if tokens:
-            self._ask("forbid", names=map(checked_token, tokens))
+        for some in _some_at_a_time(list(tokens)):
+            self._ask("forbid", names=map(checked_token, some), timeout=_LONG)
 
     def read(self, name: str, offset: int = 0, limit: int = LOG_LIMIT) -> bytes:
         """A part of a file."""
@@ -179,6 +186,11 @@ class AgentTarget(ABC):
 
     def _words(self, said: str) -> str:
         return "; ".join(last_lines(said, 2)) or "it does not say why"
+
+
+def _some_at_a_time(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    """So that one call does not take for ever."""
+    return (items[at : at + _IN_ONE_CALL] for at in range(0, len(items), _IN_ONE_CALL))
 
 
 @cache
