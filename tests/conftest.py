@@ -1,6 +1,7 @@
 """What all tests share: real engines for those that name them, and the account of what did not run here."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -59,6 +60,21 @@ def container_engine(request: pytest.FixtureRequest, engines: Engines) -> Iterat
         for variable, value in up(engines, name).items():
             patch.setenv(variable, value)
         yield name
+
+
+@pytest.fixture(scope="session")
+def ssh_config(engines: Engines) -> Path:
+    """A file for `ssh -F`, by which the hosts `one`, `two` and `bare` can be reached."""
+    return Path(up(engines, "sshd")["SSH_CONFIG"])
+
+
+@pytest.fixture(scope="session")
+def slurm_nodes(engines: Engines) -> Iterator[list[str]]:
+    """A Slurm cluster that the programs of Slurm find; the names of its four nodes."""
+    said = up(engines, "slurm")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLURM_CONF", said["SLURM_CONF"])
+        yield said["NODES"].split()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ StagelineError
 │   ├── DocumentError      the author's text or call is wrong            exit 2
 │   │   └── GraphError     the stages do not form a workflow             exit 2
 │   ├── MissingDependency  something is not installed, and what to do    exit 3
+│   ├── TargetLost         another machine cannot be reached now         exit 3
 │   └── StoreError         the database cannot be used                   exit 3
 │       └── StoreUncertain  the answer to a commit was lost              exit 3
 ├── DomainError            the work itself
@@ -53,6 +54,12 @@ class GraphError(DocumentError):
 
 class MissingDependency(ConfigError):
     """Something is not installed; the message says what to install."""
+
+    exit_code = 3
+
+
+class TargetLost(ConfigError):
+    """A target cannot be reached now; what runs there goes on, and what was being sent is not used."""
 
     exit_code = 3
 

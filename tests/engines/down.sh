@@ -12,6 +12,27 @@ done_with() { # done_with NAME: may it be stopped
     return 1
   fi
 }
+stop_slurm() { # its jobs first: they outlive its daemons
+  local file name
+  if is_up slurmctld; then
+    export SLURM_CONF=$STATE/slurm/slurm.conf
+    timeout 10 scancel --full -u "$(id -un)" || true
+    wait_for 10 no_jobs || true
+  fi
+  for file in "$STATE"/pids/slurmd-*; do
+    name=${file##*/}
+    [ ! -e "$file" ] || stop "$name" TERM 10
+  done
+  for name in slurmctld slurmdbd mariadbd munged; do stop "$name" TERM 20; done
+}
+no_jobs() { [ -z "$(squeue -h)" ]; }
+any_is_up() {
+  local file
+  for file in "$STATE/pids"/*; do
+    [ ! -e "$file" ] || ! is_up "${file##*/}" || return 0
+  done
+  return 1
+}
 unmount() { # what a Docker daemon that was killed has left mounted
   local place
   while read -r _ place _; do
@@ -25,8 +46,10 @@ if done_with postgres; then
   remove_sockets
 fi
 if done_with dockerd; then stop dockerd TERM 20; fi
+if done_with sshd; then stop sshd TERM 5; fi
+if done_with slurm; then stop_slurm; fi
 
-if [ "${1:-}" = -w ] && ! is_up postgres && ! is_up dockerd; then
+if [ "${1:-}" = -w ] && ! any_is_up; then
   ! command -v podman >/dev/null || podman image rm -f "$IMAGE" >/dev/null 2>&1 || true
   unmount
   rm -rf --one-file-system "$STATE"

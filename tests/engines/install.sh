@@ -8,6 +8,8 @@ packages=(
   postgresql
   gawk graphviz jq
   docker.io iptables podman runc conmon netavark tini busybox-static bash-static
+  openssh-server openssh-client rsync
+  slurm-wlm slurm-client munge slurmdbd slurm-wlm-mysql-plugin mariadb-server
 )
 say() { printf 'install.sh: %s\n' "$*"; }
 

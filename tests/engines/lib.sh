@@ -75,6 +75,14 @@ come_up() { # come_up NAME SECONDS COMMAND...: wait until COMMAND succeeds, as l
   die "$name did not start: $(tail -n 1 "$STATE/log/$name.log") (all of it: $STATE/log/$name.log)"
 }
 
+free_ports() { # free_ports COUNT: the first of so many ports in a row that nobody listens to, other for each state
+  local first=$((20000 + $(cksum <<<"$STATE" | cut -d' ' -f1) % 10000)) port
+  for ((port = first; port < first + $1; port++)); do
+    ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || first=$((port + 1))
+  done
+  echo "$first"
+}
+
 use() { # use NAME [PID]
   mkdir -p "$STATE/users/$1"
   if [ -n "${2:-}" ]; then echo "$2 $(birth "$2")" >"$STATE/users/$1/$2"; else : >"$STATE/users/$1/hand"; fi

@@ -1,10 +1,16 @@
 """All settings with their values, each with where it came from."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stageline.config.settings import SETTINGS
+from stageline.errors import UnknownName, did_you_mean
+
+if TYPE_CHECKING:
+    from stageline.config.targets import TargetSettings
 
 
 class Value(NamedTuple):
@@ -38,6 +44,21 @@ class Config:
     def is_default(self, name: str) -> bool:
         """Whether nobody has set it."""
         return self.origin(name) == DEFAULT
+
+    @property
+    def targets(self) -> dict[str, TargetSettings]:
+        """Where work may run, by name."""
+        from stageline.config.targets import targets_of
+
+        return targets_of({name: value.value for name, value in self._values.items()})
+
+    def target(self, name: str) -> TargetSettings:
+        """The target of this name."""
+        targets = self.targets
+        if name not in targets:
+            known = did_you_mean(name, targets) or f"; there are {', '.join(targets)}"
+            raise UnknownName(f"there is no target '{name}'{known}; write [targets.{name}] in config.toml")
+        return targets[name]
 
     def items(self) -> list[tuple[str, Value]]:
         """All settings, in the order of the table."""

@@ -3,7 +3,7 @@ command line. What cannot be right is an error that names its place.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ def _from_file(path: Path | None) -> dict[str, Value]:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
-    values = {}
+    values = dict(_targets(said.pop("targets"), path, text)) if "targets" in said else {}
     for name, value in _flat(said):
         place = f"{path}:{_line_of(text, name)}"
         if name not in BY_NAME:
@@ -78,6 +78,14 @@ def _from_file(path: Path | None) -> dict[str, Value]:
             raise ConfigError(f"{place}: no setting '{name}'{did_you_mean(name, BY_NAME) or f'; there are {known}'}")
         values[name] = _placed(_read(BY_NAME[name], value, place), name, path.parent)
     return values
+
+
+def _targets(said: object, path: Path, text: str) -> Iterator[tuple[str, Value]]:
+    """The targets of a file."""
+    from stageline.config.targets import target_values
+
+    for name, value, place in target_values(said, path, lambda name: _line_of(text, name)):
+        yield name, Value(value, place)
 
 
 def _flat(said: Mapping[str, Any], above: str = "") -> list[tuple[str, object]]:
@@ -89,13 +97,16 @@ def _flat(said: Mapping[str, Any], above: str = "") -> list[tuple[str, object]]:
 
 
 def _line_of(text: str, name: str) -> int:
-    """The line where a setting stands; 1 if it cannot be told."""
+    """The line where a setting stands, or a table begins; 1 if it cannot be told."""
+    name = name.replace("_", "-")
     table, _, key = name.rpartition(".")
     inside = ""
     for number, line in enumerate(text.splitlines(), 1):
         plain = line.strip().replace("_", "-").replace(" ", "")
         if plain.startswith("["):
             inside = plain.strip("[]")
+            if inside == name:
+                return number
         elif plain.startswith(f"{name}=") or (inside == table and plain.startswith((f"{key}=", f'"{key}"='))):
             return number
     return 1

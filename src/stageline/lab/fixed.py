@@ -22,11 +22,11 @@ from stageline.lab.python_body import (
     spelled,
     word_for,
 )
-from stageline.lab.resources import Resources
 from stageline.lab.scalar import Scalar
 from stageline.lab.stage import ATTRIBUTES, Stage
 from stageline.lab.view import Loose, View, params_view, touched
 from stageline.load.source import Place
+from stageline.model.resources import Resources
 
 Values: TypeAlias = Mapping[str, Scalar]
 Names: TypeAlias = Mapping[str, str]

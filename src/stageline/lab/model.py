@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from stageline.lab.resources import Resources
 from stageline.lab.scalar import Scalar
 from stageline.load.source import Place
+from stageline.model.resources import Resources
 
 RUN_METADATA = "metadata__"
 STORE_BASE = "store__base"

@@ -12,10 +12,10 @@ from stageline.lab.fixed import Definition, Digest, Fixed
 from stageline.lab.identity import part_id, traceless
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import FromJob, Ingredients, Job, Param, Part, Wire
-from stageline.lab.resources import Resources
 from stageline.lab.scalar import Scalar
 from stageline.lab.stage import Stage
 from stageline.load.source import Place
+from stageline.model.resources import Resources
 
 Params: TypeAlias = Mapping[str, Param]
 Wires: TypeAlias = Mapping[str, Wire]

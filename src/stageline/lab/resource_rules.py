@@ -16,8 +16,9 @@ import msgspec
 
 from stageline.errors import did_you_mean
 from stageline.lab.mistakes import Mistakes
-from stageline.lab.resources import BadResource, Resources, resources_of
+from stageline.lab.resources import BadResource, resources_of
 from stageline.load.source import Place
+from stageline.model.resources import Resources
 
 TABLES = ("defaults", "targets", "rules")
 SELECTORS = ("stage", "job", "target")

@@ -1,4 +1,4 @@
-"""What a job asks of a machine. Hints for whoever schedules it; they never change what a job is.
+"""Reading what a job asks of a machine.
 
 Amounts have units (`4G`, `90m`): a plain number means other things to other schedulers, so it is refused.
 """
@@ -8,32 +8,14 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from stageline.errors import did_you_mean
+from stageline.model.resources import Resources
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT])(?:i?B)?", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SPAN = re.compile(r"(?:\d+[dhms])+")
 _CLOCK = re.compile(r"(?:(\d+)-)?(\d+):(\d\d):(\d\d)")
-
-
-class Resources(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Memory in bytes, time in seconds; None is what nobody said. `mount_paths` are folders of the host to be seen."""
-
-    cpus: int | None = None
-    mem: int | None = None
-    time: int | None = None
-    partition: str | None = None
-    sbatch_opts: tuple[str, ...] | None = None
-    mount_paths: tuple[str, ...] | None = None
-    network: bool | None = None
-
-    def over(self, below: "Resources") -> "Resources":
-        """These, and where they say nothing, those below."""
-        said = {name: value for name in FIELDS if (value := getattr(self, name)) is not None}
-        return msgspec.structs.replace(below, **said) if said else below
 
 
 class BadResource(Exception):

@@ -30,10 +30,10 @@ from stageline.lab.model import (
     Wire,
 )
 from stageline.lab.recipe import Defaults, Params, Recipe, Shape, Wires, needs_of, part_of, plain
-from stageline.lab.resources import Resources
 from stageline.lab.scatter import ATTRIBUTES, ScatterGather
 from stageline.lab.stage import Stage
 from stageline.lab.steps import Steps, read_steps
+from stageline.model.resources import Resources
 
 SCATTER = "scatter"
 GATHER = "gather"

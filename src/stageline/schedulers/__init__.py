@@ -1,1 +1,1 @@
-"""Who decides when a command runs."""
+"""Who decides when work starts: this machine by cpus and memory, Slurm by its own lights."""

@@ -1,0 +1,19 @@
+"""From a target's settings to the target."""
+
+from pathlib import Path
+
+from stageline.config.targets import TargetSettings
+from stageline.targets.local import LocalTarget
+from stageline.targets.ssh import SshTarget
+from stageline.targets.target import Target
+
+FOLDER = "target"
+REMOTE = "stageline"
+
+
+def open_target(settings: TargetSettings, home: Path) -> Target:
+    """The target; nothing is connected yet. On this machine its folder is by default in the state folder, `home`."""
+    if settings.address is None:
+        base = Path(settings.base_path).expanduser() if settings.base_path else home / FOLDER
+        return LocalTarget(base if base.is_absolute() else Path.home() / base, settings.name)
+    return SshTarget(settings.name, settings.address, settings.base_path or REMOTE, settings.ssh_options)

@@ -1,0 +1,140 @@
+"""Slurm's programs, called on a target: each question once, and an answer or the reason why there is none."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+
+from stageline.errors import ConfigError, MissingDependency, TargetLost
+from stageline.schedulers.slurm_argv import (
+    log_argv,
+    sacct_argv,
+    sacct_by_name_argv,
+    scancel_argv,
+    scancel_by_name_argv,
+    show_config_argv,
+    show_job_argv,
+    squeue_argv,
+    squeue_by_name_argv,
+)
+from stageline.schedulers.slurm_parse import (
+    ClusterFacts,
+    Seen,
+    read_accounts,
+    read_facts,
+    read_jobs,
+    read_logs,
+    read_queue,
+)
+from stageline.targets.logs import as_text, last_lines
+from stageline.targets.target import Target
+
+Listed = dict[tuple[str, int], Seen]
+_UNKNOWN = "Invalid job id specified"
+_TRANSIENT = (
+    "Unable to contact slurm controller",
+    "Socket timed out",
+    "Connection refused",
+    "Connection timed out",
+    "connect failure",
+    "Zero Bytes were transmitted",
+    "temporarily unable",
+    "Unexpected message received",
+    "Slurm backup controller in standby",
+)
+_AT_A_TIME = 500
+
+
+class NoAnswer(Exception):
+    """Slurm, or the way to it, does not answer now; the message says what was said."""
+
+
+class SlurmCalls:
+    """The programs of one cluster. `accounting` is whether to ask it; None: if the cluster has it."""
+
+    def __init__(self, target: Target, accounting: bool | None = None) -> None:
+        self.target = target
+        self._accounting = accounting
+        self._facts: ClusterFacts | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def facts(self) -> ClusterFacts:
+        """How the cluster is set up; asked once."""
+        with self._lock:
+            if self._facts is None:
+                self._facts = read_facts(self._ask(show_config_argv()))
+            return self._facts
+
+    @property
+    def has_accounting(self) -> bool:
+        """Whether sacct is worth asking."""
+        return self.facts.has_accounting if self._accounting is None else self._accounting
+
+    def queue(self, jobs: Sequence[str]) -> Listed:
+        """What the controller knows of these jobs."""
+        found: Listed = {}
+        for some in _some_at_a_time(jobs):
+            found |= read_queue(self._ask(squeue_argv(some)))
+        return found
+
+    def accounts(self, jobs: Sequence[str]) -> Listed:
+        """What accounting knows of these jobs, or, where there is none, the controller in full."""
+        found: Listed = {}
+        if self.has_accounting:
+            for some in _some_at_a_time(jobs):
+                found |= read_accounts(self._ask(sacct_argv(some)))
+            return found
+        for job in jobs:
+            found |= read_jobs(self._ask(show_job_argv(job)))
+        return found
+
+    def named(self, name: str) -> str:
+        """The job of the submission of this name, if there is one."""
+        found = read_queue(self._ask(squeue_by_name_argv(name)))
+        if not found and self.has_accounting:
+            found = read_accounts(self._ask(sacct_by_name_argv(name)))
+        return max((job for job, _ in found), key=int, default="")
+
+    def logs(self, files: Sequence[str]) -> dict[str, str]:
+        """What Slurm has written to these files."""
+        found: dict[str, str] = {}
+        for some in _some_at_a_time(files):
+            found |= read_logs(as_text(self.target.call(log_argv(some)).out))
+        return found
+
+    def cancel(self, elements: Sequence[str]) -> None:
+        """Have these canceled; whether they are is another question."""
+        for some in _some_at_a_time(elements):
+            self._ask(scancel_argv(some))
+
+    def cancel_named(self, name: str) -> None:
+        """The same, of a submission whose job is not known."""
+        self._ask(scancel_by_name_argv(name))
+
+    def _ask(self, argv: Sequence[str]) -> str:
+        try:
+            answer = self.target.call(argv)
+        except TargetLost as error:
+            raise NoAnswer(str(error)) from error
+        program = next(word for word in argv if word != "env" and "=" not in word)
+        if answer.code == 0 or _UNKNOWN in answer.err:
+            return as_text(answer.out)
+        if answer.code == 127:
+            raise MissingDependency(f"target '{self.target.name}': there is no {program}: is Slurm installed there?")
+        if is_transient(answer.err):
+            raise NoAnswer(_words(answer.err))
+        raise ConfigError(f"target '{self.target.name}': {program}: {_words(answer.err)}")
+
+
+def is_transient(said: str) -> bool:
+    """Whether what a program said is about a controller that may answer later."""
+    return any(mark in said for mark in _TRANSIENT)
+
+
+def _words(said: str) -> str:
+    return "; ".join(last_lines(said, 2)) or "it does not say why"
+
+
+def _some_at_a_time(items: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (items[at : at + _AT_A_TIME] for at in range(0, len(items), _AT_A_TIME))
