@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from stageline.lab.model import Environment, Param
-from stageline.lab.resources import Resources
 from stageline.load.source import Place
+from stageline.model.resources import Resources
 from stageline.schedulers.admission import Amount
 
 

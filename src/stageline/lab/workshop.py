@@ -26,9 +26,9 @@ from stageline.lab.model import (
     Wire,
 )
 from stageline.lab.record import Record, changes, remove_record
-from stageline.lab.resources import Resources
 from stageline.lab.standing import seen_by, soft_views
 from stageline.lab.unit import Unit
+from stageline.model.resources import Resources
 from stageline.model.result import TaskResult
 from stageline.schedulers.local import LocalScheduler, Work
 from stageline.tasks.later import Answer
