@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
+from stageline.lab.record import Record, changes
 from stageline.lab.runtimes import LabRuntime
 from stageline.lab.unit import Unit
 from stageline.schedulers.local import LocalScheduler
@@ -19,8 +21,17 @@ class Crew(Protocol):
     def stop(self, id: str, reason: str) -> None:
         """End this script, if it has not ended."""
 
+    def leave(self, id: str, reason: str) -> None:
+        """Nobody here waits for this script any more; somebody may later. It goes on if it can without us."""
+
+    def holds(self, record: Record, unit: Unit) -> bool:
+        """Whether the outputs of a script are as they were when it ended so."""
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Of these scripts nothing counts that was done before."""
+
     def close(self) -> None:
-        """Stop all work, and wait until it is gone."""
+        """Let go of all, and wait until what was stopped is gone."""
 
 
 class LocalCrew:
@@ -35,6 +46,14 @@ class LocalCrew:
 
     def stop(self, id: str, reason: str) -> None:
         self._scheduler.stop(id, reason)
+
+    leave = stop
+
+    def holds(self, record: Record, unit: Unit) -> bool:
+        return not changes(record, unit.out)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Records of this machine are all there is."""
 
     def close(self) -> None:
         try:
@@ -51,6 +70,14 @@ class Nobody:
 
     def stop(self, id: str, reason: str) -> None:
         """Nothing runs."""
+
+    leave = stop
+
+    def holds(self, record: Record, unit: Unit) -> bool:
+        return not changes(record, unit.out)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Nothing was done."""
 
     def close(self) -> None:
         """Nothing runs."""

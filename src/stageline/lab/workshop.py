@@ -26,11 +26,12 @@ from stageline.lab.model import (
     Part,
     Wire,
 )
-from stageline.lab.record import Record, changes, remove_record
+from stageline.lab.record import Record, remove_record
 from stageline.lab.standing import seen_by, soft_views
 from stageline.lab.unit import Unit
 from stageline.model.resources import Resources
 from stageline.model.result import TaskResult
+from stageline.targets.cancellation import Cancellation
 from stageline.tasks.later import Answer
 from stageline.tasks.task import RunningStage
 
@@ -67,7 +68,7 @@ class Workshop:
             self.forget(unit.records, unit.id)
         self._crew.submit(unit, lambda result: self._ended(unit.id, result))
         cancellation = stage.execution.cancellation
-        cancellation.on_cancel(lambda: self._crew.stop(unit.id, cancellation.reason))
+        cancellation.on_cancel(lambda: self._stop(unit.id, cancellation))
 
     def forget(self, folder: str, id: str) -> None:
         """From now on this has not been run."""
@@ -79,7 +80,11 @@ class Workshop:
         record = self.records.get(unit.id)
         if record is None or not record.succeeded or record.seen != unit.seen:
             return False
-        return not changes(record, unit.out)
+        return self._crew.holds(record, unit)
+
+    def _stop(self, id: str, cancellation: Cancellation) -> None:
+        end = self._crew.leave if cancellation.left else self._crew.stop
+        end(id, cancellation.reason)
 
     def _ended(self, id: str, result: TaskResult) -> None:
         if result is DONE:
