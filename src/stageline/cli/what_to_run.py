@@ -20,6 +20,8 @@ LAB_ONLY = {
     "keep_going": "--continue-on-failure",
     "verify": "--verify",
     "runtime": "the runtime",
+    "target": "--target",
+    "fetch": "--fetch",
 }
 FILE_ONLY = {"given": "--param", "file": "--params", "name": "--workflow", "first": "--from", "only": "--only"}
 PLANNED = 20
@@ -46,11 +48,12 @@ def run_file(session: Session, names: tuple[str, ...], asked: Mapping[str, Any])
 
 def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[str, Any]) -> int:
     """Run jobs of a Lab."""
+    from stageline.cli.reaching import reach_of
     from stageline.lab.running import ask
     from stageline.lab.unpack import open_lab
 
     _refuse(asked, FILE_ONLY, "is about a workflow file")
-    found = ask(open_lab(lab, session.home), names, _options(session, asked), _rules(session))
+    found = ask(open_lab(lab, session.home), names, _options(session, asked), _rules(session), reach_of(session))
     if found.workflow is None or asked["dry_run"]:
         _say_planned(session, found, asked["as_json"])
         return 0
@@ -94,6 +97,8 @@ def _options(session: Session, asked: Mapping[str, Any]) -> RunOptions:
         keep_going=asked["keep_going"],
         force=asked["force"],
         verify=asked["verify"],
+        target=asked["target"] or "",
+        fetch=asked["fetch"] or "declared",
     )
 
 

@@ -11,6 +11,8 @@ import msgspec
 
 from stageline.errors import DocumentError
 from stageline.lab.about import NO_RULES, About, about
+from stageline.lab.afar.opening import Afar, look_afar
+from stageline.lab.afar.reached import Reach, no_reach
 from stageline.lab.model import LabPlan
 from stageline.lab.read import BuiltLab
 from stageline.lab.resource_rules import ResourceRules
@@ -18,7 +20,7 @@ from stageline.lab.run_of import RunWish, run_of
 from stageline.lab.selecting import Selection, select
 from stageline.lab.standing import Standing, standing_of
 from stageline.lab.tasks import LabTasks
-from stageline.lab.terms import Terms, terms_in
+from stageline.lab.terms import Fetch, Terms, terms_in
 from stageline.model.workflow import Workflow
 from stageline.runtimes.sandbox import Runtime
 from stageline.schedulers.admission import Amount
@@ -32,28 +34,42 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     keep_going: bool = False
     force: bool = False
     verify: bool = False
+    target: str = ""
+    fetch: Fetch = "declared"
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What is to be run, and how all jobs that it is about stand. `workflow` is None when all is done."""
+    """What is to be run, and how all jobs that it is about stand. `workflow` is None when all is done.
+
+    `afar` is where it is to run, if that is not here.
+    """
 
     about: About
     selection: Selection
     standing: Standing
     workflow: Workflow | None
+    afar: Afar | None = None
 
 
-def ask(lab: BuiltLab, names: tuple[str, ...], options: RunOptions, rules: ResourceRules = NO_RULES) -> Asked:
+def ask(
+    lab: BuiltLab,
+    names: tuple[str, ...],
+    options: RunOptions,
+    rules: ResourceRules = NO_RULES,
+    reach: Reach = no_reach,
+) -> Asked:
     """Find out what is to be run; nothing is changed."""
-    known = about(lab, rules)
+    known = about(lab, rules, options.target)
     selection = select(known.plan, names)
-    standing = standing_of(known.plan, selection, known.places, options.verify)
+    afar = look_afar(reach, options.target, known, options.verify) if options.target else None
+    elsewhere = {} if afar is None else {id: one for id, one in afar.there.intact.items() if id in known.plan.jobs}
+    standing = standing_of(known.plan, selection, known.places, options.verify, elsewhere)
     if options.force:
         why = {id: "it was asked for by --force" for id in selection.jobs if id in selection.asked}
         kept = {id: record for id, record in standing.records.items() if id not in why}
         standing = Standing(kept, {**why, **standing.todo})
     if not standing.todo:
-        return Asked(known, selection, standing, None)
+        return Asked(known, selection, standing, None, afar)
     known.check_sizes(standing.todo, options.capacity)
     _refuse_uv(known.plan, standing.todo)
     terms = Terms(
@@ -63,9 +79,11 @@ def ask(lab: BuiltLab, names: tuple[str, ...], options: RunOptions, rules: Resou
         runtime=options.runtime,
         keep_going=options.keep_going,
         rules=rules,
+        target=options.target,
+        fetch=options.fetch,
     )
     wish = RunWish(name=_title(names), names=msgspec.to_builtins(terms), keep_going=options.keep_going)
-    return Asked(known, selection, standing, run_of(known.plan, selection, standing.todo, wish))
+    return Asked(known, selection, standing, run_of(known.plan, selection, standing.todo, wish), afar)
 
 
 def _refuse_uv(plan: LabPlan, todo: Collection[str]) -> None:
@@ -89,6 +107,6 @@ def open_run(tasks: LabTasks, asked: Asked, force: bool = False) -> None:
     """
     assert asked.workflow is not None
     terms = terms_in(asked.workflow.names)
-    tasks.open_new(asked.workflow.id, terms, asked.about, asked.standing.records)
+    tasks.open_new(asked.workflow.id, terms, asked.about, asked.standing.records, asked.afar)
     if force:
         tasks.forget(asked.workflow.id, asked.selection.asked)

@@ -30,13 +30,27 @@ class Standing(msgspec.Struct, frozen=True):
         return frozenset(id for id, record in self.records.items() if record.succeeded and id not in self.todo)
 
 
-def standing_of(plan: LabPlan, selection: Selection, places: Places, verify: bool = False) -> Standing:
-    """Look at all jobs of a selection; to `verify`, read the content of their outputs too."""
-    records = read_records(Path(places.records))
+NOWHERE: Mapping[str, Record] = {}
+
+
+def standing_of(
+    plan: LabPlan,
+    selection: Selection,
+    places: Places,
+    verify: bool = False,
+    elsewhere: Mapping[str, Record] = NOWHERE,
+) -> Standing:
+    """Look at all jobs of a selection; to `verify`, read the content of their outputs too.
+
+    `elsewhere` are the records of what is done, and as it was, where the jobs are to run.
+    """
+    records = {**read_records(Path(places.records)), **elsewhere}
     looking = soft_views(plan)
     todo: dict[str, str] = {}
     for id in selection.jobs:
         record = records.get(id)
+        if id in elsewhere:
+            continue
         if record is None:
             todo[id] = "it was never run to its end"
         elif not record.succeeded:

@@ -12,7 +12,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from stageline.errors import TargetLost
 from stageline.lab.about import About, about
+from stageline.lab.afar.opening import Afar, crew_afar, look_afar
+from stageline.lab.afar.reached import Reach, no_reach
 from stageline.lab.branches import Branches
 from stageline.lab.crew import Crew, LocalCrew
 from stageline.lab.read import read_lab
@@ -37,24 +40,27 @@ log = logging.getLogger(__name__)
 class LabTasks:
     """The workshops of the runs that are executed here."""
 
-    def __init__(self) -> None:
+    def __init__(self, reach: Reach = no_reach) -> None:
+        self._reach = reach
         self._open: dict[str, Workshop] = {}
         self._leaving = ExitStack()
         self._lock = threading.Lock()
 
     def open(self, run: str, names: Mapping[str, Any]) -> Workshop:
-        """The workshop of a run; Busy when jobs of its home are run by others."""
+        """The workshop of a run; Busy when jobs of its home are run by others, TargetLost when they are run far off."""
         with self._lock:
             if run not in self._open:
                 terms = terms_in(names)
-                known = about(read_lab(Path(terms.lab)), terms.rules)
-                self._open[run] = self._opened(run, terms, known, None)
+                known = about(read_lab(Path(terms.lab)), terms.rules, terms.target)
+                self._open[run] = self._opened(run, terms, known)
             return self._open[run]
 
-    def open_new(self, run: str, terms: Terms, known: About, records: Mapping[str, Record]) -> None:
+    def open_new(
+        self, run: str, terms: Terms, known: About, records: Mapping[str, Record], afar: Afar | None = None
+    ) -> None:
         """Open that of a run of which all is known already."""
         with self._lock:
-            self._open[run] = self._opened(run, terms, known, records)
+            self._open[run] = self._opened(run, terms, known, records, afar)
 
     def forget(self, run: str, jobs: Iterable[str]) -> None:
         """Take back the records of these jobs, and of all their parts."""
@@ -74,7 +80,7 @@ class LabTasks:
         """The parts of the job of a stage, and whether all items are gone on with when one fails; None: come again."""
         try:
             workshop = self.open(stage.execution.run, stage.names)
-        except Busy as error:
+        except (Busy, TargetLost) as error:
             log.warning("%s", error)
             return None
         job = stage.names.get(JOB_NAME) or job_of(stage.ref_id)
@@ -85,14 +91,24 @@ class LabTasks:
         self._leaving.close()
         self._open.clear()
 
-    def _opened(self, run: str, terms: Terms, known: About, records: Mapping[str, Record] | None) -> Workshop:
+    def _opened(
+        self,
+        run: str,
+        terms: Terms,
+        known: About,
+        records: Mapping[str, Record] | None = None,
+        afar: Afar | None = None,
+    ) -> Workshop:
         with ExitStack() as on_failure:
             on_failure.enter_context(run_lock(known.places.home, run))
             if records is None:
                 records = read_records(Path(known.places.records))
             if any(job.scattered is not None for job in known.plan.jobs.values()):
                 records = {**read_records(Path(known.places.branch_records)), **records}
-            crew = _crew(terms, known)
+            if terms.target:
+                afar = afar or look_afar(self._reach, terms.target, known)
+                records = {**records, **afar.there.intact}
+            crew = _crew(terms, known) if afar is None else crew_afar(afar, terms, known)
             on_failure.callback(crew.close)
             self._leaving.enter_context(on_failure.pop_all())
         return Workshop(known, crew, records)
@@ -107,7 +123,7 @@ class JobTask(LaterTask):
     def begin(self, stage: RunningStage, answer: Answer) -> None:
         try:
             workshop = self._tasks.open(stage.execution.run, stage.names)
-        except Busy as error:
+        except (Busy, TargetLost) as error:
             log.warning("%s", error)
             answer(TaskResult.running(BUSY_FOR))
             return

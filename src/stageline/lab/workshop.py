@@ -72,6 +72,7 @@ class Workshop:
 
     def forget(self, folder: str, id: str) -> None:
         """From now on this has not been run."""
+        self._crew.forget([id])
         remove_record(Path(folder), id)
         self.records.pop(id, None)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from stageline.engine.orchestrator import Orchestrator
 from stageline.engine.queue_processor import QueueProcessor
+from stageline.lab.afar.reached import Reach, no_reach
 from stageline.lab.build import BuildOptions, build
 from stageline.lab.host_tools import HostTools
 from stageline.lab.model import Job, LabPlan
@@ -37,6 +39,8 @@ class Bench:
         self.home = folder / ".stageline"
         self.capacity = ROOMY
         self.runtime = runtime
+        self.reach: Reach = no_reach
+        self.options: dict[str, Any] = {}
         self._tools = tools
         self.lines: list[str] = []
 
@@ -56,16 +60,16 @@ class Bench:
     def plan(self) -> LabPlan:
         return self.lab.plan
 
-    def asked(self, *names: str, **more: bool) -> Asked:
+    def asked(self, *names: str, **more: Any) -> Asked:
         options = RunOptions(capacity=self.capacity, runtime=self.runtime)
-        return ask(self.lab, names, msgspec.structs.replace(options, **more))
+        return ask(self.lab, names, msgspec.structs.replace(options, **{**self.options, **more}), reach=self.reach)
 
-    def run(self, *names: str, **more: bool) -> Workflow | None:
+    def run(self, *names: str, **more: Any) -> Workflow | None:
         """Run what is asked for; None when all of it is done already."""
         asked = self.asked(*names, **more)
         if asked.workflow is None:
             return None
-        return run_through(asked, more.get("force", False))
+        return run_through(asked, more.get("force", False), reach=self.reach)
 
     def job(self, stage: str, **params: object) -> Job:
         """The only job of a stage that has these parameters."""
@@ -91,10 +95,15 @@ class Bench:
         return path.read_text().split() if path.exists() else []
 
 
-def run_through(asked: Asked, force: bool = False, within: Callable[[QueueProcessor], None] | None = None) -> Workflow:
+def run_through(
+    asked: Asked,
+    force: bool = False,
+    within: Callable[[QueueProcessor], None] | None = None,
+    reach: Reach = no_reach,
+) -> Workflow:
     """Run it with the engine, in memory."""
     assert asked.workflow is not None
-    store, registry, tasks = MemoryStore(), TaskRegistry(), LabTasks()
+    store, registry, tasks = MemoryStore(), TaskRegistry(), LabTasks(reach)
     tasks.register(registry)
     try:
         open_run(tasks, asked, force)

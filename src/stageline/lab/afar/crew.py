@@ -1,0 +1,302 @@
+"""A crew that has scripts run on a target. One thread talks to the target, about all of them at a time.
+
+Whoever comes later with the same script finds it as it was left: running, ended, or not begun. When the target cannot
+be reached, everything stays as it is until it can.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from stageline.errors import Canceled, StagelineError, TargetLost
+from stageline.lab.afar.concluding import Concluding
+from stageline.lab.afar.hands import Hands, Over, Piece
+from stageline.lab.afar.home import BRANCH_RECORDS, RECORDS, FarHome
+from stageline.lab.afar.orders import Orders
+from stageline.lab.afar.sending import Sending
+from stageline.lab.afar.there import There
+from stageline.lab.record import Record, changes, record_name
+from stageline.lab.unit import Unit
+from stageline.model.result import TaskResult
+from stageline.model.status import Status
+from stageline.schedulers.local import TURNED_AWAY
+from stageline.targets.cancellation import Cancellation
+from stageline.targets.target import Stand
+from stageline.tasks.later import Answer
+from stageline.tasks.raised import raised
+
+LOOK = 10.0
+PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+
+log = logging.getLogger(__name__)
+
+
+class Tools(msgspec.Struct, frozen=True, kw_only=True):
+    """What a crew works with."""
+
+    far: FarHome
+    there: There
+    orders: Orders
+    sending: Sending
+    concluding: Concluding
+    hands: Hands
+
+
+class FarCrew:
+    """If it `drains`, after a failure nothing more begins, and what runs ends first."""
+
+    def __init__(self, tools: Tools, drains: bool = False) -> None:
+        self._tools = tools
+        self._hands = tools.hands
+        self._drains = drains
+        self._lock = threading.Lock()
+        self._answers: dict[str, Answer] = {}
+        self._new: dict[str, Unit] = {}
+        self._unwanted: dict[str, None] = {}
+        self._stale: list[str] = []
+        self._over: list[Over] = []
+        self._failed: list[tuple[str, TaskResult]] = []
+        self._halted = False
+        self._closing = False
+        self._waiting = Cancellation()
+        self._leaving = Cancellation()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, unit: Unit, answer: Answer) -> None:
+        with self._lock:
+            self._answers[unit.id] = answer
+            self._new[unit.id] = unit
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="stageline-far", daemon=True)
+                self._thread.start()
+        self._wake()
+
+    def stop(self, id: str, reason: str) -> None:
+        with self._lock:
+            answer = self._answers.pop(id, None)
+            if answer is not None and self._new.pop(id, None) is None:
+                self._unwanted[id] = None
+        if answer is not None:
+            answer(TaskResult.canceled(reason))
+            self._wake()
+
+    def leave(self, id: str, reason: str) -> None:
+        with self._lock:
+            answer = self._answers.pop(id, None)
+            self._new.pop(id, None)
+        if answer is not None:
+            answer(TaskResult.canceled(reason))
+
+    def holds(self, record: Record, unit: Unit) -> bool:
+        return unit.id in self._tools.there.intact or not changes(record, unit.out)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Take back what is done there too."""
+        there = self._tools.there
+        known = [id for id in ids if there.intact.pop(id, None) or there.failed.pop(id, None)]
+        with self._lock:
+            self._stale += [f"{folder}/{record_name(id)}" for id in known for folder in (RECORDS, BRANCH_RECORDS)]
+
+    def close(self) -> None:
+        """What was stopped is gone then; what was left goes on."""
+        with self._lock:
+            self._closing = True
+            thread = self._thread
+        self._leaving.cancel("its run is left")
+        self._wake()
+        if thread is not None:
+            thread.join()
+
+    def _wake(self) -> None:
+        self._waiting.cancel("there is something to do")
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            self._give_up("the crew ended before its work did")
+
+    def _work(self) -> None:
+        tries = 0
+        while not self._is_done():
+            try:
+                self._step()
+                tries = self._reached(tries)
+            except Canceled:
+                continue
+            except TargetLost as error:
+                if tries == 0:
+                    log.warning("%s; what runs there goes on, and it is tried again until it answers", error)
+                self._rest(PAUSES[min(tries, len(PAUSES) - 1)])
+                tries += 1
+            except (StagelineError, OSError) as error:
+                self._give_up(str(error))
+
+    def _give_up(self, why: str) -> None:
+        """Nobody can be told anything better; what runs there goes on, and is found by whoever comes later."""
+        with self._lock:
+            ids = list(self._answers)
+            self._new.clear()
+            self._unwanted.clear()
+        self._hands.withdraw()
+        self._hands.drop(ids)
+        self._over = [one for one in self._over if one.piece.id not in ids]
+        for id in ids:
+            self._answer(id, TaskResult.failed(why))
+
+    def _is_done(self) -> bool:
+        with self._lock:
+            return self._closing and not self._unwanted
+
+    def _reached(self, tries: int) -> int:
+        if tries:
+            log.warning("target '%s' answers again", self._tools.far.target.name)
+        return 0
+
+    def _rest(self, seconds: float) -> None:
+        with self._lock:
+            self._waiting = Cancellation()
+            if self._closing and self._unwanted:
+                log.warning("%d jobs there could not be told to end: cancel the run again", len(self._unwanted))
+                self._unwanted.clear()
+        if not self._closing:
+            self._waiting.wait(seconds)
+
+    def _step(self) -> None:
+        """All that there is to do, once. What is not finished when this is broken off is done again."""
+        with self._lock:
+            self._waiting = waiting = Cancellation()
+            unwanted, new = list(self._unwanted), dict(self._new)
+        self._end(unwanted)
+        self._begin(new)
+        self._over += self._hands.move()
+        self._conclude()
+        with self._lock:
+            idle = not (self._new or self._unwanted or self._closing)
+        if idle:
+            self._over += self._hands.wait(LOOK, waiting)
+            self._conclude()
+        self._flush()
+
+    def _end(self, unwanted: Collection[str]) -> None:
+        """End those that are not wanted, and forget that they were begun."""
+        if not unwanted:
+            return
+        self._hands.stop(unwanted)
+        self._tools.far.target.remove([f"run/{id}" for id in unwanted])
+        with self._lock:
+            for id in unwanted:
+                self._unwanted.pop(id, None)
+
+    def _begin(self, new: Mapping[str, Unit]) -> None:
+        if self._halted:
+            self._turn_away(new)
+            return
+        if not new:
+            return
+        if stale := list(self._stale):
+            self._tools.far.target.remove(stale)
+            self._stale = self._stale[len(stale) :]
+        try:
+            pieces = self._pieces(new)
+            fresh = [piece.unit for piece in pieces if not piece.begun]
+            self._tools.sending.send(fresh, self._leaving)
+        except (Canceled, TargetLost):
+            raise
+        except (StagelineError, OSError) as error:
+            self._taken(new)
+            for id in new:
+                self._tell(id, TaskResult.failed(raised(error, "")))
+            return
+        self._hands.take(pieces)
+        self._tools.there.begun.update(new)
+        self._taken(new)
+
+    def _taken(self, ids: Iterable[str]) -> None:
+        with self._lock:
+            for id in ids:
+                self._new.pop(id, None)
+
+    def _pieces(self, new: Mapping[str, Unit]) -> list[Piece]:
+        """Each with what is known of it: one that was begun is attended to, unless that was concluded."""
+        there, target = self._tools.there, self._tools.far.target
+        states = target.look([id for id in new if id in there.begun])
+        anew: list[str] = []
+        begun: set[str] = set()
+        for id, state in states.items():
+            concluded = state.stand is Stand.ENDED and (state.stopped or there.ends.get(id) == state.started)
+            if concluded or state.stand in (Stand.LOST, Stand.WAITING):
+                anew.append(id)
+            elif state.stand is not Stand.NONE:
+                begun.add(id)
+        if anew:
+            target.remove([f"run/{id}" for id in anew])
+        there.begun.difference_update(anew)
+        return [Piece(unit=unit, order=self._tools.orders.order(unit), begun=id in begun) for id, unit in new.items()]
+
+    def _conclude(self) -> None:
+        """Say what came of those that have ended."""
+        if not self._over:
+            return
+        wanted = [one for one in self._over if one.piece.id in self._answers]
+        try:
+            found = self._tools.concluding.conclude(wanted, self._leaving) if wanted else {}
+        except (Canceled, TargetLost):
+            raise
+        except (StagelineError, OSError) as error:
+            found = {}
+            for one in wanted:
+                self._tell(one.piece.id, TaskResult.failed(raised(error, "")))
+        ended, self._over = self._over, []
+        self._hands.drop([one.piece.id for one in ended])
+        there = self._tools.there
+        for id, concluded in found.items():
+            there.begun.discard(id)
+            if concluded.record is not None and concluded.record.succeeded:
+                there.intact[id] = concluded.record
+        for id, concluded in found.items():
+            self._tell(id, concluded.result)
+
+    def _tell(self, id: str, result: TaskResult) -> None:
+        """Answer; if this drains, failures last."""
+        if result.status is Status.FAILED and self._drains:
+            self._failed.append((id, result))
+            if not self._halted:
+                self._halt(result)
+            return
+        self._answer(id, result)
+
+    def _halt(self, result: TaskResult) -> None:
+        self._halted = True
+        self._turn_away(self._hands.withdraw())
+        if self._hands.busy:
+            log.warning(
+                "%s; what runs is let end, nothing more begins", result.failure.message if result.failure else ""
+            )
+
+    def _flush(self) -> None:
+        if self._failed and not self._hands.busy:
+            failed, self._failed = self._failed, []
+            for id, result in failed:
+                self._answer(id, result)
+
+    def _turn_away(self, ids: Iterable[str]) -> None:
+        for id in list(ids):
+            self._taken([id])
+            self._answer(id, TaskResult.canceled(TURNED_AWAY))
+
+    def _answer(self, id: str, result: TaskResult) -> None:
+        with self._lock:
+            answer = self._answers.pop(id, None)
+        if answer is not None:
+            answer(result)
+
+
+def journal_folder(home: str, target: str) -> Path:
+    """Where it is kept here what was handed to a target's batch system."""
+    return Path(home, "away", target)
