@@ -6,6 +6,7 @@ from stageline.cli.session import Session
 from stageline.config.reaching import home_there, open_target
 from stageline.lab.afar.reached import Reach, Reached
 from stageline.runtimes.sandbox import Runtime
+from stageline.schedulers.slurm import Slurm
 
 
 def reach_of(session: Session) -> Reach:
@@ -13,9 +14,10 @@ def reach_of(session: Session) -> Reach:
 
     def reach(name: str, home: str) -> Reached:
         settings = session.config.target(name)
+        target = open_target(home_there(settings, session.home, home), session.home)
         return Reached(
-            target=open_target(home_there(settings, session.home, home), session.home),
-            slurm=settings.scheduler == "slurm",
+            target=target,
+            slurm=Slurm(target) if settings.scheduler == "slurm" else None,
             runtimes=tuple(map(Runtime, settings.runtimes)),
             mount_paths=settings.mount_paths,
             node_local_path=settings.node_local_path or "",

@@ -69,6 +69,11 @@ class Slurm:
                 raise Canceled(waiting.reason)
 
     @property
+    def pause(self) -> float:
+        """Seconds until a look may tell something new."""
+        return self._watch.seconds_to_next()
+
+    @property
     def trouble(self) -> str:
         """Why Slurm could not be asked the last time; empty when it could."""
         return self._watch.trouble

@@ -1,4 +1,4 @@
-"""Each way of running a Lab elsewhere, with the real programs: this machine as a target, an ssh host, Slurm over both."""
+"""Each way of running a Lab elsewhere, with the real programs: this machine as a target, ssh, Slurm over both."""
 
 from __future__ import annotations
 

@@ -11,11 +11,14 @@ import pytest
 
 from stageline.lab.afar.reached import Reached
 from stageline.lab.record import Record, read_records
+from stageline.schedulers.slurm import Slurm
+from stageline.schedulers.slurm_watch import Pace
 from stageline.targets.local import LocalTarget
 from stageline.targets.ssh import SshTarget
 from stageline.targets.target import Target
 from tests.contract.lab.lab_runs import Bench
 
+QUICK = Pace(shortest=0.3, longest=1.0, patience=15.0)
 WAYS = ("here", "ssh", "slurm", "ssh-slurm")
 
 
@@ -36,7 +39,8 @@ class Way:
 
     def reached(self, target: str, home: str) -> Reached:
         assert target == self.name
-        return Reached(target=self.target(self.base / "homes" / home), slurm="slurm" in target)
+        there = self.target(self.base / "homes" / home)
+        return Reached(target=there, slurm=Slurm(there, pace=QUICK) if "slurm" in target else None)
 
     def target(self, base: Path) -> Target:
         if self.name.startswith("ssh"):

@@ -9,14 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
 
 import msgspec
 
 from stageline.errors import Canceled, StagelineError, TargetLost
 from stageline.lab.afar.concluding import Concluding
 from stageline.lab.afar.hands import Hands, Over, Piece
-from stageline.lab.afar.home import BRANCH_RECORDS, RECORDS, FarHome
+from stageline.lab.afar.home import FarHome
 from stageline.lab.afar.orders import Orders
 from stageline.lab.afar.sending import Sending
 from stageline.lab.afar.there import There
@@ -58,7 +57,6 @@ class FarCrew:
         self._answers: dict[str, Answer] = {}
         self._new: dict[str, Unit] = {}
         self._unwanted: dict[str, None] = {}
-        self._stale: list[str] = []
         self._over: list[Over] = []
         self._failed: list[tuple[str, TaskResult]] = []
         self._halted = False
@@ -96,11 +94,9 @@ class FarCrew:
         return unit.id in self._tools.there.intact or not changes(record, unit.out)
 
     def forget(self, ids: Collection[str]) -> None:
-        """Take back what is done there too."""
-        there = self._tools.there
-        known = [id for id in ids if there.intact.pop(id, None) or there.failed.pop(id, None)]
-        with self._lock:
-            self._stale += [f"{folder}/{record_name(id)}" for id in known for folder in (RECORDS, BRANCH_RECORDS)]
+        """What is done there does not count; its record goes when it is begun anew."""
+        for id in ids:
+            self._tools.there.intact.pop(id, None)
 
     def close(self) -> None:
         """What was stopped is gone then; what was left goes on."""
@@ -174,7 +170,7 @@ class FarCrew:
             unwanted, new = list(self._unwanted), dict(self._new)
         self._end(unwanted)
         self._begin(new)
-        self._over += self._hands.move()
+        self._over += self._hands.move(self._leaving)
         self._conclude()
         with self._lock:
             idle = not (self._new or self._unwanted or self._closing)
@@ -199,12 +195,10 @@ class FarCrew:
             return
         if not new:
             return
-        if stale := list(self._stale):
-            self._tools.far.target.remove(stale)
-            self._stale = self._stale[len(stale) :]
         try:
             pieces = self._pieces(new)
             fresh = [piece.unit for piece in pieces if not piece.begun]
+            self._forget_ends(fresh)
             self._tools.sending.send(fresh, self._leaving)
         except (Canceled, TargetLost):
             raise
@@ -217,6 +211,15 @@ class FarCrew:
         self._tools.there.begun.update(new)
         self._taken(new)
 
+    def _forget_ends(self, fresh: Iterable[Unit]) -> None:
+        """How these ended before does not count any more."""
+        ends, far = self._tools.there.ends, self._tools.far
+        stale = {unit.id: f"{far.name(unit.records)}/{record_name(unit.id)}" for unit in fresh if unit.id in ends}
+        if stale:
+            far.target.remove(list(stale.values()))
+        for id in stale:
+            del ends[id]
+
     def _taken(self, ids: Iterable[str]) -> None:
         with self._lock:
             for id in ids:
@@ -225,7 +228,7 @@ class FarCrew:
     def _pieces(self, new: Mapping[str, Unit]) -> list[Piece]:
         """Each with what is known of it: one that was begun is attended to, unless that was concluded."""
         there, target = self._tools.there, self._tools.far.target
-        states = target.look([id for id in new if id in there.begun])
+        states = target.look([id for id in new if id in there.begun and not self._hands.knows(id)])
         anew: list[str] = []
         begun: set[str] = set()
         for id, state in states.items():
@@ -257,6 +260,8 @@ class FarCrew:
         there = self._tools.there
         for id, concluded in found.items():
             there.begun.discard(id)
+            if concluded.record is not None:
+                there.ends[id] = concluded.record.started
             if concluded.record is not None and concluded.record.succeeded:
                 there.intact[id] = concluded.record
         for id, concluded in found.items():
@@ -295,8 +300,3 @@ class FarCrew:
             answer = self._answers.pop(id, None)
         if answer is not None:
             answer(result)
-
-
-def journal_folder(home: str, target: str) -> Path:
-    """Where it is kept here what was handed to a target's batch system."""
-    return Path(home, "away", target)

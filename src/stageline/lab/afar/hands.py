@@ -39,10 +39,13 @@ class Over(msgspec.Struct, frozen=True):
 class Hands(Protocol):
     """Has work done."""
 
+    def knows(self, id: str) -> bool:
+        """Whether this is in hand already, from before."""
+
     def take(self, pieces: Sequence[Piece]) -> None:
         """These are to be done when there is room; those that were begun are attended to."""
 
-    def move(self) -> list[Over]:
+    def move(self, cancellation: Cancellation) -> list[Over]:
         """Begin what may begin; answers what cannot."""
 
     def wait(self, seconds: float, cancellation: Cancellation) -> list[Over]:

@@ -32,6 +32,9 @@ class LocalHands:
     def busy(self) -> int:
         return len(self._waiting) + len(self._live)
 
+    def knows(self, id: str) -> bool:
+        return id in self._live or id in self._waiting
+
     def take(self, pieces: Sequence[Piece]) -> None:
         for piece in pieces:
             if piece.id in self._live or piece.id in self._waiting:
@@ -47,7 +50,7 @@ class LocalHands:
             except TooLarge as error:
                 self._refused.append(Over(piece, failure=Failure(str(error), Cause.DOCUMENT, permanent=True)))
 
-    def move(self) -> list[Over]:
+    def move(self, cancellation: Cancellation) -> list[Over]:
         refused, self._refused = self._refused, []
         for id in self._admission.admit():
             self._live[id] = self._waiting.pop(id)

@@ -11,10 +11,12 @@ from stageline.lab.afar.crew import FarCrew, Tools
 from stageline.lab.afar.hands import Hands
 from stageline.lab.afar.home import FarHome
 from stageline.lab.afar.home_id import home_id
+from stageline.lab.afar.journal import Journal
 from stageline.lab.afar.local_hands import LocalHands
 from stageline.lab.afar.orders import Orders
 from stageline.lab.afar.reached import Reach, Reached
 from stageline.lab.afar.sending import Sending
+from stageline.lab.afar.slurm_hands import SlurmHands
 from stageline.lab.afar.there import There, look_there
 from stageline.lab.terms import Terms
 from stageline.runtimes.sandbox import Runtime
@@ -46,10 +48,12 @@ def crew_afar(afar: Afar, terms: Terms, known: About) -> FarCrew:
         orders=Orders(places, far, afar.reached.node_local_path),
         sending=Sending(known.plan, places, far, there),
         concluding=Concluding(places, far, terms.fetch),
-        hands=_hands(afar, terms),
+        hands=_hands(afar, terms, places.home),
     )
     return FarCrew(tools, drains=not terms.keep_going)
 
 
-def _hands(afar: Afar, terms: Terms) -> Hands:
+def _hands(afar: Afar, terms: Terms, home: str) -> Hands:
+    if afar.reached.slurm is not None:
+        return SlurmHands(afar.reached.slurm, Journal(home, terms.target), afar.there)
     return LocalHands(afar.reached.target, terms.capacity)

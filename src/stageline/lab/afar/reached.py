@@ -9,6 +9,7 @@ import msgspec
 
 from stageline.errors import UnknownName
 from stageline.runtimes.sandbox import Runtime
+from stageline.schedulers.slurm import Slurm
 from stageline.targets.target import Target
 
 
@@ -16,7 +17,7 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True):
     """`target` has the home's folder there as its base. `runtimes` are in order of preference."""
 
     target: Target
-    slurm: bool = False
+    slurm: Slurm | None = None
     runtimes: tuple[Runtime, ...] = ()
     mount_paths: tuple[str, ...] = ()
     node_local_path: str = ""

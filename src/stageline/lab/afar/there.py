@@ -15,14 +15,13 @@ from stageline.lab.record import Output, Record
 
 
 class There(msgspec.Struct):
-    """`intact` are records of what is done, of jobs and of branches, by id. `failed` are those of jobs that are not.
+    """`intact` are records of what is done, of jobs and of branches, by id.
 
     `scripts` are marks of the scripts that came, by folder; `begun` is what was ever begun; `ends` when what has a
     record began.
     """
 
     intact: dict[str, Record]
-    failed: dict[str, Record]
     scripts: dict[str, str]
     begun: set[str]
     ends: dict[str, int]
@@ -39,7 +38,6 @@ def look_there(far: FarHome, plan: LabPlan, places: Places, verify: bool = False
     changed = _changed(far, succeeded, outs, _tools(places) if verify else "")
     return There(
         intact={id: record for id, record in succeeded.items() if id not in changed},
-        failed={id: record for id, record in survey.records.items() if not record.succeeded},
         scripts=dict(survey.scripts),
         begun=set(survey.begun),
         ends={id: record.started for id, record in records.items()},
