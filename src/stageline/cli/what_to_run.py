@@ -54,6 +54,8 @@ def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[
 
     _refuse(asked, FILE_ONLY, "is about a workflow file")
     found = ask(open_lab(lab, session.home), names, _options(session, asked), _rules(session), reach_of(session))
+    if not asked["dry_run"]:
+        _bring(session, found, asked)
     if found.workflow is None or asked["dry_run"]:
         _say_planned(session, found, asked["as_json"])
         return 0
@@ -61,6 +63,15 @@ def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[
         session.given["home"] = found.about.places.home
         session.at(session.start)
     return _run(session, found, asked)
+
+
+def _bring(session: Session, found: Asked, asked: Mapping[str, Any]) -> None:
+    """Fetch what an earlier run has left on the target."""
+    from stageline.lab.running import bring
+
+    brought = bring(found, asked["fetch"] or "declared")
+    if brought and session.verbosity >= 0 and not asked["as_json"]:
+        click.echo(f"{len(brought)} finished {'job' if len(brought) == 1 else 'jobs'} fetched from {asked['target']}")
 
 
 def _run(session: Session, found: Asked, asked: Mapping[str, Any]) -> int:

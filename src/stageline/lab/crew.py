@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
+from stageline.lab.ended import DONE
 from stageline.lab.record import Record, changes
 from stageline.lab.runtimes import LabRuntime
 from stageline.lab.unit import Unit
@@ -17,6 +18,9 @@ class Crew(Protocol):
 
     def submit(self, unit: Unit, answer: Answer) -> None:
         """Run this script, write the record of its end, and answer what came of it, once."""
+
+    def have(self, unit: Unit, answer: Answer) -> None:
+        """This script is done: answer once what was made by it is here, if it is wanted here."""
 
     def stop(self, id: str, reason: str) -> None:
         """End this script, if it has not ended."""
@@ -44,6 +48,9 @@ class LocalCrew:
     def submit(self, unit: Unit, answer: Answer) -> None:
         self._scheduler.submit(unit.id, self._runtime.work(unit), answer)
 
+    def have(self, unit: Unit, answer: Answer) -> None:
+        answer(DONE)
+
     def stop(self, id: str, reason: str) -> None:
         self._scheduler.stop(id, reason)
 
@@ -66,6 +73,9 @@ class Nobody:
     """Does nothing: for looking at scripts that are not to be run."""
 
     def submit(self, unit: Unit, answer: Answer) -> None:
+        raise AssertionError(f"{unit.id} is not run here")
+
+    def have(self, unit: Unit, answer: Answer) -> None:
         raise AssertionError(f"{unit.id} is not run here")
 
     def stop(self, id: str, reason: str) -> None:

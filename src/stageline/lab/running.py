@@ -11,6 +11,7 @@ import msgspec
 
 from stageline.errors import DocumentError
 from stageline.lab.about import NO_RULES, About, about
+from stageline.lab.afar.bringing import bring_here
 from stageline.lab.afar.opening import Afar, look_afar
 from stageline.lab.afar.reached import Reach, no_reach
 from stageline.lab.model import LabPlan
@@ -98,6 +99,13 @@ def _refuse_uv(plan: LabPlan, todo: Collection[str]) -> None:
 
 def _title(names: tuple[str, ...]) -> str:
     return " ".join(names)[:80] or "all runs"
+
+
+def bring(asked: Asked, fetch: Fetch) -> tuple[str, ...]:
+    """Fetch what is done on the target and not here; answers the ids of the jobs."""
+    if asked.afar is None:
+        return ()
+    return bring_here(asked.afar, asked.about, asked.selection.jobs, fetch)
 
 
 def open_run(tasks: LabTasks, asked: Asked, force: bool = False) -> None:

@@ -57,7 +57,7 @@ class Workshop:
     def do(self, stage: RunningStage, unit: Unit, answer: Answer) -> None:
         """Have a script run, unless it has been or is just being run."""
         if self.is_done(unit):
-            answer(DONE)
+            self._crew.have(unit, answer)
             return
         with self._lock:
             waiting = self._active.setdefault(unit.id, [])

@@ -17,7 +17,7 @@ from stageline.lab.host_tools import HostTools
 from stageline.lab.model import Job, LabPlan
 from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.record import Record, read_records
-from stageline.lab.running import Asked, RunOptions, ask, open_run
+from stageline.lab.running import Asked, RunOptions, ask, bring, open_run
 from stageline.lab.tasks import LabTasks
 from stageline.model.workflow import Workflow
 from stageline.runtimes.sandbox import Runtime
@@ -67,6 +67,7 @@ class Bench:
     def run(self, *names: str, **more: Any) -> Workflow | None:
         """Run what is asked for; None when all of it is done already."""
         asked = self.asked(*names, **more)
+        bring(asked, self.options.get("fetch", "declared"))
         if asked.workflow is None:
             return None
         return run_through(asked, more.get("force", False), reach=self.reach)

@@ -32,7 +32,7 @@ def base(tmp_path: Path) -> Iterator[Path]:
     """The base folder of targets; at the end nothing of it runs any more."""
     folder = tmp_path / "it's 100%"
     yield folder
-    for path in folder.glob("homes/*/slurm/*"):
+    for path in folder.glob("*/homes/*/slurm/*"):
         home = path.parent.parent
         subprocess.run(["scancel", f"--name={name_of(path.name, str(home))}"], check=False)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stageline.lab.host_tools import HostTools
 from stageline.model.status import Status
-from tests.contract.lab.lab_runs import Bench
+from tests.contract.lab.lab_runs import Bench, statuses
 from tests.contract.lab_targets.ways import Way, all_records, results
 
 LAB = """
@@ -72,3 +72,97 @@ def test_a_lab_makes_the_same_there_as_here(way: Way, bench: Bench, host_tools: 
     assert all_records(bench.home) == all_records(native.home) == all_records(way.home)
     assert bench.run() is None
     assert list(way.home.glob("run/*")) == []
+
+
+COUNTED = """
+@stage(outputs={"data": "$out/data.csv"}, params={"n": 0, "times": ""})
+def producer(inputs, outputs, params):
+    return f'''
+    echo p{params.n} >> "${{params[times]}}"
+    seq {params.n} > "{outputs.data}"
+    touch undeclared'''
+
+@stage(inputs={"data": ""}, outputs={"total": "$out/total.txt"}, params={"times": ""})
+def summer(inputs, outputs, params):
+    return f'''
+    echo s >> "${{params[times]}}"
+    [[ ! -e "${{params[times]}}.broken" ]] || { echo oh no; exit 3; }
+    wc -l < "{inputs.data}" > "{outputs.total}"'''
+
+@pipeline
+def chain():
+    return summer(producer())
+
+lab = Lab(version="1", runs=[Run("first", chain, params={"n": [1, 2], "times": [TIMES]})])
+"""
+
+
+def counted(bench: Bench) -> Path:
+    """A Lab whose scripts add a line to a file each time they run; answers the file."""
+    times = bench.folder.parent / "times"
+    text = COUNTED.replace("TIMES", repr(str(times))).replace("|| {", "|| {{").replace("3; }", "3; }}")
+    bench.build(text)
+    return times
+
+
+def test_what_is_done_anywhere_is_not_done_again_elsewhere(ways: dict[str, Way], bench: Bench) -> None:
+    times = counted(bench)
+    bench.run(bench.job("producer", n=1).id)
+    assert len(times.read_text().split()) == 1
+    ways["here"].over(bench).run(bench.job("producer", n=2).id)
+    assert len(times.read_text().split()) == 2
+    run = ways["ssh"].over(bench).run()
+    assert statuses(run) == {"summer": "SUCCEEDED"}
+    assert sorted(times.read_text().split()) == ["p1", "p2", "s", "s"]
+    bench.options = {}
+    assert bench.run() is None
+    assert {bench.text(job, "total") for job in bench.plan.jobs.values() if job.stage == "summer"} == {"1\n", "2\n"}
+
+
+def made(home: Path) -> set[str]:
+    """What there is of results, without ids."""
+    found = [path for path in home.glob("jobs/*/*") if path.name in ("out", "log")]
+    files = [path for folder in found for path in (folder.rglob("*") if folder.is_dir() else [folder])]
+    return {"-".join(str(path.relative_to(home / "jobs")).split("-")[1:]) for path in files}
+
+
+def test_what_is_wanted_is_fetched_and_nothing_else(way: Way, bench: Bench) -> None:
+    times = counted(bench)
+    way.over(bench)
+    bench.options["fetch"] = "none"
+    run = bench.run()
+    assert run is not None
+    assert run.status is Status.SUCCEEDED, run.failure
+    assert (made(bench.home), bench.records) == (set(), {})
+    assert bench.run() is None
+    bench.options["fetch"] = "declared"
+    assert bench.run() is None
+    outputs = {"producer-1.0/log", "producer-1.0/out/data.csv", "summer-1.0/log", "summer-1.0/out/total.txt"}
+    assert made(bench.home) == outputs
+    assert all_records(bench.home) == all_records(way.home)
+    bench.options["fetch"] = "all"
+    run = bench.run(force=True)
+    assert run is not None
+    assert made(bench.home) == {*outputs, "producer-1.0/out/undeclared"}
+    assert len(times.read_text().split()) == 8
+
+
+def test_a_failed_job_says_the_same_there_as_here(
+    way: Way, bench: Bench, host_tools: HostTools, tmp_path: Path
+) -> None:
+    times = counted(bench)
+    broken = Path(f"{times}.broken")
+    broken.touch()
+    run = way.over(bench).run(keep_going=True)
+    assert statuses(run) == {"producer": "SUCCEEDED", "summer": "FAILED"}
+    failed = next(stage for stage in run.stages if stage.status is Status.FAILED) if run else None
+    assert failed is not None
+    failure = failed.record.failure
+    assert failure is not None
+    assert failure.message.endswith("ended with exit code 3"), failure
+    assert failure.detail == "oh no"
+    assert Path(failure.log).read_text() == "oh no\n"
+    assert all_records(bench.home) == all_records(way.home)
+    broken.unlink()
+    assert statuses(bench.run()) == {"summer": "SUCCEEDED"}
+    assert len(times.read_text().split()) == 6

@@ -27,7 +27,7 @@ class Way:
 
     def __init__(self, name: str, base: Path, request: pytest.FixtureRequest) -> None:
         self.name = name
-        self.base = base
+        self.base = base / ("ssh" if name.startswith("ssh") else "here")
         self._request = request
 
     def over(self, bench: Bench) -> Bench:

@@ -17,7 +17,7 @@ from stageline.lab.afar.home import FarHome
 from stageline.lab.ended import DONE, HowEnded, failure_of, record_of
 from stageline.lab.model import WORK_ITEMS
 from stageline.lab.places import Places
-from stageline.lab.record import Record, record_name, record_text, write_record
+from stageline.lab.record import Record, changes, read_record, record_name, record_text, write_record
 from stageline.lab.terms import Fetch
 from stageline.lab.unit import Unit
 from stageline.model.failure import Cause
@@ -56,6 +56,13 @@ class Concluding:
         found = {one.piece.id: self._conclusion(one, records.get(one.piece.id)) for one in ended}
         far.target.remove([f"run/{id}" for id in units])
         return found
+
+    def is_here(self, unit: Unit) -> bool:
+        """Whether what is wanted here is here."""
+        if self._fetch == "none":
+            return WORK_ITEMS not in unit.outputs or Path(unit.out, unit.outputs[WORK_ITEMS].partition("/")[2]).exists()
+        record = read_record(Path(unit.records), unit.id)
+        return record is not None and not changes(record, unit.out)
 
     def bring(self, ended: Sequence[tuple[Unit, Record | None]], cancellation: Cancellation) -> None:
         """Have here what is wanted here."""

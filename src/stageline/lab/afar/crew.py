@@ -14,17 +14,18 @@ import msgspec
 
 from stageline.errors import Canceled, StagelineError, TargetLost
 from stageline.lab.afar.concluding import Concluding
+from stageline.lab.afar.desk import Desk
 from stageline.lab.afar.hands import Hands, Over, Piece
 from stageline.lab.afar.home import FarHome
 from stageline.lab.afar.orders import Orders
 from stageline.lab.afar.sending import Sending
 from stageline.lab.afar.there import There
+from stageline.lab.ended import DONE
 from stageline.lab.record import Record, changes, record_name
 from stageline.lab.unit import Unit
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
 from stageline.schedulers.local import TURNED_AWAY
-from stageline.targets.cancellation import Cancellation
 from stageline.targets.target import Stand
 from stageline.tasks.later import Answer
 from stageline.tasks.raised import raised
@@ -53,42 +54,36 @@ class FarCrew:
         self._tools = tools
         self._hands = tools.hands
         self._drains = drains
-        self._lock = threading.Lock()
-        self._answers: dict[str, Answer] = {}
-        self._new: dict[str, Unit] = {}
-        self._unwanted: dict[str, None] = {}
+        self._desk = Desk()
+        self._done: dict[str, tuple[Unit, Record]] = {}
         self._over: list[Over] = []
         self._failed: list[tuple[str, TaskResult]] = []
         self._halted = False
-        self._closing = False
-        self._waiting = Cancellation()
-        self._leaving = Cancellation()
         self._thread: threading.Thread | None = None
 
     def submit(self, unit: Unit, answer: Answer) -> None:
-        with self._lock:
-            self._answers[unit.id] = answer
-            self._new[unit.id] = unit
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="stageline-far", daemon=True)
-                self._thread.start()
-        self._wake()
+        self._desk.ask(unit, answer)
+        self._begin_work()
+
+    def _begin_work(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="stageline-far", daemon=True)
+            self._thread.start()
+
+    def have(self, unit: Unit, answer: Answer) -> None:
+        record = self._tools.there.intact.get(unit.id)
+        if record is None or self._tools.concluding.is_here(unit):
+            answer(DONE)
+            return
+        self._done[unit.id] = unit, record
+        self._desk.ask(unit, answer, new=False)
+        self._begin_work()
 
     def stop(self, id: str, reason: str) -> None:
-        with self._lock:
-            answer = self._answers.pop(id, None)
-            if answer is not None and self._new.pop(id, None) is None:
-                self._unwanted[id] = None
-        if answer is not None:
-            answer(TaskResult.canceled(reason))
-            self._wake()
+        self._desk.refuse(id, reason)
 
     def leave(self, id: str, reason: str) -> None:
-        with self._lock:
-            answer = self._answers.pop(id, None)
-            self._new.pop(id, None)
-        if answer is not None:
-            answer(TaskResult.canceled(reason))
+        self._desk.leave(id, reason)
 
     def holds(self, record: Record, unit: Unit) -> bool:
         return unit.id in self._tools.there.intact or not changes(record, unit.out)
@@ -100,16 +95,9 @@ class FarCrew:
 
     def close(self) -> None:
         """What was stopped is gone then; what was left goes on."""
-        with self._lock:
-            self._closing = True
-            thread = self._thread
-        self._leaving.cancel("its run is left")
-        self._wake()
-        if thread is not None:
-            thread.join()
-
-    def _wake(self) -> None:
-        self._waiting.cancel("there is something to do")
+        self._desk.close()
+        if self._thread is not None:
+            self._thread.join()
 
     def _run(self) -> None:
         try:
@@ -119,65 +107,69 @@ class FarCrew:
 
     def _work(self) -> None:
         tries = 0
-        while not self._is_done():
+        while not self._desk.closed or self._desk.unwanted:
             try:
                 self._step()
                 tries = self._reached(tries)
             except Canceled:
                 continue
             except TargetLost as error:
-                if tries == 0:
-                    log.warning("%s; what runs there goes on, and it is tried again until it answers", error)
-                self._rest(PAUSES[min(tries, len(PAUSES) - 1)])
+                self._lost(tries, error)
                 tries += 1
             except (StagelineError, OSError) as error:
                 self._give_up(str(error))
 
     def _give_up(self, why: str) -> None:
         """Nobody can be told anything better; what runs there goes on, and is found by whoever comes later."""
-        with self._lock:
-            ids = list(self._answers)
-            self._new.clear()
-            self._unwanted.clear()
-        self._hands.withdraw()
-        self._hands.drop(ids)
+        ids = self._desk.waiting
+        self._desk.taken(ids)
+        self._desk.ended(self._desk.unwanted)
+        self._hands.release(ids)
         self._over = [one for one in self._over if one.piece.id not in ids]
         for id in ids:
-            self._answer(id, TaskResult.failed(why))
+            self._desk.answer(id, TaskResult.failed(why))
 
-    def _is_done(self) -> bool:
-        with self._lock:
-            return self._closing and not self._unwanted
+    def _lost(self, tries: int, error: TargetLost) -> None:
+        if tries == 0:
+            log.warning("%s; what runs there goes on, and it is tried again until it answers", error)
+        if self._desk.closed:
+            if unwanted := self._desk.unwanted:
+                log.warning("%d jobs there could not be told to end: cancel the run again", len(unwanted))
+                self._desk.ended(unwanted)
+            return
+        self._desk.leaving.wait(PAUSES[min(tries, len(PAUSES) - 1)])
 
     def _reached(self, tries: int) -> int:
         if tries:
             log.warning("target '%s' answers again", self._tools.far.target.name)
         return 0
 
-    def _rest(self, seconds: float) -> None:
-        with self._lock:
-            self._waiting = Cancellation()
-            if self._closing and self._unwanted:
-                log.warning("%d jobs there could not be told to end: cancel the run again", len(self._unwanted))
-                self._unwanted.clear()
-        if not self._closing:
-            self._waiting.wait(seconds)
-
     def _step(self) -> None:
         """All that there is to do, once. What is not finished when this is broken off is done again."""
-        with self._lock:
-            self._waiting = waiting = Cancellation()
-            unwanted, new = list(self._unwanted), dict(self._new)
-        self._end(unwanted)
-        self._begin(new)
-        self._over += self._hands.move(self._leaving)
+        self._end(self._desk.unwanted)
+        self._bring()
+        self._begin(self._desk.new)
+        self._over += self._hands.move(self._desk.leaving)
         self._conclude()
-        with self._lock:
-            idle = not (self._new or self._unwanted or self._closing)
-        if idle:
-            self._over += self._hands.wait(LOOK, waiting)
-            self._conclude()
-        self._flush()
+        self._over += self._hands.wait(LOOK, self._desk.listen())
+        self._conclude()
+        self._drain()
+
+    def _bring(self) -> None:
+        """Have here what is wanted of what is done."""
+        done = dict(self._done)
+        if not done:
+            return
+        try:
+            self._tools.concluding.bring(list(done.values()), self._desk.leaving)
+            result = DONE
+        except (Canceled, TargetLost):
+            raise
+        except (StagelineError, OSError) as error:
+            result = TaskResult.failed(raised(error, ""))
+        for id in done:
+            del self._done[id]
+            self._desk.answer(id, result)
 
     def _end(self, unwanted: Collection[str]) -> None:
         """End those that are not wanted, and forget that they were begun."""
@@ -185,9 +177,7 @@ class FarCrew:
             return
         self._hands.stop(unwanted)
         self._tools.far.target.remove([f"run/{id}" for id in unwanted])
-        with self._lock:
-            for id in unwanted:
-                self._unwanted.pop(id, None)
+        self._desk.ended(unwanted)
 
     def _begin(self, new: Mapping[str, Unit]) -> None:
         if self._halted:
@@ -199,17 +189,17 @@ class FarCrew:
             pieces = self._pieces(new)
             fresh = [piece.unit for piece in pieces if not piece.begun]
             self._forget_ends(fresh)
-            self._tools.sending.send(fresh, self._leaving)
+            self._tools.sending.send(fresh, self._desk.leaving)
         except (Canceled, TargetLost):
             raise
         except (StagelineError, OSError) as error:
-            self._taken(new)
+            self._desk.taken(new)
             for id in new:
                 self._tell(id, TaskResult.failed(raised(error, "")))
             return
         self._hands.take(pieces)
         self._tools.there.begun.update(new)
-        self._taken(new)
+        self._desk.taken(new)
 
     def _forget_ends(self, fresh: Iterable[Unit]) -> None:
         """How these ended before does not count any more."""
@@ -219,11 +209,6 @@ class FarCrew:
             far.target.remove(list(stale.values()))
         for id in stale:
             del ends[id]
-
-    def _taken(self, ids: Iterable[str]) -> None:
-        with self._lock:
-            for id in ids:
-                self._new.pop(id, None)
 
     def _pieces(self, new: Mapping[str, Unit]) -> list[Piece]:
         """Each with what is known of it: one that was begun is attended to, unless that was concluded."""
@@ -246,9 +231,9 @@ class FarCrew:
         """Say what came of those that have ended."""
         if not self._over:
             return
-        wanted = [one for one in self._over if one.piece.id in self._answers]
+        wanted = [one for one in self._over if self._desk.wants(one.piece.id)]
         try:
-            found = self._tools.concluding.conclude(wanted, self._leaving) if wanted else {}
+            found = self._tools.concluding.conclude(wanted, self._desk.leaving) if wanted else {}
         except (Canceled, TargetLost):
             raise
         except (StagelineError, OSError) as error:
@@ -256,7 +241,8 @@ class FarCrew:
             for one in wanted:
                 self._tell(one.piece.id, TaskResult.failed(raised(error, "")))
         ended, self._over = self._over, []
-        self._hands.drop([one.piece.id for one in ended])
+        self._hands.drop([one.piece.id for one in wanted])
+        self._hands.release([one.piece.id for one in ended if one not in wanted])
         there = self._tools.there
         for id, concluded in found.items():
             there.begun.discard(id)
@@ -271,32 +257,24 @@ class FarCrew:
         """Answer; if this drains, failures last."""
         if result.status is Status.FAILED and self._drains:
             self._failed.append((id, result))
-            if not self._halted:
-                self._halt(result)
             return
-        self._answer(id, result)
+        self._desk.answer(id, result)
 
-    def _halt(self, result: TaskResult) -> None:
+    def _drain(self) -> None:
+        """After a failure nothing begins any more, and it is told when what runs has ended."""
+        if not self._failed:
+            return
+        self._turn_away({**self._desk.new, **dict.fromkeys(self._hands.withdraw())})
+        if not self._halted and self._hands.busy:
+            failure = self._failed[0][1].failure
+            log.warning("%s; what runs is let end, nothing more begins", failure.message if failure else "")
         self._halted = True
-        self._turn_away(self._hands.withdraw())
-        if self._hands.busy:
-            log.warning(
-                "%s; what runs is let end, nothing more begins", result.failure.message if result.failure else ""
-            )
-
-    def _flush(self) -> None:
-        if self._failed and not self._hands.busy:
+        if not self._hands.busy:
             failed, self._failed = self._failed, []
             for id, result in failed:
-                self._answer(id, result)
+                self._desk.answer(id, result)
 
     def _turn_away(self, ids: Iterable[str]) -> None:
         for id in list(ids):
-            self._taken([id])
-            self._answer(id, TaskResult.canceled(TURNED_AWAY))
-
-    def _answer(self, id: str, result: TaskResult) -> None:
-        with self._lock:
-            answer = self._answers.pop(id, None)
-        if answer is not None:
-            answer(result)
+            self._desk.taken([id])
+            self._desk.answer(id, TaskResult.canceled(TURNED_AWAY))

@@ -58,7 +58,10 @@ class Hands(Protocol):
         """End these, begun or not, and see that they are gone."""
 
     def drop(self, ids: Collection[str]) -> None:
-        """These are concluded, or none of ours any more."""
+        """These are concluded, and none of ours any more."""
+
+    def release(self, ids: Collection[str]) -> None:
+        """Nobody here waits for these; somebody may later."""
 
     @property
     def busy(self) -> int:

@@ -92,6 +92,8 @@ class LocalHands:
             elif self._admission.withdraw(id):
                 del self._waiting[id]
 
+    release = drop
+
     def _gone(self, id: str) -> Piece:
         self._admission.release(id)
         self._tries.pop(id, None)

@@ -127,11 +127,17 @@ class SlurmHands:
             self._target.cancel(strays)
         self.drop(ids)
 
+    def release(self, ids: Collection[str]) -> None:
+        for id in ids:
+            self._pieces.pop(id, None)
+            self._ready.pop(id, None)
+            self._strays.pop(id, None)
+
     def drop(self, ids: Collection[str]) -> None:
         gone = set(ids)
+        self.release(ids)
         for id in ids:
-            for kept in (self._pieces, self._ready, self._strays, self._tries):
-                kept.pop(id, None)
+            self._tries.pop(id, None)
         for token in {self._where.pop(id) for id in ids if id in self._where}:
             held = self._held[token]
             live = tuple(id for id in held.entry.live if id not in gone)
