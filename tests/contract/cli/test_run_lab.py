@@ -103,6 +103,15 @@ def test_the_shell_that_a_failed_job_offers_is_where_the_job_was(project: Path) 
     assert "run it with:  source" in ended.stderr
 
 
+def test_a_shell_whose_folder_cannot_be_written_says_so(project: Path) -> None:
+    call(project, "run", "good", "--lab", "result")
+    (project / ".stageline" / "debug").write_text("in the way")
+    id = next((project / ".stageline" / "records").iterdir()).stem
+    ended = call(project, "debug", id)
+    assert ended.returncode == 2
+    assert f"debug/{id} cannot be written: " in ended.stderr
+
+
 def test_a_workflow_file_is_run_as_before(project: Path) -> None:
     (project / "flow.yaml").write_text("name: flow\nstages:\n  - name: one\n    bash: echo hello\n")
     assert call(project, "run", "flow.yaml").returncode == 0
