@@ -77,7 +77,7 @@ def test_a_failed_job_says_all_that_helps(project: Path) -> None:
     said = ended.stderr
     assert "stage  work(n=1, note='a b')" in said
     assert "at     lab.py:4:1" in said
-    assert "cause  work (n=1, note=a b) ended with exit code 4" in said
+    assert 'cause  work (n=1, note="a b") ended with exit code 4' in said
     assert "     | oh no" in said
     log = next(line for line in said.splitlines() if line.startswith("log    ")).removeprefix("log    ")
     assert Path(log).read_text() == "said 1\noh no\n"
