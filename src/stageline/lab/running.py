@@ -19,6 +19,7 @@ from stageline.lab.selecting import Selection, select
 from stageline.lab.standing import Standing, standing_of
 from stageline.lab.tasks import LabTasks
 from stageline.lab.terms import Terms, terms_in
+from stageline.lab.verify import refuse_changed
 from stageline.model.workflow import Workflow
 from stageline.runtimes.sandbox import Runtime
 from stageline.schedulers.admission import Amount
@@ -44,7 +45,9 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 def ask(lab: BuiltLab, names: tuple[str, ...], options: RunOptions, rules: ResourceRules = NO_RULES) -> Asked:
-    """Find out what is to be run; nothing is changed."""
+    """Find out what is to be run; nothing is changed. To `verify`, the Lab itself is looked at too."""
+    if options.verify:
+        refuse_changed(lab)
     known = about(lab, rules)
     selection = select(known.plan, names)
     standing = standing_of(known.plan, selection, known.places, options.verify)
