@@ -44,5 +44,5 @@ _OPTIONS: tuple[Callable[[F], F], ...] = (
         type=click.Choice(["declared", "all", "none"]),
         help="What comes here of what is made there: outputs that are declared (the default), all, or nothing.",
     ),
-    click.option("--verify", is_flag=True, help="Read the outputs of finished jobs: were they changed?"),
+    click.option("--verify", is_flag=True, help="Read the Lab and the outputs of finished jobs: were they changed?"),
 )

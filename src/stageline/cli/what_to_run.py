@@ -99,11 +99,12 @@ def _options(session: Session, asked: Mapping[str, Any]) -> RunOptions:
     from stageline.schedulers.admission import Amount
 
     try:
-        memory = read_memory(asked["memory"]) if asked["memory"] else _memory_of_machine()
+        memory = read_memory(asked["memory"]) if asked["memory"] else 0
     except ValueError as error:
         raise click.UsageError(f"--mem: {error}") from error
+    cpus = session.config["workers"] or 0
     return RunOptions(
-        capacity=Amount(session.config["workers"] or os.cpu_count() or 1, memory),
+        capacity=Amount(cpus, memory) if asked["target"] else Amount(cpus or _cpus(), memory or _memory()),
         runtime=Runtime(asked["runtime"] or "native"),
         keep_going=asked["keep_going"],
         force=asked["force"],
@@ -113,7 +114,11 @@ def _options(session: Session, asked: Mapping[str, Any]) -> RunOptions:
     )
 
 
-def _memory_of_machine() -> int:
+def _cpus() -> int:
+    return os.cpu_count() or 1
+
+
+def _memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 

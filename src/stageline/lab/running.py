@@ -22,13 +22,17 @@ from stageline.lab.selecting import Selection, select
 from stageline.lab.standing import Standing, standing_of
 from stageline.lab.tasks import LabTasks
 from stageline.lab.terms import Fetch, Terms, terms_in
+from stageline.lab.verify import refuse_changed
 from stageline.model.workflow import Workflow
 from stageline.runtimes.sandbox import Runtime
 from stageline.schedulers.admission import Amount
 
 
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How jobs are to be run: within which capacity, in which runtime, and whether failures let others go on."""
+    """How jobs are to be run: within which capacity, in which runtime, and whether failures let others go on.
+
+    On a `target`, nothing of something is as much of it as there is.
+    """
 
     capacity: Amount
     runtime: Runtime = Runtime.NATIVE
@@ -59,7 +63,9 @@ def ask(
     rules: ResourceRules = NO_RULES,
     reach: Reach = no_reach,
 ) -> Asked:
-    """Find out what is to be run; nothing is changed."""
+    """Find out what is to be run; nothing is changed. To `verify`, the Lab itself is looked at too."""
+    if options.verify:
+        refuse_changed(lab)
     known = about(lab, rules, options.target)
     selection = select(known.plan, names)
     afar = look_afar(reach, options.target, known, options.verify) if options.target else None
@@ -71,12 +77,13 @@ def ask(
         standing = Standing(kept, {**why, **standing.todo})
     if not standing.todo:
         return Asked(known, selection, standing, None, afar)
-    known.check_sizes(standing.todo, options.capacity)
+    capacity = options.capacity if afar is None else afar.capacity(options.capacity)
+    known.check_sizes(standing.todo, capacity)
     _refuse_uv(known.plan, standing.todo)
     terms = Terms(
         lab=str(known.places.lab.root),
-        cpus=options.capacity.cpus,
-        memory=options.capacity.memory,
+        cpus=capacity.cpus,
+        memory=capacity.memory,
         runtime=options.runtime,
         keep_going=options.keep_going,
         rules=rules,

@@ -32,8 +32,8 @@ def end_superseded(store: Store, run: Workflow, done: Collection[str]) -> tuple[
     """End those unfinished runs, of which nobody is at work, whose jobs are all `done` (ids) or in this run."""
     jobs = {job_of(stage.ref_id) for stage in run.stages}.union(done)
     rows = [row for row in store.list_runs(LOOKED_AT) if row.application == APPLICATION and row.id != run.id]
-    dead = [row.id for row in rows if not row.record.status.ended and _is_abandoned(row)]
-    ended = tuple(id for id in dead if jobs.issuperset(_unfinished(store.retrieve(id))))
+    dead = [store.retrieve(row.id) for row in rows if not row.record.status.ended and _is_abandoned(row)]
+    ended = tuple(one.id for one in dead if _target(one) == _target(run) and jobs.issuperset(_unfinished(one)))
     if not ended:
         return ()
     steering = Orchestrator(store=store)
@@ -49,6 +49,11 @@ def end_superseded(store: Store, run: Workflow, done: Collection[str]) -> tuple[
 
 def _is_abandoned(row: RunRow) -> bool:
     return row.owner is None or is_gone(row.owner, this_host())
+
+
+def _target(run: Workflow) -> str:
+    """Where its jobs are run: what goes on elsewhere is not ended by running the same here."""
+    return str(run.names.get("target", ""))
 
 
 def _unfinished(run: Workflow) -> set[str]:

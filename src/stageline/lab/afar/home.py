@@ -23,10 +23,14 @@ BRANCH_RECORDS = "branches/records"
 _LONG = 3600.0
 
 
-class Survey(msgspec.Struct, frozen=True):
-    """What is known of a home there: records of jobs and of branches, which scripts came, and what was ever begun."""
+class Survey(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a home there: what its machine is and has, records of jobs and of branches, which scripts came,
+    and what was ever begun.
+    """
 
     machine: str
+    cpus: int
+    memory: int
     records: Mapping[str, Record]
     branches: Mapping[str, Record]
     scripts: Mapping[str, str]
@@ -51,13 +55,14 @@ class FarHome:
 
     def survey(self) -> Survey:
         """Look at what is there."""
-        machine, scripts, begun = "", dict[str, str](), set[str]()
+        machine: dict[str, str] = {}
+        scripts, begun = dict[str, str](), set[str]()
         records: dict[str, dict[str, Record]] = {"R": {}, "B": {}}
         for item in items_in_answer(self._ask("survey")):
             kind, text = item[0], item[1:]
             match kind:
-                case "M":
-                    machine = text
+                case "M" | "C" | "G":
+                    machine[kind] = text
                 case "T":
                     begun.add(text)
                 case "S":
@@ -66,7 +71,15 @@ class FarHome:
                 case _:
                     if (record := read_text(text)) is not None:
                         records[kind][record.job] = record
-        return Survey(machine, records["R"], records["B"], scripts, frozenset(begun))
+        return Survey(
+            machine=machine["M"],
+            cpus=int(machine["C"]) or 1,
+            memory=int(machine["G"]) * 1024,
+            records=records["R"],
+            branches=records["B"],
+            scripts=scripts,
+            begun=frozenset(begun),
+        )
 
     def sizes(self, names: Sequence[str]) -> list[int | None]:
         """The bytes of each of these files and folders; None for what is not there."""

@@ -26,8 +26,14 @@ contents() { # of files, each behind a letter
   done
 }
 survey() {
-  local path
-  printf 'M%s\0' "$HOSTTYPE"
+  local path name size cpus=0
+  while read -r name _; do
+    [ "$name" != processor ] || cpus=$((cpus + 1))
+  done </proc/cpuinfo
+  while read -r name size _; do
+    [ "$name" = MemTotal: ] && break
+  done </proc/meminfo
+  printf '%s\0' "M$HOSTTYPE" "C$cpus" "G$size"
   contents R records/[!.]*.json
   contents B branches/records/[!.]*.json
   contents S jobs/*/.scripts

@@ -20,6 +20,9 @@ from stageline.lab.afar.slurm_hands import SlurmHands
 from stageline.lab.afar.there import There, look_there
 from stageline.lab.terms import Terms
 from stageline.runtimes.sandbox import Runtime
+from stageline.schedulers.admission import Amount
+
+BOUNDLESS = Amount(1 << 30, 1 << 62)
 
 
 class Afar(msgspec.Struct, frozen=True):
@@ -28,6 +31,13 @@ class Afar(msgspec.Struct, frozen=True):
     reached: Reached
     far: FarHome
     there: There
+
+    def capacity(self, asked: Amount) -> Amount:
+        """Within what jobs run there: what was asked for, else what the machine has. Slurm knows its own limits."""
+        if self.reached.slurm is not None:
+            return BOUNDLESS
+        has = self.there.machine
+        return Amount(asked.cpus or has.cpus, asked.memory or has.memory)
 
 
 def look_afar(reach: Reach, target: str, known: About, verify: bool = False) -> Afar:
@@ -48,12 +58,13 @@ def crew_afar(afar: Afar, terms: Terms, known: About) -> FarCrew:
         orders=Orders(places, far, afar.reached.node_local_path),
         sending=Sending(known.plan, places, far, there),
         concluding=Concluding(places, far, terms.fetch),
-        hands=_hands(afar, terms, places.home),
+        hands=hands_afar(afar, terms, places.home),
     )
     return FarCrew(tools, drains=not terms.keep_going)
 
 
-def _hands(afar: Afar, terms: Terms, home: str) -> Hands:
+def hands_afar(afar: Afar, terms: Terms, home: str) -> Hands:
+    """Who has scripts run there, as the target wants it."""
     if afar.reached.slurm is not None:
         return SlurmHands(afar.reached.slurm, Journal(home, terms.target), afar.there)
     return LocalHands(afar.reached.target, terms.capacity)

@@ -12,15 +12,17 @@ from stageline.lab.layout import BIN, HOST_TOOLS, OUT
 from stageline.lab.model import LabPlan
 from stageline.lab.places import BRANCHES, Places
 from stageline.lab.record import Output, Record
+from stageline.schedulers.admission import Amount
 
 
 class There(msgspec.Struct):
-    """`intact` are records of what is done, of jobs and of branches, by id.
+    """`machine` is what it has, `intact` are records of what is done, of jobs and of branches, by id.
 
     `scripts` are marks of the scripts that came, by folder; `begun` is what was ever begun; `ends` when what has a
     record began.
     """
 
+    machine: Amount
     intact: dict[str, Record]
     scripts: dict[str, str]
     begun: set[str]
@@ -37,6 +39,7 @@ def look_there(far: FarHome, plan: LabPlan, places: Places, verify: bool = False
     succeeded = {id: record for id, record in records.items() if record.succeeded and id in outs}
     changed = _changed(far, succeeded, outs, _tools(places) if verify else "")
     return There(
+        machine=Amount(survey.cpus, survey.memory),
         intact={id: record for id, record in succeeded.items() if id not in changed},
         scripts=dict(survey.scripts),
         begun=set(survey.begun),
