@@ -49,7 +49,7 @@ class Branches:
         """What the scatter has written; BadItems when that is wrong."""
         if self._items is None:
             part = self.of.scatter
-            path = Path(_inside(self._out(self._scatter_id), part.ingredients.outputs[WORK_ITEMS]))
+            path = Path(_inside(self._out(self.scatter_id), part.ingredients.outputs[WORK_ITEMS]))
             self._items = items_in(path.read_bytes(), self.of.example)
         return self._items
 
@@ -64,12 +64,12 @@ class Branches:
             for number in range(len(self.items)):
                 for id in self.ids(number).values():
                     self._workshop.forget(self._places.branch_records, id)
-        self._workshop.forget(self._places.branch_records, self._scatter_id)
+        self._workshop.forget(self._places.branch_records, self.scatter_id)
         self.forget()
 
     def scatter(self) -> Unit:
         """The script that makes the items."""
-        return self._unit(SCATTER, self.of.scatter, self._scatter_id, {})
+        return self._unit(SCATTER, self.of.scatter, self.scatter_id, {})
 
     def step(self, name: str, number: int) -> Unit:
         """One step for one item."""
@@ -156,7 +156,8 @@ class Branches:
         write_whole(Path(self._outs), msgspec.json.encode(outs) + b"\n")
 
     @property
-    def _scatter_id(self) -> str:
+    def scatter_id(self) -> str:
+        """The id under which the items are kept."""
         return branch_id(self.of.scatter.id)
 
     @property
@@ -164,7 +165,7 @@ class Branches:
         return f"{self._places.jobs}/{self.job.folder}/{OUTS}"
 
     def _from_scatter(self, output: str) -> str:
-        return _inside(self._out(self._scatter_id), self.of.scatter.ingredients.outputs[output])
+        return _inside(self._out(self.scatter_id), self.of.scatter.ingredients.outputs[output])
 
     def _folder(self, id: str) -> str:
         return f"{self._places.branches}/{id}"

@@ -17,9 +17,9 @@ from stageline.lab.branches import Branches
 from stageline.lab.read import read_lab
 from stageline.lab.record import Record, read_records
 from stageline.lab.run_lock import Busy, run_lock
-from stageline.lab.run_of import JOB, SCATTER_GATHER, job_of
+from stageline.lab.run_of import JOB, PART, SCATTER_GATHER, job_of
 from stageline.lab.runtimes import LabRuntime
-from stageline.lab.scatter_task import ITEM_NAME, JOB_NAME, PART, ScatterGatherTask
+from stageline.lab.scatter_task import ITEM_NAME, JOB_NAME, ScatterGatherTask
 from stageline.lab.terms import Terms, terms_in
 from stageline.lab.workshop import Workshop
 from stageline.model.result import TaskResult
