@@ -105,11 +105,7 @@ class Planner:
 
     def _branch(self, number: int) -> Scope:
         """The steps of an item that are not done yet."""
-        steps = {
-            name: part
-            for name, part in self._branches.of.steps.items()
-            if not self._branches.step_is_done(name, number)
-        }
+        steps = self._branches.left(number)
         stages = [
             StageExecution(
                 ref_id=name,

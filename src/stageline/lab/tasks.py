@@ -55,12 +55,12 @@ class LabTasks:
         with self._lock:
             self._open[run] = self._opened(run, terms, known, records)
 
-    def forget(self, run: str, jobs: Iterable[str]) -> None:
-        """Take back the records of these jobs, and of all their parts."""
+    def forget(self, run: str, jobs: Iterable[str], parts: bool = True) -> None:
+        """Take back the records of these jobs, and those of all their parts."""
         workshop = self._open[run]
         for id in jobs:
             workshop.forget(workshop.places.records, id)
-            if workshop.plan.jobs[id].scattered is not None:
+            if parts and workshop.plan.jobs[id].scattered is not None:
                 workshop.kept(id, Branches).forget_records()
 
     def register(self, registry: TaskRegistry) -> None:
