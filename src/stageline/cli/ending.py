@@ -54,8 +54,8 @@ def _failed(session: Session, run: RunState) -> list[str]:
     lines += [f"     | {line}" for line in (*more, *_last_lines(failure))]
     if log := failure.log or _folder(state, number, session.home):
         lines.append(f"log    {log}")
-    if more := _failures(run) - 1:
-        lines.append(f"also   {more} more failed: {session.say('show', run.id)}")
+    if others := _failures(run) - 1:
+        lines.append(f"also   {others} more failed: {session.say('show', run.id)}")
     if spec.type.startswith(LAB):
         from stageline.cli.job_words import about_job, debug_words
 
