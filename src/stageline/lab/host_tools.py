@@ -14,11 +14,7 @@ from stageline.lab.capture import Capture, capture_of
 from stageline.lab.layout import BIN
 from stageline.lab.libraries import Loaders
 from stageline.lab.programs import Search
-
-_LOCALE_FOLDERS = ("/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8")
-_LIB = "lib"
-_PROGRAMS = "libexec"
-_SCRIPTS = "share"
+from stageline.lab.tool_tree import Machine, ToolTree
 
 
 class HostTools:
