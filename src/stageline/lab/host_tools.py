@@ -13,6 +13,9 @@ from stageline.lab.base_tools import ALIASES, BASE_TOOLS, PROGRAMS
 from stageline.lab.capture import Capture, capture_of
 from stageline.lab.layout import BIN
 from stageline.lab.libraries import Loaders
+from stageline.lab.locked_packages import installed_packages
+from stageline.lab.model import Environment
+from stageline.lab.package_tree import package_capture
 from stageline.lab.programs import Search
 from stageline.lab.tool_tree import Machine, ToolTree
 
@@ -52,3 +55,11 @@ class HostTools:
             tree.add(Path(name).name, self._machine.search.program(name))
             self._captures[name] = capture_of(tree.entries.values())
         return self._captures[name]
+
+    def packages(self, of: Environment) -> Capture:
+        """A Python with the packages that the lock of an environment names."""
+        key = f"{of.digest} {of.python} {of.path}"
+        if key not in self._captures:
+            installed = installed_packages(of, self._machine.scratch, self._machine.cache)
+            self._captures[key] = package_capture(self._machine, installed)
+        return self._captures[key]

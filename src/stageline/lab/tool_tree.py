@@ -19,9 +19,10 @@ from stageline.lab.python_home import PythonHome, extension_files, find_python, 
 from stageline.targets.layers import Entry
 
 _LOCALE_FOLDERS = ("/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8")
-_LIB = "lib"
+LIB = "lib"
 _PROGRAMS = "libexec"
 _SCRIPTS = "share"
+_WITHOUT_USER = text("-s")
 
 
 class Machine(msgspec.Struct, frozen=True):
@@ -46,12 +47,12 @@ class ToolTree:
     def add(self, name: str, path: Path) -> None:
         """A tool under this name."""
         if is_python(name):
-            self._python(f"{BIN}/{name}", find_python(path, self._scratch))
+            self.python(f"{BIN}/{name}", find_python(path, self._scratch))
         elif (script := self._search.script(path)) is not None:
             check_script(path, script)
             self._script(name, path, script)
         else:
-            self._program(f"{BIN}/{name}", path, CALLED)
+            self.program(f"{BIN}/{name}", path, CALLED)
 
     def link(self, name: str, target: str) -> None:
         """A symbolic link."""
@@ -63,37 +64,47 @@ class ToolTree:
             if folder.is_dir():
                 files = sorted(path for path in folder.rglob("*") if path.is_file())
                 for path in files:
-                    self._file(f"{LOCALES}/{folder.name}/{path.relative_to(folder)}", path)
+                    self.file(f"{LOCALES}/{folder.name}/{path.relative_to(folder)}", path)
                 return
 
-    def _python(self, place: str, home: PythonHome, more: Sequence[str] = ()) -> tuple[str, tuple[str, ...]]:
-        """Python finds its library from where it believes to be: at its launcher, above which the library is."""
+    def python(self, place: str, home: PythonHome) -> tuple[str, tuple[str, ...]]:
+        """Python finds its library from where it believes to be: at its launcher, above which the library is.
+
+        What a user of the machine has installed for himself is not looked at. Answers the words that start it.
+        """
         files = dict(library_files(home))
         for name, path in (*files.items(), *compiled_files(home, files, self._cache)):
-            self._file(f"{_LIB}/{name}", path)
-        called = self._program(place, home.program, inside(place), more)
+            self.file(f"{LIB}/{name}", path)
+        machine, words = self.program(place, home.program, inside(place), (_WITHOUT_USER,))
         for name, path in extension_files(home):
-            self._file(f"{_LIB}/{name}", path)
+            self.file(f"{LIB}/{name}", path)
             elf = read_program(path)
             if elf is not None:
-                self._take(self._loaders.libraries(path, elf, self._loader_of(home.program)), _LIB)
-        return called
+                self.needs(path, elf, home)
+        return machine, (*words, _WITHOUT_USER)
+
+    def needs(self, module: Path, elf: Elf, home: PythonHome, own: Path | None = None) -> None:
+        """What a compiled module of this Python needs, but for what is in the folder `own` already."""
+        program = read_program(home.program)
+        libraries = self._loaders.libraries(module, elf, program.loader if program else "")
+        outside = {name: path for name, path in libraries.found.items() if not (own and path.is_relative_to(own))}
+        self._take(Libraries(outside), LIB)
 
     def _script(self, name: str, path: Path, script: Script) -> None:
         """A text, and its interpreter behind a launcher beside `bin`, so that it is no tool itself."""
         text_file = f"{_SCRIPTS}/{name}"
-        self._file(text_file, path.resolve())
+        self.file(text_file, path.resolve())
         place = f"{BESIDE}/{script.called}"
         more = (*map(text, script.words), inside(text_file))
         if is_python(script.called):
-            machine, words = self._python(place, find_python(script.program, self._scratch))
+            machine, words = self.python(place, find_python(script.program, self._scratch))
         else:
             if self._search.script(script.program) is not None:
                 raise DocumentError(f"the tool {path} is executed by {script.program}, which is no program but a text")
-            machine, words = self._program(place, script.program, text(script.called))
-        self._launcher(f"{BIN}/{name}", machine, (*words, *more))
+            machine, words = self.program(place, script.program, text(script.called))
+        self.launcher(f"{BIN}/{name}", machine, (*words, *more))
 
-    def _program(self, place: str, path: Path, called: str, more: Sequence[str] = ()) -> tuple[str, tuple[str, ...]]:
+    def program(self, place: str, path: Path, called: str, more: Sequence[str] = ()) -> tuple[str, tuple[str, ...]]:
         """A program, what it needs, and what starts it at `place`; answers its machine and the words that start it."""
         program = path.resolve()
         elf = read_program(program)
@@ -111,12 +122,8 @@ class ToolTree:
         folder = self._folder_for(libraries, program)
         self._take(libraries, folder)
         words = with_loader(elf.loader, folder, name, called)
-        self._launcher(place, elf.machine, (*words, *more))
+        self.launcher(place, elf.machine, (*words, *more))
         return elf.machine, words
-
-    def _loader_of(self, program: Path) -> str:
-        elf: Elf | None = read_program(program)
-        return elf.loader if elf else ""
 
     def _kept(self, program: Path) -> str:
         """Where the file of a program is; those of the same file share it."""
@@ -124,23 +131,23 @@ class ToolTree:
         while name in self.entries and self.entries[name].source != program:
             at += 1
             name = f"{_PROGRAMS}/{program.name}-{at}"
-        self._file(name, program, 0o755)
+        self.file(name, program, 0o755)
         return name
 
     def _folder_for(self, libraries: Libraries, program: Path) -> str:
         """`lib`, unless there are other libraries of the same names already."""
         for name, path in libraries.found.items():
-            there = self.entries.get(f"{_LIB}/{name}")
+            there = self.entries.get(f"{LIB}/{name}")
             if there is not None and there.source != path.resolve():
-                return f"{_LIB}/of-{program.name}"
-        return _LIB
+                return f"{LIB}/of-{program.name}"
+        return LIB
 
     def _take(self, libraries: Libraries, folder: str) -> None:
         for name, path in libraries.found.items():
-            self._file(f"{folder}/{name}", path.resolve(), 0o755)
+            self.file(f"{folder}/{name}", path.resolve(), 0o755)
 
-    def _file(self, name: str, path: Path, mode: int = 0o644) -> None:
+    def file(self, name: str, path: Path, mode: int = 0o644) -> None:
         self.entries[name] = Entry(name=name, source=path, mode=mode)
 
-    def _launcher(self, place: str, machine: str, words: Sequence[str]) -> None:
+    def launcher(self, place: str, machine: str, words: Sequence[str]) -> None:
         self.entries[place] = Entry(name=place, content=launcher(machine, words), mode=0o755)

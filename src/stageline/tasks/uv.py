@@ -59,7 +59,7 @@ class Uv:
         command = Command(
             argv=(self._program, *argv),
             folder=self._folder,
-            env={**(env or {}), "UV_PYTHON_DOWNLOADS": "never", "PATH": path},
+            env={"UV_PYTHON_DOWNLOADS": "never", "PATH": path, **(env or {})},
             cwd=self._cwd,
             stdin=stdin.encode(),
             mask=self._mask,
@@ -71,6 +71,12 @@ class Uv:
         ended = self.call("python", "find", "--system", *wanted)
         path = read_ends(ended.stdout).strip()
         return path if ended.code == 0 and path else ended
+
+    def usual_interpreter(self) -> str | Ended:
+        """What `python3` means here, where that suits the project of the folder; else any Python that does."""
+        usual = self.call("python", "find", "--system", env={"PATH": os.environ.get("PATH", os.defpath)})
+        path = read_ends(usual.stdout).strip()
+        return path if usual.code == 0 and path else self.interpreter()
 
     def known(self) -> str:
         """The Pythons of this machine, in words."""

@@ -44,7 +44,8 @@ class Bench:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "lab.py").write_text(HEAD + text)
         machine = os.uname().machine
-        options = BuildOptions(home=self.home, capture=self._tools.environment, machine=machine)
+        tools = self._tools
+        options = BuildOptions(home=self.home, capture=tools.environment, packages=tools.packages, machine=machine)
         build(self.folder / "lab.py", self.folder / "result", options)
         return self.lab
 
