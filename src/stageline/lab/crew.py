@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 from typing import Protocol
 
 from stageline.lab.ended import DONE
-from stageline.lab.record import Record, changes
+from stageline.lab.record import Record, changes, read_record, write_record
 from stageline.lab.runtimes import LabRuntime
 from stageline.lab.unit import Unit
 from stageline.schedulers.local import LocalScheduler
@@ -19,8 +20,14 @@ class Crew(Protocol):
     def submit(self, unit: Unit, answer: Answer) -> None:
         """Run this script, write the record of its end, and answer what came of it, once."""
 
-    def have(self, unit: Unit, answer: Answer) -> None:
-        """This script is done: answer once what was made by it is here, if it is wanted here."""
+    def have(self, unit: Unit, renewed: Record | None, answer: Answer) -> None:
+        """This script is done: answer once what it has made is here, if it is wanted here.
+
+        Its record is kept anew if there is more to tell.
+        """
+
+    def record(self, folder: str, id: str) -> Record | None:
+        """The record of a script that has ended."""
 
     def stop(self, id: str, reason: str) -> None:
         """End this script, if it has not ended."""
@@ -48,8 +55,13 @@ class LocalCrew:
     def submit(self, unit: Unit, answer: Answer) -> None:
         self._scheduler.submit(unit.id, self._runtime.work(unit), answer)
 
-    def have(self, unit: Unit, answer: Answer) -> None:
+    def have(self, unit: Unit, renewed: Record | None, answer: Answer) -> None:
+        if renewed is not None:
+            write_record(unit.records, renewed)
         answer(DONE)
+
+    def record(self, folder: str, id: str) -> Record | None:
+        return read_record(Path(folder), id)
 
     def stop(self, id: str, reason: str) -> None:
         self._scheduler.stop(id, reason)
@@ -75,8 +87,11 @@ class Nobody:
     def submit(self, unit: Unit, answer: Answer) -> None:
         raise AssertionError(f"{unit.id} is not run here")
 
-    def have(self, unit: Unit, answer: Answer) -> None:
+    def have(self, unit: Unit, renewed: Record | None, answer: Answer) -> None:
         raise AssertionError(f"{unit.id} is not run here")
+
+    def record(self, folder: str, id: str) -> Record | None:
+        return read_record(Path(folder), id)
 
     def stop(self, id: str, reason: str) -> None:
         """Nothing runs."""

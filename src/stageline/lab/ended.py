@@ -14,6 +14,7 @@ from stageline.model.result import TaskResult
 from stageline.targets.logs import last_lines, read_ends
 
 DONE = TaskResult.success()
+DONE_BEFORE = TaskResult.skipped()
 SHOWN = 40
 
 
@@ -52,6 +53,7 @@ def record_of(unit: Unit, how: HowEnded, found: Examined) -> Record:
         outputs=found.outputs,
         missing=found.missing,
         seen=unit.seen,
+        read={**unit.read, **unit.below} if unit.below else unit.read,
     )
 
 

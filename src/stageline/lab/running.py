@@ -5,21 +5,17 @@ What is finished is left out before anything is kept. A run says in its names al
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import msgspec
 
-from stageline.errors import DocumentError
 from stageline.lab.about import NO_RULES, About, about
 from stageline.lab.afar.bringing import bring_here
 from stageline.lab.afar.opening import Afar, look_afar
 from stageline.lab.afar.reached import Reach, no_reach
-from stageline.lab.model import LabPlan
 from stageline.lab.read import BuiltLab
 from stageline.lab.resource_rules import ResourceRules
 from stageline.lab.run_of import RunWish, run_of
 from stageline.lab.selecting import Selection, select
-from stageline.lab.standing import Standing, standing_of
+from stageline.lab.standing import Looking, Standing, standing_of
 from stageline.lab.tasks import LabTasks
 from stageline.lab.terms import Fetch, Terms, terms_in
 from stageline.lab.verify import refuse_changed
@@ -69,17 +65,13 @@ def ask(
     known = about(lab, rules, options.target)
     selection = select(known.plan, names)
     afar = look_afar(reach, options.target, known, options.verify) if options.target else None
-    elsewhere = {} if afar is None else {id: one for id, one in afar.there.intact.items() if id in known.plan.jobs}
-    standing = standing_of(known.plan, selection, known.places, options.verify, elsewhere)
-    if options.force:
-        why = {id: "it was asked for by --force" for id in selection.jobs if id in selection.asked}
-        kept = {id: record for id, record in standing.records.items() if id not in why}
-        standing = Standing(kept, {**why, **standing.todo})
+    forced = selection.asked if options.force else ()
+    looking = Looking(verify=options.verify, forced=forced, elsewhere={} if afar is None else afar.there.intact)
+    standing = standing_of(known.plan, selection, known.places, looking)
     if not standing.todo:
         return Asked(known, selection, standing, None, afar)
     capacity = options.capacity if afar is None else afar.capacity(options.capacity)
     known.check_sizes(standing.todo, capacity)
-    _refuse_uv(known.plan, standing.todo)
     terms = Terms(
         lab=str(known.places.lab.root),
         cpus=capacity.cpus,
@@ -92,16 +84,6 @@ def ask(
     )
     wish = RunWish(name=_title(names), names=msgspec.to_builtins(terms), keep_going=options.keep_going)
     return Asked(known, selection, standing, run_of(known.plan, selection, standing.todo, wish), afar)
-
-
-def _refuse_uv(plan: LabPlan, todo: Collection[str]) -> None:
-    """Nothing makes the virtual environment of a job yet: better said than run without it."""
-    for job in plan.jobs.values():
-        if job.id in todo and any(part.ingredients.environment.kind == "uv" for part in job.parts.values()):
-            raise DocumentError(
-                f"{job.place}: stage '{job.stage}' takes packages from a lock of uv, which jobs cannot be given yet: "
-                "use image(…), or an interpreter that has them among its run_dependencies"
-            )
 
 
 def _title(names: tuple[str, ...]) -> str:
@@ -118,10 +100,12 @@ def bring(asked: Asked, fetch: Fetch) -> tuple[str, ...]:
 def open_run(tasks: LabTasks, asked: Asked, force: bool = False) -> None:
     """Have all that executes the jobs; Busy when others run jobs of this home.
 
-    With `force`, what is known of all jobs that were asked for is forgotten first.
+    What is known of jobs that are not done any more is forgotten first, so that they are for nobody; with `force`, what
+    is known of all that were asked for, and of their parts.
     """
     assert asked.workflow is not None
     terms = terms_in(asked.workflow.names)
     tasks.open_new(asked.workflow.id, terms, asked.about, asked.standing.records, asked.afar)
+    tasks.forget(asked.workflow.id, asked.standing.outdated, parts=False)
     if force:
         tasks.forget(asked.workflow.id, asked.selection.asked)

@@ -21,9 +21,9 @@ from stageline.lab.crew import Crew, LocalCrew
 from stageline.lab.read import read_lab
 from stageline.lab.record import Record, read_records
 from stageline.lab.run_lock import Busy, run_lock
-from stageline.lab.run_of import JOB, SCATTER_GATHER, job_of
+from stageline.lab.run_of import JOB, PART, SCATTER_GATHER, job_of
 from stageline.lab.runtimes import LabRuntime
-from stageline.lab.scatter_task import ITEM_NAME, JOB_NAME, PART, ScatterGatherTask
+from stageline.lab.scatter_task import ITEM_NAME, JOB_NAME, ScatterGatherTask
 from stageline.lab.terms import Terms, terms_in
 from stageline.lab.workshop import Workshop
 from stageline.model.result import TaskResult
@@ -62,12 +62,12 @@ class LabTasks:
         with self._lock:
             self._open[run] = self._opened(run, terms, known, records, afar)
 
-    def forget(self, run: str, jobs: Iterable[str]) -> None:
-        """Take back the records of these jobs, and of all their parts."""
+    def forget(self, run: str, jobs: Iterable[str], parts: bool = True) -> None:
+        """Take back the records of these jobs, and those of all their parts."""
         workshop = self._open[run]
         for id in jobs:
             workshop.forget(workshop.places.records, id)
-            if workshop.plan.jobs[id].scattered is not None:
+            if parts and workshop.plan.jobs[id].scattered is not None:
                 workshop.kept(id, Branches).forget_records()
 
     def register(self, registry: TaskRegistry) -> None:

@@ -17,7 +17,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """What to run, where its outputs go, and where the record of its end is kept under `id`.
 
     `outputs` are declared, by name and as paths that begin with `$out`. `reads` are paths that inputs tell of. `seen`
-    is told by the record.
+    is told by the record, and so are the digests of what it `read`, and of what was read `below` it, by other parts.
     """
 
     id: str
@@ -34,6 +34,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     reads: tuple[str, ...] = ()
     seen: str = ""
+    read: Mapping[str, str] = {}
+    below: Mapping[str, str] = {}
 
     @property
     def words(self) -> str:

@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, assert_never
 
+import msgspec
+
 from stageline.lab.about import About
+from stageline.lab.contents import Contents, others
 from stageline.lab.crew import Crew
-from stageline.lab.ended import DONE
+from stageline.lab.ended import DONE, DONE_BEFORE
 from stageline.lab.model import (
     FromFile,
     FromItem,
@@ -49,7 +52,9 @@ class Workshop:
         self._crew = crew
         self._looking = soft_views(about.plan)
         self._seen: dict[tuple[str, ...], str] = {}
-        self._watched = {id for runs in self._looking.values() for run in runs for id in about.plan.runs[run].jobs}
+        self.contents = Contents(about.plan, lambda id: self.record(about.places.records, id))
+        looking = (*self._looking.values(), *self.contents.looked_at.values())
+        self._watched = {id for run in {run for runs in looking for run in runs} for id in about.plan.runs[run].jobs}
         self._active: dict[str, list[Answer]] = {}
         self._lock = threading.Lock()
         self._kept: dict[str, Any] = {}
@@ -57,7 +62,7 @@ class Workshop:
     def do(self, stage: RunningStage, unit: Unit, answer: Answer) -> None:
         """Have a script run, unless it has been or is just being run."""
         if self.is_done(unit):
-            self._crew.have(unit, answer)
+            self._have(unit, stage.record.started_at or 0, answer)
             return
         with self._lock:
             waiting = self._active.setdefault(unit.id, [])
@@ -79,7 +84,7 @@ class Workshop:
     def is_done(self, unit: Unit) -> bool:
         """Whether its record and its outputs are as they were when it succeeded."""
         record = self.records.get(unit.id)
-        if record is None or not record.succeeded or record.seen != unit.seen:
+        if record is None or not record.succeeded or record.seen != unit.seen or others(unit.read, record.read):
             return False
         return self._crew.holds(record, unit)
 
@@ -87,11 +92,31 @@ class Workshop:
         end = self._crew.leave if cancellation.left else self._crew.stop
         end(id, cancellation.reason)
 
+    def record(self, folder: str, id: str) -> Record | None:
+        """How a script has ended; what has ended since is read when somebody asks."""
+        known = self.records.get(id)
+        if known is _SUCCEEDED and (known := self._crew.record(folder, id)) is not None:
+            self.records[id] = known
+        return known
+
+    def _have(self, unit: Unit, begun: int, answer: Answer) -> None:
+        """Answer, for a stage that began then, that a script is done: whether that was before or not.
+
+        The record is brought up to date with what other parts have read meanwhile.
+        """
+        record, renewed = self.record(unit.records, unit.id), None
+        if record is not None and others(unit.below, record.read):
+            record = renewed = msgspec.structs.replace(record, read={**unit.read, **unit.below})
+            self.records[unit.id] = record
+        done = DONE if record is None or record.ended >= begun else DONE_BEFORE
+        self._crew.have(unit, renewed, lambda result: answer(done if result is DONE else result))
+
     def _ended(self, id: str, result: TaskResult) -> None:
         if result is DONE:
             self.records[id] = _SUCCEEDED
             if id in self._watched:
                 self._seen.clear()
+                self.contents.forget_runs()
         with self._lock:
             waiting = self._active.pop(id)
         for answer in waiting:
@@ -115,6 +140,7 @@ class Workshop:
             place=job.place,
             reads=self._records_for(job.body),
             seen=self._sees(job.id) if job.id in self._looking else "",
+            read=self.contents.read_by(job, job.body) if job.body.ingredients.inputs else {},
         )
 
     def _records_for(self, part: Part) -> tuple[str, ...]:

@@ -113,8 +113,12 @@ def test_a_plan_tells_what_would_run(own: Project) -> None:
     shown = own.call("show", "output", job(own, "producer", 1), "--json").json
     Path(shown["outputs"]["data"]["path"]).write_text("other and longer")
     told = own.call("plan", "simulation", "--json").json
-    assert (told["run"], told["keep"]) == (1, 5)
-    assert [(one["reason"], one["params"]["slope"]) for one in told["jobs"] if one["runs"]] == [("outputs", 1)]
+    assert (told["run"], told["maybe"], told["keep"]) == (1, 1, 4)
+    assert [(one["reason"], one["perhaps"]) for one in told["jobs"] if one["runs"]] == [
+        ("outputs", False),
+        ("input", True),
+    ]
+    assert own.call("plan", "simulation").out.splitlines()[3].split() == ["all", "1", "1", "4"]
     assert own.call("plan", "--force").out.splitlines()[-1].startswith("… and 1 more; --jobs")
     assert own.call("run", "--lab", "result").code == 0
     assert own.call("plan").out == "nothing to do: 7 jobs are finished\n"

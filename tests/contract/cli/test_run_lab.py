@@ -112,6 +112,20 @@ def test_a_shell_whose_folder_cannot_be_written_says_so(project: Path) -> None:
     assert f"debug/{id} cannot be written: " in ended.stderr
 
 
+def test_what_jobs_are_given_is_said_by_resources_toml(project: Path) -> None:
+    rules = project / "resources.toml"
+    rules.write_text('[defaults]\ncpus = 2\n\n[[rules]]\nstage = "wo*"\ncpus = 99\n')
+    ended = call(project, "run", "good", "--lab", "result", "-j", "2")
+    assert ended.returncode == 2
+    assert "99 cpus" in ended.stderr
+    rules.write_text('[defaults]\ncpus = 99\n\n[[rules]]\nstage = "[aw]*"\ncpus = 2\n')
+    assert call(project, "run", "good", "--lab", "result", "-j", "2").returncode == 0
+    rules.write_text("[defaults]\ncpu = 2\n")
+    ended = call(project, "run", "bad", "--lab", "result")
+    assert ended.returncode == 2
+    assert "resources.toml:2:1: defaults.cpu: unknown resource 'cpu'; did you mean 'cpus'?" in ended.stderr
+
+
 def test_a_workflow_file_is_run_as_before(project: Path) -> None:
     (project / "flow.yaml").write_text("name: flow\nstages:\n  - name: one\n    bash: echo hello\n")
     assert call(project, "run", "flow.yaml").returncode == 0

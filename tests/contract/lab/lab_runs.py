@@ -18,6 +18,7 @@ from stageline.lab.model import Job, LabPlan
 from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.record import Record, read_records
 from stageline.lab.running import Asked, RunOptions, ask, bring, open_run
+from stageline.lab.script_check import ScriptCheck
 from stageline.lab.tasks import LabTasks
 from stageline.model.workflow import Workflow
 from stageline.runtimes.sandbox import Runtime
@@ -40,17 +41,27 @@ class Bench:
         self.capacity = ROOMY
         self.runtime = runtime
         self.reach: Reach = no_reach
-        self.options: dict[str, Any] = {}
+        self.way: dict[str, Any] = {}
         self._tools = tools
         self.lines: list[str] = []
 
     def build(self, text: str) -> BuiltLab:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "lab.py").write_text(HEAD + text)
-        machine = os.uname().machine
-        options = BuildOptions(home=self.home, capture=self._tools.environment, machine=machine)
-        build(self.folder / "lab.py", self.folder / "result", options)
+        build(self.folder / "lab.py", self.folder / "result", self.options())
         return self.lab
+
+    def options(self, tar: bool = False, check: bool = False) -> BuildOptions:
+        """How it is built; scripts are looked at only when that is asked for."""
+        tools = self._tools
+        return BuildOptions(
+            home=self.home,
+            capture=tools.environment,
+            packages=tools.packages,
+            check=ScriptCheck(self.folder / "check", os.environ["PATH"]) if check else None,
+            tar=tar,
+            machine=os.uname().machine,
+        )
 
     @property
     def lab(self) -> BuiltLab:
@@ -62,12 +73,12 @@ class Bench:
 
     def asked(self, *names: str, **more: Any) -> Asked:
         options = RunOptions(capacity=self.capacity, runtime=self.runtime)
-        return ask(self.lab, names, msgspec.structs.replace(options, **{**self.options, **more}), reach=self.reach)
+        return ask(self.lab, names, msgspec.structs.replace(options, **{**self.way, **more}), reach=self.reach)
 
     def run(self, *names: str, **more: Any) -> Workflow | None:
         """Run what is asked for; None when all of it is done already."""
         asked = self.asked(*names, **more)
-        bring(asked, self.options.get("fetch", "declared"))
+        bring(asked, self.way.get("fetch", "declared"))
         if asked.workflow is None:
             return None
         return run_through(asked, more.get("force", False), reach=self.reach)

@@ -114,7 +114,7 @@ def test_what_is_done_anywhere_is_not_done_again_elsewhere(ways: dict[str, Way],
     run = ways["ssh"].over(bench).run()
     assert statuses(run) == {"summer": "SUCCEEDED"}
     assert sorted(times.read_text().split()) == ["p1", "p2", "s", "s"]
-    bench.options = {}
+    bench.way = {}
     assert bench.run() is None
     assert {bench.text(job, "total") for job in bench.plan.jobs.values() if job.stage == "summer"} == {"1\n", "2\n"}
 
@@ -129,18 +129,18 @@ def made(home: Path) -> set[str]:
 def test_what_is_wanted_is_fetched_and_nothing_else(way: Way, bench: Bench) -> None:
     times = counted(bench)
     way.over(bench)
-    bench.options["fetch"] = "none"
+    bench.way["fetch"] = "none"
     run = bench.run()
     assert run is not None
     assert run.status is Status.SUCCEEDED, run.failure
     assert (made(bench.home), bench.records) == (set(), {})
     assert bench.run() is None
-    bench.options["fetch"] = "declared"
+    bench.way["fetch"] = "declared"
     assert bench.run() is None
     outputs = {"producer-1.0/log", "producer-1.0/out/data.csv", "summer-1.0/log", "summer-1.0/out/total.txt"}
     assert made(bench.home) == outputs
     assert all_records(bench.home) == all_records(way.home)
-    bench.options["fetch"] = "all"
+    bench.way["fetch"] = "all"
     run = bench.run(force=True)
     assert run is not None
     assert made(bench.home) == {*outputs, "producer-1.0/out/undeclared"}

@@ -34,7 +34,7 @@ class Way:
         if "slurm" in self.name:
             self._request.getfixturevalue("slurm_nodes")
         bench.reach = self.reached
-        bench.options = {"target": self.name}
+        bench.way = {"target": self.name}
         return bench
 
     def reached(self, target: str, home: str) -> Reached:

@@ -49,13 +49,16 @@ class Concluding:
         """What came of each, by id. Once its record is there, it is done."""
         units = {one.piece.id: one.piece.unit for one in ended}
         records = self._records(ended, units)
-        far = self._far
-        folders = {id: far.name(units[id].records) for id in records}
-        far.write({f"{folders[id]}/{record_name(id)}": record_text(record) for id, record in records.items()})
+        self.keep(list(records.values()), [units[id] for id in records])
         self.bring([(unit, records.get(id)) for id, unit in units.items()], cancellation)
         found = {one.piece.id: self._conclusion(one, records.get(one.piece.id)) for one in ended}
-        far.target.remove([f"run/{id}" for id in units])
+        self._far.target.remove([f"run/{id}" for id in units])
         return found
+
+    def keep(self, records: Sequence[Record], units: Sequence[Unit]) -> None:
+        """Have these records there, of these scripts."""
+        pairs = zip(records, units, strict=True)
+        self._far.write({f"{self._far.name(u.records)}/{record_name(r.job)}": record_text(r) for r, u in pairs})
 
     def is_here(self, unit: Unit) -> bool:
         """Whether what is wanted here is here."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -21,7 +22,7 @@ from stageline.lab.afar.orders import Orders
 from stageline.lab.afar.sending import Sending
 from stageline.lab.afar.there import There
 from stageline.lab.ended import DONE
-from stageline.lab.record import Record, changes, record_name
+from stageline.lab.record import Record, changes, read_record, record_name
 from stageline.lab.unit import Unit
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
@@ -70,14 +71,18 @@ class FarCrew:
             self._thread = threading.Thread(target=self._run, name="stageline-far", daemon=True)
             self._thread.start()
 
-    def have(self, unit: Unit, answer: Answer) -> None:
-        record = self._tools.there.intact.get(unit.id)
-        if record is None or self._tools.concluding.is_here(unit):
+    def have(self, unit: Unit, renewed: Record | None, answer: Answer) -> None:
+        record = renewed or self._tools.there.intact.get(unit.id)
+        if record is None or (renewed is None and self._tools.concluding.is_here(unit)):
             answer(DONE)
             return
+        self._tools.there.intact[unit.id] = record
         self._done[unit.id] = unit, record
         self._desk.ask(unit, answer, new=False)
         self._begin_work()
+
+    def record(self, folder: str, id: str) -> Record | None:
+        return self._tools.there.intact.get(id) or read_record(Path(folder), id)
 
     def stop(self, id: str, reason: str) -> None:
         self._desk.refuse(id, reason)
@@ -161,6 +166,7 @@ class FarCrew:
         if not done:
             return
         try:
+            self._tools.concluding.keep([record for _, record in done.values()], [unit for unit, _ in done.values()])
             self._tools.concluding.bring(list(done.values()), self._desk.leaving)
             result = DONE
         except (Canceled, TargetLost):

@@ -5,8 +5,8 @@ Called by one thread. Nothing is lost when a call is broken off by TargetLost: i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol, TypeAlias
 
 import msgspec
 
@@ -14,6 +14,9 @@ from stageline.lab.unit import Unit
 from stageline.model.failure import Failure
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.target import Order, State
+
+Begins: TypeAlias = Callable[[str], None]
+"""Is told the id of each script that begins."""
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):

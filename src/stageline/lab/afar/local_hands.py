@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from stageline.lab.afar.hands import Over, Piece
+from stageline.lab.afar.hands import Begins, Over, Piece
 from stageline.lab.unit import amount_of
 from stageline.model.failure import Cause, Failure
 from stageline.schedulers.admission import Admission, Amount, TooLarge
@@ -20,7 +20,8 @@ TRIES = 3
 class LocalHands:
     """Admits by cpus and memory."""
 
-    def __init__(self, target: Target, capacity: Amount) -> None:
+    def __init__(self, target: Target, capacity: Amount, begins: Begins) -> None:
+        self._begins = begins
         self._target = target
         self._admission: Admission[str] = Admission(capacity)
         self._waiting: dict[str, Piece] = {}
@@ -57,6 +58,8 @@ class LocalHands:
         begin = [piece for id, piece in self._live.items() if id not in self._tries]
         if begin:
             self._target.start([piece.order for piece in begin if not piece.begun])
+            for piece in begin:
+                self._begins(piece.id)
             self._tries.update((piece.id, self._tries.get(piece.id, 0) + 1) for piece in begin)
         return refused
 

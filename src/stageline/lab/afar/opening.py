@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
+
 import msgspec
 
 from stageline.errors import DomainError
@@ -18,6 +21,7 @@ from stageline.lab.afar.reached import Reach, Reached
 from stageline.lab.afar.sending import Sending
 from stageline.lab.afar.slurm_hands import SlurmHands
 from stageline.lab.afar.there import There, look_there
+from stageline.lab.at_work import AtWork
 from stageline.lab.terms import Terms
 from stageline.runtimes.sandbox import Runtime
 from stageline.schedulers.admission import Amount
@@ -65,6 +69,11 @@ def crew_afar(afar: Afar, terms: Terms, known: About) -> FarCrew:
 
 def hands_afar(afar: Afar, terms: Terms, home: str) -> Hands:
     """Who has scripts run there, as the target wants it."""
+
+    def begins(id: str) -> None:
+        with closing(AtWork(home)) as at_work:
+            at_work.begins(id, time.time_ns() // 1000)
+
     if afar.reached.slurm is not None:
-        return SlurmHands(afar.reached.slurm, Journal(home, terms.target), afar.there)
-    return LocalHands(afar.reached.target, terms.capacity)
+        return SlurmHands(afar.reached.slurm, Journal(home, terms.target), afar.there, begins)
+    return LocalHands(afar.reached.target, terms.capacity, begins)

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from stageline.errors import ConfigError, DocumentError, MissingDependency
-from stageline.lab.afar.hands import Over, Piece
+from stageline.lab.afar.hands import Begins, Over, Piece
 from stageline.lab.afar.journal import Entry, Journal
 from stageline.lab.afar.there import There
 from stageline.model.failure import Cause, Failure
@@ -47,7 +47,8 @@ class _Held(msgspec.Struct):
 class SlurmHands:
     """One cluster. `there` says what was begun before."""
 
-    def __init__(self, slurm: Slurm, journal: Journal, there: There) -> None:
+    def __init__(self, slurm: Slurm, journal: Journal, there: There, begins: Begins) -> None:
+        self._begins = begins
         self._slurm = slurm
         self._target = slurm.target
         self._journal = journal
@@ -105,7 +106,11 @@ class SlurmHands:
         cancellation.wait(seconds)
         over: list[Over] = []
         for held in self._held.values():
-            held.elements = self._slurm.look(held.submission)
+            elements = self._slurm.look(held.submission)
+            for id in elements if elements != held.elements else ():
+                if id in self._pieces and _is_at_work(elements[id]) and not _is_at_work(held.elements.get(id)):
+                    self._begins(id)
+            held.elements = elements
         for id in [id for id in self._pieces if id in self._where]:
             element = self._held[self._where[id]].elements.get(id)
             if element is not None and element.phase.is_over:
@@ -234,6 +239,10 @@ class SlurmHands:
             left = self._slurm.cancel(self._held[token].submission, some)
             if left:
                 log.warning("target '%s': %d jobs do not end although they were canceled", self._target.name, len(left))
+
+
+def _is_at_work(element: Element | None) -> bool:
+    return element is not None and element.phase not in (Phase.UNSENT, Phase.PENDING)
 
 
 def _pending(held: _Held) -> list[str]:
