@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 256
 LOOP_SLOTS = 10_000
-LATER_SLOTS = 128
+LATER_SLOTS = 1024  # as many as a batch system takes at a time
 
 log = logging.getLogger(__name__)
 

@@ -41,6 +41,10 @@ class Crew(Protocol):
     def forget(self, ids: Collection[str]) -> None:
         """Of these scripts nothing counts that was done before."""
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether all that may begin has begun, and nothing had ended when it was looked at last."""
+
     def close(self) -> None:
         """Let go of all, and wait until what was stopped is gone."""
 
@@ -74,6 +78,11 @@ class LocalCrew:
     def forget(self, ids: Collection[str]) -> None:
         """Records of this machine are all there is."""
 
+    @property
+    def is_quiet(self) -> bool:
+        """Ends are noticed as they come."""
+        return False
+
     def close(self) -> None:
         try:
             self._scheduler.close()
@@ -103,6 +112,10 @@ class Nobody:
 
     def forget(self, ids: Collection[str]) -> None:
         """Nothing was done."""
+
+    @property
+    def is_quiet(self) -> bool:
+        return True
 
     def close(self) -> None:
         """Nothing runs."""

@@ -62,6 +62,11 @@ class LabTasks:
         with self._lock:
             self._open[run] = self._opened(run, terms, known, records, afar)
 
+    def is_quiet(self, run: str) -> bool:
+        """Whether of a run nothing is to be done before something ends by itself, as the last look has shown."""
+        workshop = self._open.get(run)
+        return workshop is None or workshop.is_quiet
+
     def forget(self, run: str, jobs: Iterable[str], parts: bool = True) -> None:
         """Take back the records of these jobs, and those of all their parts."""
         workshop = self._open[run]

@@ -75,6 +75,11 @@ class Workshop:
         cancellation = stage.execution.cancellation
         cancellation.on_cancel(lambda: self._stop(unit.id, cancellation))
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing happens before something ends by itself."""
+        return self._crew.is_quiet
+
     def forget(self, folder: str, id: str) -> None:
         """From now on this has not been run."""
         self._crew.forget([id])

@@ -129,6 +129,24 @@ def test_what_was_left_is_canceled_there(slow: Slow) -> None:
     assert (slow.results, len(lines(slow.times))) == ({"1", "2"}, 4)
 
 
+def test_cron_can_see_to_a_run_alone(slow: Slow) -> None:
+    end(slow.begin(), signal.SIGINT)
+    run = slow.project.runs()[0]["id"]
+    said = slow.call("tick")
+    assert (said.code, said.out) == (0, f"{run}  RUNNING  on {slow.target}\n"), said
+    assert len(lines(slow.times)) == 2
+    slow.go()
+
+    def has_ended() -> bool:
+        said = slow.call("tick", "--json")
+        assert said.code == 0, said
+        return bool(said.json["runs"][0]["status"] == "SUCCEEDED")
+
+    until(has_ended)
+    assert (slow.results, len(lines(slow.times))) == ({"1", "2"}, 2)
+    assert slow.call("tick").out == "no runs on targets are left to anybody\n"
+
+
 def test_cancel_reaches_the_jobs_of_a_run_that_is_watched(slow: Slow) -> None:
     process = slow.begin()
     slow.call("cancel", slow.project.runs()[0]["id"])

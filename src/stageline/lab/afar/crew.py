@@ -32,6 +32,7 @@ from stageline.tasks.later import Answer
 from stageline.tasks.raised import raised
 
 LOOK = 10.0
+FIRST_LOOK = 1.2
 PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 
 log = logging.getLogger(__name__)
@@ -60,11 +61,19 @@ class FarCrew:
         self._over: list[Over] = []
         self._failed: list[tuple[str, TaskResult]] = []
         self._halted = False
+        self.is_quiet = False
+        self._pause = FIRST_LOOK
         self._thread: threading.Thread | None = None
 
     def submit(self, unit: Unit, answer: Answer) -> None:
+        self._hurry()
         self._desk.ask(unit, answer)
         self._begin_work()
+
+    def _hurry(self) -> None:
+        """The next look is a short one."""
+        self.is_quiet = False
+        self._pause = FIRST_LOOK
 
     def _begin_work(self) -> None:
         if self._thread is None:
@@ -78,6 +87,7 @@ class FarCrew:
             return
         self._tools.there.intact[unit.id] = record
         self._done[unit.id] = unit, record
+        self._hurry()
         self._desk.ask(unit, answer, new=False)
         self._begin_work()
 
@@ -156,9 +166,11 @@ class FarCrew:
         self._begin(self._desk.new)
         self._over += self._hands.move(self._desk.leaving)
         self._conclude()
-        self._over += self._hands.wait(LOOK, self._desk.listen())
+        self._over += self._hands.wait(self._pause, listening := self._desk.listen())
+        self.is_quiet = not (self._over or self._failed or listening.requested or self._hands.urgent)
         self._conclude()
         self._drain()
+        self._pause = LOOK if self.is_quiet else FIRST_LOOK
 
     def _bring(self) -> None:
         """Have here what is wanted of what is done."""

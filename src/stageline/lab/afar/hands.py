@@ -67,5 +67,9 @@ class Hands(Protocol):
         """Nobody here waits for these; somebody may later."""
 
     @property
+    def urgent(self) -> bool:
+        """Whether something is about to begin."""
+
+    @property
     def busy(self) -> int:
         """How many are begun, or may begin."""

@@ -30,6 +30,10 @@ class LocalHands:
         self._refused: list[Over] = []
 
     @property
+    def urgent(self) -> bool:
+        return False
+
+    @property
     def busy(self) -> int:
         return len(self._waiting) + len(self._live)
 

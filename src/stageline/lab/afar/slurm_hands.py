@@ -30,6 +30,8 @@ TRIES = 3
 QUIET = 0.3
 LONGEST = 2.0
 LATER = 30.0
+PLENTY = 100
+LEISURE = 60.0
 _AGAIN = (Cause.OUT_OF_MEMORY, Cause.TIMEOUT, Cause.NODE, Cause.PREEMPTED)
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,10 @@ class SlurmHands:
         self._strays: dict[str, Piece] = {}
         self._tries: dict[str, int] = {}
         self._first = self._last = 0.0
+
+    @property
+    def urgent(self) -> bool:
+        return bool(self._ready) and not self._has_plenty
 
     @property
     def busy(self) -> int:
@@ -153,9 +159,15 @@ class SlurmHands:
                 del self._held[token]
 
     def _is_filling(self) -> bool:
-        """Whether others may come that go in the same array."""
+        """Whether others may come that go in the same array; while many wait in the queue, nothing is urgent."""
         now = time.monotonic()
+        if self._has_plenty:
+            return len(self._ready) < LARGEST // 2 and now - self._first < LEISURE
         return len(self._ready) < LARGEST and now - self._last < QUIET and now - self._first < LONGEST
+
+    @property
+    def _has_plenty(self) -> bool:
+        return sum(len(_pending(held)) for held in self._held.values()) > PLENTY
 
     def _load(self) -> None:
         """Take up what was handed over before; what never reached the target, or was concluded, is forgotten."""
