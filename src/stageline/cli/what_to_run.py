@@ -105,7 +105,7 @@ def _options(session: Session, asked: Mapping[str, Any]) -> RunOptions:
     cpus = session.config["workers"] or 0
     return RunOptions(
         capacity=Amount(cpus, memory) if asked["target"] else Amount(cpus or _cpus(), memory or _memory()),
-        runtime=Runtime(asked["runtime"] or "native"),
+        runtime=Runtime(asked["runtime"]) if asked["runtime"] else None,
         keep_going=asked["keep_going"],
         force=asked["force"],
         verify=asked["verify"],

@@ -9,7 +9,7 @@ import msgspec
 
 from stageline.lab.about import NO_RULES, About, about
 from stageline.lab.afar.bringing import bring_here
-from stageline.lab.afar.opening import Afar, look_afar
+from stageline.lab.afar.opening import Afar, look_afar, preferred_runtime
 from stageline.lab.afar.reached import Reach, no_reach
 from stageline.lab.read import BuiltLab
 from stageline.lab.resource_rules import ResourceRules
@@ -27,11 +27,11 @@ from stageline.schedulers.admission import Amount
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How jobs are to be run: within which capacity, in which runtime, and whether failures let others go on.
 
-    On a `target`, nothing of something is as much of it as there is.
+    On a `target`, nothing of something is as much of it as there is, and no runtime the one that the target prefers.
     """
 
     capacity: Amount
-    runtime: Runtime = Runtime.NATIVE
+    runtime: Runtime | None = None
     keep_going: bool = False
     force: bool = False
     verify: bool = False
@@ -76,7 +76,7 @@ def ask(
         lab=str(known.places.lab.root),
         cpus=capacity.cpus,
         memory=capacity.memory,
-        runtime=options.runtime,
+        runtime=options.runtime or (Runtime.NATIVE if afar is None else preferred_runtime(afar)),
         keep_going=options.keep_going,
         rules=rules,
         target=options.target,

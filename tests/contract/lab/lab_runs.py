@@ -35,7 +35,7 @@ ROOMY = Amount(4, 1 << 40)
 class Bench:
     """A folder with an experiment in it, which can be built and run again and again."""
 
-    def __init__(self, folder: Path, tools: HostTools, runtime: Runtime = Runtime.NATIVE) -> None:
+    def __init__(self, folder: Path, tools: HostTools, runtime: Runtime | None = None) -> None:
         self.folder = folder
         self.home = folder / ".stageline"
         self.capacity = ROOMY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,7 +64,7 @@ class Slow:
         bench.build(SLOW.replace("TIMES", repr(str(self.times))))
         self.bench = bench
 
-    def begin(self) -> object:
+    def begin(self) -> subprocess.Popen[str]:
         """Begin the run, and wait until both jobs are at work."""
         process = self.project.begin("run", "--lab", "result", "--target", self.target, "-j", "2")
         until(lambda: len(lines(self.times)) == 2 or process.poll() is not None)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from stageline.lab.host_tools import HostTools
 from stageline.model.status import Status
+from stageline.runtimes.sandbox import Runtime
 from tests.contract.lab.lab_runs import Bench, statuses
 from tests.contract.lab_targets.ways import Way, all_records, results
+from tests.contract.runtimes.ready import ready
+from tests.engines.control import Engines
 
 LAB = """
 @stage(inputs={"config": "config.json"}, outputs={"data": "$out/data.csv"}, params={"slope": 1, "note": ""})
@@ -72,6 +77,26 @@ def test_a_lab_makes_the_same_there_as_here(way: Way, bench: Bench, host_tools: 
     assert all_records(bench.home) == all_records(native.home) == all_records(way.home)
     assert bench.run() is None
     assert list(way.home.glob("run/*")) == []
+
+
+@pytest.mark.parametrize("runtime", [Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN])
+def test_runtimes_isolate_there_as_here(
+    runtime: Runtime, ways: dict[str, Way], bench: Bench, host_tools: HostTools, tmp_path: Path, engines: Engines
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, value in ready(runtime, engines).items():
+            patch.setenv(variable, value)
+        prepared(bench)
+        way = ways["slurm" if runtime is Runtime.BWRAP else "here"].over(bench)
+        bench.runtime = runtime
+        run = bench.run()
+        assert run is not None
+        assert run.status is Status.SUCCEEDED, run.failure
+        native = prepared(Bench(tmp_path / "native", host_tools))
+        native.runtime = runtime
+        native.run()
+    assert results(bench.home) == results(native.home)
+    assert all_records(bench.home) == all_records(native.home) == all_records(way.home)
 
 
 COUNTED = """

@@ -61,7 +61,10 @@ def results(home: Path) -> dict[str, bytes]:
     for pattern in ("jobs/*/out/**/*", "jobs/*/log", "branches/*/out/**/*", "branches/*/log"):
         for path in sorted(home.glob(pattern)):
             if path.is_file():
-                found[str(path.relative_to(home))] = path.read_bytes().replace(os.fsencode(home), b"")
+                text = path.read_bytes().replace(os.fsencode(home), b"")
+                if path.name == "log":  # an engine may tell what is said on two streams in another order
+                    text = b"".join(sorted(text.splitlines(keepends=True)))
+                found[str(path.relative_to(home))] = text
     return found
 
 

@@ -20,8 +20,10 @@ from stageline.lab.places import Places
 from stageline.lab.record import Record, changes, read_record, record_name, record_text, write_record
 from stageline.lab.terms import Fetch
 from stageline.lab.unit import Unit
-from stageline.model.failure import Cause
+from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
+from stageline.runtimes.ending import start_problem
+from stageline.runtimes.sandbox import Runtime
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import as_text, read_ends
 from stageline.targets.target import LOG_LIMIT, Stand, State, stderr_of
@@ -40,20 +42,30 @@ class Concluded(msgspec.Struct, frozen=True):
 class Concluding:
     """Concludes for one Lab."""
 
-    def __init__(self, places: Places, far: FarHome, fetch: Fetch) -> None:
+    def __init__(self, places: Places, far: FarHome, fetch: Fetch, runtime: Runtime = Runtime.NATIVE) -> None:
         self._places = places
         self._far = far
         self._fetch = fetch
+        self._runtime = runtime
 
     def conclude(self, ended: Sequence[Over], cancellation: Cancellation) -> dict[str, Concluded]:
         """What came of each, by id. Once its record is there, it is done."""
         units = {one.piece.id: one.piece.unit for one in ended}
+        ended = [self._explained(one) for one in ended]
         records = self._records(ended, units)
         self.keep(list(records.values()), [units[id] for id in records])
         self.bring([(unit, records.get(id)) for id, unit in units.items()], cancellation)
         found = {one.piece.id: self._conclusion(one, records.get(one.piece.id)) for one in ended}
         self._far.target.remove([f"run/{id}" for id in units])
         return found
+
+    def _explained(self, one: Over) -> Over:
+        """An end that was that of the runtime, and not of the script, is a failure of another kind."""
+        code = one.state.code if one.state is not None else None
+        if self._runtime is Runtime.NATIVE or not code or one.failure is not None:
+            return one
+        problem = start_problem(self._runtime, code, self._said_there(one.piece.unit)[0])
+        return Over(one.piece, one.state, Failure(problem, Cause.MISSING)) if problem else one
 
     def keep(self, records: Sequence[Record], units: Sequence[Unit]) -> None:
         """Have these records there, of these scripts."""
@@ -121,6 +133,9 @@ class Concluding:
         """The last that a script has said, and where all of it is."""
         if self._fetch != "none" and Path(unit.log).exists() and (said := read_ends(Path(unit.log))):
             return said, unit.log
+        return self._said_there(unit)
+
+    def _said_there(self, unit: Unit) -> tuple[str, str]:
         target = self._far.target
         for name in (self._far.name(unit.log), stderr_of(unit.id)):
             if said := as_text(target.read(name, limit=LOG_LIMIT)[-LAST:]):

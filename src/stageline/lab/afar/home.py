@@ -14,6 +14,7 @@ import msgspec
 from stageline.errors import ConfigError
 from stageline.lab.afar.answers import Found, found_in, items_in_answer
 from stageline.lab.record import Record, read_text
+from stageline.schedulers.admission import Amount
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import as_text, last_lines
 from stageline.targets.target import Target
@@ -23,14 +24,21 @@ BRANCH_RECORDS = "branches/records"
 _LONG = 3600.0
 
 
+class Machine(msgspec.Struct, frozen=True):
+    """What a machine is and has, and who we are there."""
+
+    kind: str = ""
+    has: Amount = Amount()
+    uid: int = 0
+    gid: int = 0
+
+
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a home there: what its machine is and has, records of jobs and of branches, which scripts came,
     and what was ever begun.
     """
 
-    machine: str
-    cpus: int
-    memory: int
+    machine: Machine
     records: Mapping[str, Record]
     branches: Mapping[str, Record]
     scripts: Mapping[str, str]
@@ -55,14 +63,14 @@ class FarHome:
 
     def survey(self) -> Survey:
         """Look at what is there."""
-        machine: dict[str, str] = {}
+        machine = Machine()
         scripts, begun = dict[str, str](), set[str]()
         records: dict[str, dict[str, Record]] = {"R": {}, "B": {}}
         for item in items_in_answer(self._ask("survey")):
             kind, text = item[0], item[1:]
             match kind:
-                case "M" | "C" | "G":
-                    machine[kind] = text
+                case "M":
+                    machine = _machine(text)
                 case "T":
                     begun.add(text)
                 case "S":
@@ -72,9 +80,7 @@ class FarHome:
                     if (record := read_text(text)) is not None:
                         records[kind][record.job] = record
         return Survey(
-            machine=machine["M"],
-            cpus=int(machine["C"]) or 1,
-            memory=int(machine["G"]) * 1024,
+            machine=machine,
             records=records["R"],
             branches=records["B"],
             scripts=scripts,
@@ -98,6 +104,11 @@ class FarHome:
             items = (item for name, content in files.items() for item in (name.encode(), content))
             self._ask("write", data=b"".join(item + b"\0" for item in items) + b"\0")
 
+    def share_layers(self, names: Sequence[str]) -> None:
+        """Have those layers of an image that another one has."""
+        if names:
+            self._ask("layers", items=names)
+
     def send(self, names: Iterable[str], cancellation: Cancellation | None = None) -> tuple[str, ...]:
         """Send what is not there yet."""
         wanted = list(dict.fromkeys(names))
@@ -117,6 +128,11 @@ class FarHome:
             said = "; ".join(last_lines(answer.err, 2)) or f"{verb} ended with exit code {answer.code}"
             raise ConfigError(f"target '{self.target.name}': {as_text(said.encode())}")
         return answer.out
+
+
+def _machine(text: str) -> Machine:
+    kind, cpus, memory, uid, gid = text.split()
+    return Machine(kind, Amount(int(cpus) or 1, int(memory) * 1024), int(uid), int(gid))
 
 
 @cache

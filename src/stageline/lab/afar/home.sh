@@ -3,6 +3,7 @@
 #   survey              how this machine is called, then all that is known: records, marks of scripts, and what was begun
 #   sizes               bytes of each of the paths, or nothing for one that is not there; of a folder, of all files in it
 #   examine BIN         what each of the paths is, and all that is in those that are folders; BIN has the tools for it
+#   layers              files of an image, of which those that another image has are taken from there
 #   write               files, each a name and its content: all appear whole
 # shellcheck shell=bash
 set -u
@@ -33,7 +34,7 @@ survey() {
   while read -r name size _; do
     [ "$name" = MemTotal: ] && break
   done </proc/meminfo
-  printf '%s\0' "M$HOSTTYPE" "C$cpus" "G$size"
+  printf '%s\0' "M$HOSTTYPE $cpus $size $UID ${GROUPS[0]}"
   contents R records/[!.]*.json
   contents B branches/records/[!.]*.json
   contents S jobs/*/.scripts
@@ -79,6 +80,17 @@ examine() {
   printf '%s\0' "${files[@]}" | xargs -0 sha256sum -z -- || exit 70
   printf '%s\0' "${files[@]}" | xargs -0 stat -L --printf 'Z%s %n\0' -- || exit 70
 }
+layers() { # what is in another image is in these too
+  local name found
+  list
+  for name in ${LIST[@]+"${LIST[@]}"}; do
+    [ ! -e "$name" ] || continue
+    for found in image/*/blobs/sha256/"${name##*/}"; do
+      mkdir -p -- "${name%/*}" && ln -- "$found" "$name"
+      break
+    done
+  done
+}
 write() {
   local name content new=".new.$$.$RANDOM" at names=()
   mkdir -p -- "$new" || exit 70
@@ -95,6 +107,6 @@ write() {
 }
 
 case $VERB in
-  survey | sizes | examine | write) "$VERB" "$@" ;;
+  survey | sizes | examine | layers | write) "$VERB" "$@" ;;
   *) exit 64 ;;
 esac

@@ -32,7 +32,8 @@ class _Made(msgspec.Struct, frozen=True):
 class Sending:
     """Sends for one Lab."""
 
-    def __init__(self, plan: LabPlan, places: Places, far: FarHome, there: There) -> None:
+    def __init__(self, plan: LabPlan, places: Places, far: FarHome, there: There, images: Sequence[str] = ()) -> None:
+        self._images = images
         self._plan = plan
         self._places = places
         self._far = far
@@ -44,7 +45,8 @@ class Sending:
         needs = needs_of(units, self._places.lab, self._far)
         scripts = self._scripts(needs)
         made = self._made(needs)
-        names = [name for name in needs.names if name not in self._sent]
+        names = [name for name in (*self._images, *needs.names) if name not in self._sent]
+        self._far.share_layers([name for name in names if name in self._images])
         stale = [f"{folder}/{BIN}" for folder in scripts] + [f"{one.folder}/{OUT}" for one in made.values()]
         if stale:
             self._far.target.remove(stale)

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 import msgspec
 
 from stageline.errors import ConfigError
-from stageline.lab.afar.home import FarHome, Survey
+from stageline.lab.afar.home import FarHome, Machine, Survey
 from stageline.lab.layout import BIN, HOST_TOOLS, OUT
 from stageline.lab.model import LabPlan
 from stageline.lab.places import BRANCHES, Places
 from stageline.lab.record import Output, Record
-from stageline.schedulers.admission import Amount
 
 
 class There(msgspec.Struct):
@@ -22,7 +21,7 @@ class There(msgspec.Struct):
     record began.
     """
 
-    machine: Amount
+    machine: Machine
     intact: dict[str, Record]
     scripts: dict[str, str]
     begun: set[str]
@@ -39,7 +38,7 @@ def look_there(far: FarHome, plan: LabPlan, places: Places, verify: bool = False
     succeeded = {id: record for id, record in records.items() if record.succeeded and id in outs}
     changed = _changed(far, succeeded, outs, _tools(places) if verify else "")
     return There(
-        machine=Amount(survey.cpus, survey.memory),
+        machine=survey.machine,
         intact={id: record for id, record in succeeded.items() if id not in changed},
         scripts=dict(survey.scripts),
         begun=set(survey.begun),
@@ -49,9 +48,9 @@ def look_there(far: FarHome, plan: LabPlan, places: Places, verify: bool = False
 
 def _check_machine(survey: Survey, places: Places, far: FarHome) -> None:
     built_for = places.lab.metadata.machine
-    if survey.machine and built_for and survey.machine != built_for:
+    if survey.machine.kind and built_for and survey.machine.kind != built_for:
         raise ConfigError(
-            f"target '{far.target.name}' is a {survey.machine} machine, and the Lab was built for {built_for}: "
+            f"target '{far.target.name}' is a {survey.machine.kind} machine, and the Lab was built for {built_for}: "
             "build it on a machine of that kind"
         )
 
