@@ -13,6 +13,7 @@ from stageline.lab.host_tools import HostTools
 from stageline.schedulers.slurm_argv import name_of
 from tests.contract.lab.lab_runs import Bench
 from tests.contract.lab_targets.ways import WAYS, Way
+from tests.contract.schedulers.programs import Programs
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,12 @@ def host_tools(tmp_path_factory: pytest.TempPathFactory) -> HostTools:
 def bench(tmp_path: Path, host_tools: HostTools) -> Bench:
     """Where an experiment is built and run; its path has a blank in it."""
     return Bench(tmp_path / "an experiment", host_tools)
+
+
+@pytest.fixture
+def programs(slurm_nodes: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    """Slurm's own programs, of which the calls are counted, and into which a test may put things."""
+    return Programs(tmp_path / "programs", monkeypatch)
 
 
 @pytest.fixture
