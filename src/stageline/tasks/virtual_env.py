@@ -22,6 +22,7 @@ from stageline.model.result import TaskResult
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import last_lines, read_ends
 from stageline.targets.masking import Mask
+from stageline.targets.notes import Notes
 from stageline.targets.process import Command, Ended, run
 
 _FORM = "1"
@@ -51,13 +52,17 @@ class Interpreter(msgspec.Struct, frozen=True):
 
 
 def virtual_env(
-    wanted: Environment, folder: Path, cancellation: Cancellation, mask: Mask | None = None
+    wanted: Environment,
+    folder: Path,
+    cancellation: Cancellation,
+    mask: Mask | None = None,
+    notes: Notes | None = None,
 ) -> Path | TaskResult:
     """The environment's `python`; or how making it failed or was canceled. What uv says is in `folder`.
 
     MissingDependency if uv is not installed, or no such Python: then it names those that are there.
     """
-    uv = _Uv(wanted, folder, cancellation, mask)
+    uv = _Uv(wanted, folder, cancellation, mask, notes)
     interpreter = uv.interpreter()
     if isinstance(interpreter, TaskResult):
         return interpreter
@@ -98,12 +103,20 @@ def key_of(wanted: Environment, interpreter: str, mask: Mask | None = None) -> s
 class _Uv:
     """Calls of uv for one environment."""
 
-    def __init__(self, wanted: Environment, folder: Path, cancellation: Cancellation, mask: Mask | None) -> None:
+    def __init__(
+        self,
+        wanted: Environment,
+        folder: Path,
+        cancellation: Cancellation,
+        mask: Mask | None,
+        notes: Notes | None,
+    ) -> None:
         self._program = find_uv()
         self._wanted = wanted
         self._folder = folder
         self._cancellation = cancellation
         self._mask = mask
+        self._notes = notes
 
     def interpreter(self) -> str | TaskResult:
         """The path of the wanted version."""
@@ -138,6 +151,7 @@ class _Uv:
             cwd=self._wanted.cwd,
             stdin=stdin.encode(),
             mask=self._mask,
+            notes=self._notes,
         )
         return run(command, self._cancellation)
 
