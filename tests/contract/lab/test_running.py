@@ -12,6 +12,7 @@ from stageline.engine.queue_processor import QueueProcessor
 from stageline.errors import DomainError, UnknownName
 from stageline.lab.run_lock import Busy, run_lock
 from stageline.model.status import Status
+from stageline.runtimes.sandbox import Runtime
 from stageline.schedulers.admission import Amount, TooLarge
 from tests.contract.lab.lab_runs import Bench, run_through, statuses
 
@@ -102,6 +103,14 @@ def test_an_output_that_was_changed_or_removed_is_made_again_alone(bench: Bench)
     assert statuses(bench.run(verify=True)) == {"producer": "SUCCEEDED", "summer": "SKIPPED"}
     assert bench.times[7:] == ["p"]
     assert (out / "data.csv").read_text() == "1\n2\n3\n"
+
+
+def test_what_was_done_in_one_runtime_is_done_for_all(bench: Bench) -> None:
+    bench.build(chain())
+    bench.run()
+    for runtime in Runtime:
+        bench.runtime = runtime
+        assert bench.run() is None
 
 
 def test_force_runs_what_was_named_and_nothing_else(bench: Bench) -> None:
