@@ -37,7 +37,8 @@ def below(error: type[StagelineError]) -> Iterator[type[StagelineError]]:
 
 def test_the_tree_that_is_drawn_is_the_tree_that_is_there() -> None:
     drawn = [line.strip("│├└─ ").split()[0] for line in str(errors.__doc__).splitlines()[2:]]
-    there = {one.__name__ for one in (StagelineError, *below(StagelineError)) if one.__module__ == errors.__name__}
+    tree: list[type[StagelineError]] = [StagelineError, *below(StagelineError)]
+    there = {one.__name__ for one in tree if one.__module__ == errors.__name__}
     assert sorted(drawn) == sorted(there)
     for line in str(errors.__doc__).splitlines():
         if " exit " in line:

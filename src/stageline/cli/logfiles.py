@@ -20,6 +20,7 @@ from stageline.errors import UnknownName, did_you_mean
 STREAMS = ("stdout", "stderr")
 LOOK = 0.1
 CHUNK = 1 << 16
+LAB = "lab."
 _DECODER = getincrementaldecoder("utf-8")  # a character may be cut in two where a chunk ends
 _EXECUTION = re.compile(r"(\d+)\.(\d+)")
 
@@ -96,6 +97,12 @@ def _begun(state: RunState, numbers: Iterable[int]) -> list[tuple[RunState, int]
 
 def _of_stage(state: RunState, number: int, files: Path) -> Iterator[LogFile]:
     path = state.whole_path(number)
+    if state.specs[number].type.startswith(LAB):
+        from stageline.cli.job_words import log_of
+
+        if (file := log_of(state.names, path)) is not None:
+            yield LogFile(file, path)
+        return
     for execution in _executions(state.folder(number, files).parent):
         for stream in STREAMS:
             file = execution / stream

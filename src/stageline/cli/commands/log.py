@@ -21,6 +21,8 @@ def command(session: Session, run: str | None, stage: str | None, follow: bool, 
     """Print what the stages of a run have said: of the last run, or of RUN; of all stages, or of STAGE and those
     inside it.
 
+    Of a run of a Lab that is what each of its jobs has said when it was run last.
+
     Of a JOB, the beginning of a job's id, print what that job of a Lab has said. Where no run is called so, a job of
     ./result is meant.
     """
