@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from stageline.cli.session import Session
-from stageline.cli.state import RunState, kind_of
+from stageline.cli.state import RunState, kind_of, short
 from stageline.model.failure import Failure
 from stageline.model.plan import SCOPE
 from stageline.model.status import Status
@@ -46,7 +46,7 @@ def _failed(session: Session, run: RunState) -> list[str]:
     spec, record = state.specs[number], state.records[number]
     path = state.whole_path(number)
     failure = record.failure or Failure("it failed")
-    lines = [f"failed {path}  ({kind_of(spec)})"]
+    lines = [f"failed {short(path)}  ({kind_of(spec)})"]
     if place := spec.context.get(PLACE):
         lines.append(f"at     {place}")
     cause, *more = failure.message.splitlines()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import click
 
 from stageline.cli.started import news, whole_run
-from stageline.cli.state import RunState
+from stageline.cli.state import RunState, short
 from stageline.engine.events import StageStarted
 from stageline.engine.ports import Store
 from stageline.errors import UnknownName, did_you_mean
@@ -73,6 +73,7 @@ def _chosen(state: RunState, stage: str | None) -> tuple[RunState, list[int]]:
     if stage is None:
         return state, list(state.walk())
     paths = {one.whole_path(number): (one, number) for one, number in state.everything()}
+    paths = {short(path): found for path, found in paths.items()} | paths
     if stage not in paths:
         hint = did_you_mean(stage, paths) or f"; there are {', '.join(list(paths)[:10])}"
         raise UnknownName(f"run {state.id} has no stage '{stage}'{hint}")

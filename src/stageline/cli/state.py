@@ -1,5 +1,6 @@
 """A run as it is watched: its stages and what has become of each, moved on by the events of the store."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from stageline.cli.room import Room
 
 LABEL = 40
+PARAMS = 80
+_JOB_ID = re.compile(r"-([0-9a-f]{12})[0-9a-f]{20}(?=/|$)")
 OF_A_LAB = "lab"
 WAITS = "waits for room"
 
@@ -98,6 +101,11 @@ class RunState:
         """The path of a stage from the first run on, through those that started one another."""
         return f"{self.above}/{self.path(number)}" if self.above else self.path(number)
 
+    def title(self, number: int) -> str:
+        """The path of a stage for people; of a job, with its parameters."""
+        spec = self.specs[number]
+        return short(self.whole_path(number)) + (_params(spec) if spec.type.startswith(f"{OF_A_LAB}.") else "")
+
     def _line(self, number: int) -> list[int]:
         line: list[int] = []
         at: int | None = number
@@ -154,8 +162,21 @@ def shown_status(state: RunState, number: int) -> Status:
 
 def label_of(spec: StageExecution) -> str:
     """What a stage is called among its neighbours; of the round of a loop, the item too."""
+    if spec.type.startswith(f"{OF_A_LAB}."):
+        return short(spec.ref_id) + _params(spec)
     key = spec.context.get("names", {}).get("key", "") if spec.type == SCOPE else ""
     return f"{spec.ref_id} {first_line(key, LABEL)}" if key not in ("", spec.ref_id) else spec.ref_id
+
+
+def short(path: str) -> str:
+    """A path for people: of the ids of jobs, as much as one types."""
+    return _JOB_ID.sub(r"-\1", path)
+
+
+def _params(spec: StageExecution) -> str:
+    """What a job was given."""
+    _, paren, params = spec.name.partition(" (")
+    return f"{paren}{first_line(params, PARAMS)}"
 
 
 def first_line(text: str, width: int = 1000) -> str:
