@@ -162,6 +162,21 @@ def test_with_continue_on_failure_all_runs_that_can(bench: Bench) -> None:
     assert sorted(str(stage.status) for stage in run.stages) == ["FAILED", "NOT_STARTED", *["SUCCEEDED"] * 4]
 
 
+def test_a_run_behind_a_failed_one_waits_for_its_success_or_only_for_its_end(bench: Bench) -> None:
+    third = 'Run("second", look, after="first"),\n    Run("third", work, params={"n": 5}, depends_on="first"),'
+    bench.build(FAILING.replace('Run("second", look, after="first"),', third))
+    run = bench.run("third", keep_going=True)
+    assert run is not None
+    assert run.status is Status.FAILED
+    soft, hard = bench.job("analyse"), bench.job("work", n=5)
+    assert hard.id not in bench.records
+    bench.run(keep_going=True)
+    assert (soft.id in bench.records, hard.id in bench.records) == (True, False)
+    (bench.folder / "repaired").touch()
+    bench.run("third")
+    assert bench.records[hard.id].succeeded
+
+
 def test_an_analysis_of_what_has_ended_is_made_again_when_more_has_succeeded(bench: Bench) -> None:
     bench.build(FAILING)
     with pytest.raises(DomainError, match=r"run 'second' begins when run 'first' has ended, and 6 of its 6 jobs"):
