@@ -14,6 +14,7 @@ from typing import Any
 
 from stageline.lab.about import About, about
 from stageline.lab.branches import Branches
+from stageline.lab.crew import Crew, LocalCrew
 from stageline.lab.read import read_lab
 from stageline.lab.record import Record, read_records
 from stageline.lab.run_lock import Busy, run_lock
@@ -91,13 +92,10 @@ class LabTasks:
                 records = read_records(Path(known.places.records))
             if any(job.scattered is not None for job in known.plan.jobs.values()):
                 records = {**read_records(Path(known.places.branch_records)), **records}
-            runtime = LabRuntime(terms.runtime, known.places)
-            on_failure.callback(runtime.close)
-            scheduler = LocalScheduler(terms.capacity, drains=not terms.keep_going, warn=_warn)
-            on_failure.callback(scheduler.close)
+            crew = _crew(terms, known)
+            on_failure.callback(crew.close)
             self._leaving.enter_context(on_failure.pop_all())
-
-        return Workshop(known, scheduler, runtime.work, records)
+        return Workshop(known, crew, records)
 
 
 class JobTask(LaterTask):
@@ -129,6 +127,11 @@ class PartTask(LaterTask):
             return
         branches, _ = found
         branches.do(stage, stage.names.get(ITEM_NAME), answer)
+
+
+def _crew(terms: Terms, known: About) -> Crew:
+    runtime = LabRuntime(terms.runtime, known.places)
+    return LocalCrew(LocalScheduler(terms.capacity, drains=not terms.keep_going, warn=_warn), runtime)
 
 
 def _warn(result: TaskResult) -> None:

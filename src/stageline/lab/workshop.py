@@ -8,12 +8,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar, assert_never
+from typing import Any, TypeVar, assert_never
 
 import msgspec
 
 from stageline.lab.about import About
 from stageline.lab.contents import Contents, others
+from stageline.lab.crew import Crew
 from stageline.lab.ended import DONE, DONE_BEFORE
 from stageline.lab.model import (
     FromFile,
@@ -33,24 +34,21 @@ from stageline.lab.standing import seen_by, soft_views
 from stageline.lab.unit import Unit
 from stageline.model.resources import Resources
 from stageline.model.result import TaskResult
-from stageline.schedulers.local import LocalScheduler, Work
 from stageline.tasks.later import Answer
 from stageline.tasks.task import RunningStage
 
 T = TypeVar("T")
-WorkOf: TypeAlias = Callable[[Unit], Work]
 
 
 class Workshop:
     """What the tasks of one Lab share. `records` are those there were; those of `todo` do not count."""
 
-    def __init__(self, about: About, scheduler: LocalScheduler, work_of: WorkOf, records: Mapping[str, Record]) -> None:
+    def __init__(self, about: About, crew: Crew, records: Mapping[str, Record]) -> None:
         self.plan = about.plan
         self.places = about.places
         self.records = dict(records)
         self._about = about
-        self._scheduler = scheduler
-        self._work_of = work_of
+        self._crew = crew
         self._looking = soft_views(about.plan)
         self._seen: dict[tuple[str, ...], str] = {}
         self.contents = Contents(about.plan, lambda id: self.record(about.places.records, id))
@@ -72,9 +70,9 @@ class Workshop:
                 return
         if unit.id in self.records:
             self.forget(unit.records, unit.id)
-        self._scheduler.submit(unit.id, self._work_of(unit), lambda result: self._ended(unit.id, result))
+        self._crew.submit(unit, lambda result: self._ended(unit.id, result))
         cancellation = stage.execution.cancellation
-        cancellation.on_cancel(lambda: self._scheduler.stop(unit.id, cancellation.reason))
+        cancellation.on_cancel(lambda: self._crew.stop(unit.id, cancellation.reason))
 
     def forget(self, folder: str, id: str) -> None:
         """From now on this has not been run."""
