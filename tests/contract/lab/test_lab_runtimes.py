@@ -202,3 +202,18 @@ def test_a_stage_that_analyses_a_run_may_see_how_its_jobs_ended(anywhere: Bench)
     anywhere.build(ANALYSIS)
     anywhere.run()
     assert anywhere.text(anywhere.job("analyse"), "ends") == "0\n0\n"
+
+
+def test_a_job_over_its_time_is_ended_and_nothing_is_left(isolated: Bench) -> None:
+    isolated.build("""
+@stage(outputs={"x": "$out/x"}, resources={"time": "2s"})
+def slow(inputs, outputs, params):
+    return f'''touch "{outputs.x}"; sleep 1000'''
+
+lab = Lab(version="1", runs=[Run("r", slow)])
+""")
+    run = isolated.run()
+    assert run is not None
+    assert run.status is Status.FAILED
+    assert "within the 2s that its resources give it" in str(run.failure)
+    assert isolated.records[isolated.job("slow").id].time_limit == 2
