@@ -37,6 +37,7 @@ def build_lab(session: Session, file: Path, output: Path, wanted: Wanted) -> Bui
         options = BuildOptions(
             home=make_home(session.home),
             capture=tools.environment,
+            packages=tools.packages,
             check=None if wanted.no_check else ScriptCheck(folder / "check", path),
             tar=wanted.tar,
             image=wanted.image,

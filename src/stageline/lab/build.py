@@ -7,7 +7,8 @@ builds of the same experiment write the same bytes, whenever and wherever they a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,6 +26,7 @@ from stageline.lab.model import Environment, Job, LabPlan
 from stageline.lab.pack import pack
 from stageline.lab.pool import Pool, put
 from stageline.lab.portable import Portable, texts_of
+from stageline.lab.python_home import is_python
 from stageline.lab.read import read_lab
 from stageline.lab.resolve import resolve
 from stageline.lab.revision import git_revision
@@ -33,10 +35,12 @@ from stageline.lab.tools_image import image_key, put_image
 
 Captures: TypeAlias = tuple[Capture, ...]
 Capturing: TypeAlias = Callable[[Iterable[str]], Captures]
+Packaging: TypeAlias = Callable[[Environment], Capture]
 
 
 class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How to build. `home` is where Labs and results are kept; `capture` captures the tools of a script.
+    """How to build. `home` is where Labs and results are kept; `capture` captures the tools of a script, `packages` a
+    Python with those of a lock.
 
     Without `check` scripts are not looked at, and the Lab says so. With `image` the image for docker and podman is made
     now, not when it is first needed. `machine` is what `uname -m` says.
@@ -44,6 +48,7 @@ class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     home: Path
     capture: Capturing
+    packages: Packaging | None = None
     check: ScriptCheck | None = None
     tar: bool = False
     image: bool = False
@@ -118,11 +123,20 @@ class _Build:
             for part in job.parts.values():
                 of = part.ingredients.environment
                 if of not in captured:
-                    try:
-                        captured[of] = self.options.capture(() if of.kind == "image" else of.tools)
-                    except ConfigError as error:
-                        raise type(error)(f"{part.place}: {job.stage}.run_dependencies: {error}") from error
+                    where = f"{part.place}: {job.stage}"
+                    with _placed(f"{where}.environment"):
+                        packages = self._packages(of)
+                    with _placed(f"{where}.run_dependencies"):
+                        captured[of] = (*packages, *self.options.capture(_from_the_machine(of)))
         return captured
+
+    def _packages(self, of: Environment) -> Captures:
+        """What only a lock can give."""
+        if of.kind != "uv":
+            return ()
+        if self.options.packages is None:
+            raise ConfigError("nothing installs packages here")
+        return (self.options.packages(of),)
 
     def _jobs(self, captured: Mapping[Environment, Captures]) -> dict[str, Job]:
         """All that is in the pools; answers the jobs as the manifests have them."""
@@ -168,6 +182,22 @@ class _Build:
             self.pool.written += len(documents)
         os.utime(root)
         return lab
+
+
+@contextmanager
+def _placed(where: str) -> Iterator[None]:
+    """What is wrong is told with its place."""
+    try:
+        yield
+    except ConfigError as error:
+        raise type(error)(f"{where}: {error}") from error
+
+
+def _from_the_machine(of: Environment) -> tuple[str, ...]:
+    """The tools to capture: an image has its own, and a lock its own Python."""
+    if of.kind == "image":
+        return ()
+    return tuple(name for name in of.tools if not (of.kind == "uv" and is_python(name)))
 
 
 def _names(captures: Captures) -> frozenset[str]:

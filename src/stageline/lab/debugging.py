@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from stageline.errors import DomainError
+from stageline.errors import ConfigError, DomainError
 from stageline.lab.about import About
 from stageline.lab.branches import GATHER, SCATTER, Branches
 from stageline.lab.crew import Nobody
@@ -45,11 +45,15 @@ def debug(about: About, job: Job, wish: Wish, runtime: Runtime, terminal: str) -
     """Open the shell and wait for its end; answers its exit code. `terminal` is what TERM says, empty without one."""
     unit = unit_of(about, job, wish)
     folder = Path(about.places.home, DEBUG, unit.id)
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(Path(unit.executable).parent, folder)
-    (folder / "out").mkdir()
     executable = folder / Path(unit.executable).name
-    _make_shell(executable, unit)
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(Path(unit.executable).parent, folder)
+        (folder / "out").mkdir()
+        _make_shell(executable, unit)
+    except OSError as error:
+        why = error.strerror or error
+        raise ConfigError(f"{folder} cannot be written: {why}; copy the Lab to a folder of yours") from error
     runner = LabRuntime(runtime, about.places)
     try:
         wrapped = runner.shell(replace(unit, executable=str(executable), out=str(folder / "out")), terminal)

@@ -6,27 +6,18 @@ the first with the others; of Python also its standard library. What a program l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-import msgspec
-
-from stageline.errors import DocumentError, MissingDependency
 from stageline.lab.base_tools import ALIASES, BASE_TOOLS, PROGRAMS
-from stageline.lab.capture import BESIDE, Capture, capture_of
-from stageline.lab.elf import Elf
-from stageline.lab.launchers import CALLED, inside, launcher, text, with_loader
-from stageline.lab.layout import BIN, LOCALES
-from stageline.lab.libraries import Libraries, Loaders, read_program
-from stageline.lab.programs import Script, Search, check_script
-from stageline.lab.python_compiled import compiled_files
-from stageline.lab.python_home import PythonHome, extension_files, find_python, is_python, library_files
-from stageline.targets.layers import Entry
-
-_LOCALE_FOLDERS = ("/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8")
-_LIB = "lib"
-_PROGRAMS = "libexec"
-_SCRIPTS = "share"
+from stageline.lab.capture import Capture, capture_of
+from stageline.lab.layout import BIN
+from stageline.lab.libraries import Loaders
+from stageline.lab.locked_packages import installed_packages
+from stageline.lab.model import Environment
+from stageline.lab.package_tree import package_capture
+from stageline.lab.programs import Search
+from stageline.lab.tool_tree import Machine, ToolTree
 
 
 class HostTools:
@@ -36,7 +27,7 @@ class HostTools:
     """
 
     def __init__(self, path: str, scratch: Path, cache: Path) -> None:
-        self._machine = _Machine(Search(path), Loaders(scratch), scratch, cache)
+        self._machine = Machine(Search(path), Loaders(scratch), scratch, cache)
         self._captures: dict[str, Capture] = {}
 
     def environment(self, tools: Iterable[str]) -> tuple[Capture, ...]:
@@ -48,7 +39,7 @@ class HostTools:
     def base(self) -> Capture:
         """The tools that every script has."""
         if "" not in self._captures:
-            tree = _Tree(self._machine)
+            tree = ToolTree(self._machine)
             for name, path in zip(PROGRAMS, self._machine.search.programs(PROGRAMS), strict=True):
                 tree.add(name, path)
             for alias, name in ALIASES.items():
@@ -60,129 +51,15 @@ class HostTools:
     def tool(self, name: str) -> Capture:
         """One tool: a program's name, or its absolute path."""
         if name not in self._captures:
-            tree = _Tree(self._machine)
+            tree = ToolTree(self._machine)
             tree.add(Path(name).name, self._machine.search.program(name))
             self._captures[name] = capture_of(tree.entries.values())
         return self._captures[name]
 
-
-class _Machine(msgspec.Struct, frozen=True):
-    """What is asked, and where the answers go."""
-
-    search: Search
-    loaders: Loaders
-    scratch: Path
-    cache: Path
-
-
-class _Tree:
-    """The entries of one capture, as they come together."""
-
-    def __init__(self, machine: _Machine) -> None:
-        self.entries: dict[str, Entry] = {}
-        self._search = machine.search
-        self._loaders = machine.loaders
-        self._scratch = machine.scratch
-        self._cache = machine.cache
-
-    def add(self, name: str, path: Path) -> None:
-        """A tool under this name."""
-        if is_python(name):
-            self._python(f"{BIN}/{name}", find_python(path, self._scratch))
-        elif (script := self._search.script(path)) is not None:
-            check_script(path, script)
-            self._script(name, path, script)
-        else:
-            self._program(f"{BIN}/{name}", path, CALLED)
-
-    def link(self, name: str, target: str) -> None:
-        """A symbolic link."""
-        self.entries[name] = Entry(name=name, link=target, mode=0o777)
-
-    def add_locale(self) -> None:
-        """The one locale that scripts run in, where the C library does not bring it along itself."""
-        for folder in map(Path, _LOCALE_FOLDERS):
-            if folder.is_dir():
-                files = sorted(path for path in folder.rglob("*") if path.is_file())
-                for path in files:
-                    self._file(f"{LOCALES}/{folder.name}/{path.relative_to(folder)}", path)
-                return
-
-    def _python(self, place: str, home: PythonHome, more: Sequence[str] = ()) -> tuple[str, tuple[str, ...]]:
-        """Python finds its library from where it believes to be: at its launcher, above which the library is."""
-        files = dict(library_files(home))
-        for name, path in (*files.items(), *compiled_files(home, files, self._cache)):
-            self._file(f"{_LIB}/{name}", path)
-        called = self._program(place, home.program, inside(place), more)
-        for name, path in extension_files(home):
-            self._file(f"{_LIB}/{name}", path)
-            elf = read_program(path)
-            if elf is not None:
-                self._take(self._loaders.libraries(path, elf, self._loader_of(home.program)), _LIB)
-        return called
-
-    def _script(self, name: str, path: Path, script: Script) -> None:
-        """A text, and its interpreter behind a launcher beside `bin`, so that it is no tool itself."""
-        text_file = f"{_SCRIPTS}/{name}"
-        self._file(text_file, path.resolve())
-        place = f"{BESIDE}/{script.called}"
-        more = (*map(text, script.words), inside(text_file))
-        if is_python(script.called):
-            machine, words = self._python(place, find_python(script.program, self._scratch))
-        else:
-            if self._search.script(script.program) is not None:
-                raise DocumentError(f"the tool {path} is executed by {script.program}, which is no program but a text")
-            machine, words = self._program(place, script.program, text(script.called))
-        self._launcher(f"{BIN}/{name}", machine, (*words, *more))
-
-    def _program(self, place: str, path: Path, called: str, more: Sequence[str] = ()) -> tuple[str, tuple[str, ...]]:
-        """A program, what it needs, and what starts it at `place`; answers its machine and the words that start it."""
-        program = path.resolve()
-        elf = read_program(program)
-        if elf is None:
-            raise DocumentError(f"the tool {path} is neither a program nor a text that begins with #!")
-        name = self._kept(program)
-        if not elf.loader:
-            self.link(place, f"../{name}")
-            return elf.machine, (inside(name),)
-        libraries = self._loaders.libraries(program, elf)
-        if libraries.missing:
-            raise MissingDependency(
-                f"{program} wants the libraries {', '.join(libraries.missing)}, which are not on this machine"
-            )
-        folder = self._folder_for(libraries, program)
-        self._take(libraries, folder)
-        words = with_loader(elf.loader, folder, name, called)
-        self._launcher(place, elf.machine, (*words, *more))
-        return elf.machine, words
-
-    def _loader_of(self, program: Path) -> str:
-        elf: Elf | None = read_program(program)
-        return elf.loader if elf else ""
-
-    def _kept(self, program: Path) -> str:
-        """Where the file of a program is; those of the same file share it."""
-        name, at = f"{_PROGRAMS}/{program.name}", 1
-        while name in self.entries and self.entries[name].source != program:
-            at += 1
-            name = f"{_PROGRAMS}/{program.name}-{at}"
-        self._file(name, program, 0o755)
-        return name
-
-    def _folder_for(self, libraries: Libraries, program: Path) -> str:
-        """`lib`, unless there are other libraries of the same names already."""
-        for name, path in libraries.found.items():
-            there = self.entries.get(f"{_LIB}/{name}")
-            if there is not None and there.source != path.resolve():
-                return f"{_LIB}/of-{program.name}"
-        return _LIB
-
-    def _take(self, libraries: Libraries, folder: str) -> None:
-        for name, path in libraries.found.items():
-            self._file(f"{folder}/{name}", path.resolve(), 0o755)
-
-    def _file(self, name: str, path: Path, mode: int = 0o644) -> None:
-        self.entries[name] = Entry(name=name, source=path, mode=mode)
-
-    def _launcher(self, place: str, machine: str, words: Sequence[str]) -> None:
-        self.entries[place] = Entry(name=place, content=launcher(machine, words), mode=0o755)
+    def packages(self, of: Environment) -> Capture:
+        """A Python with the packages that the lock of an environment names."""
+        key = f"{of.digest} {of.python} {of.path}"
+        if key not in self._captures:
+            installed = installed_packages(of, self._machine.scratch, self._machine.cache)
+            self._captures[key] = package_capture(self._machine, installed)
+        return self._captures[key]

@@ -28,6 +28,10 @@ extensions = [path for path in sys.path if path.endswith("lib-dynload")]
 program = getattr(sys, "_base_executable", "") or sys.executable
 print(json.dumps([os.path.realpath(program), os.path.dirname(os.__file__), *extensions[:1]]))
 """
+_WHERE_PACKAGES = """\
+import os, site
+print(next(os.path.relpath(path, "/x") for path in site.getsitepackages(["/x"]) if path.startswith("/x/lib/")))
+"""
 
 
 class PythonHome(msgspec.Struct, frozen=True):
@@ -54,6 +58,17 @@ def find_python(command: Path, scratch: Path) -> PythonHome:
         told = " ".join(last_lines(read_ends(ended.stderr))) or f"it ended with {ended.code}"
         raise ConfigError(f"{command} does not say which Python it is: {told}") from error
     return PythonHome(program, library, extensions[0] if extensions else None)
+
+
+def site_folder(home: PythonHome, scratch: Path) -> str:
+    """Where this Python looks for packages, from the folder that its `bin` would be in."""
+    words = (str(home.program), "-I", "-S", "-c", _WHERE_PACKAGES)
+    ended = run(Command(argv=words, folder=scratch / "python"), timeout=_SECONDS)
+    found = ended.stdout.read_text("utf-8").strip()
+    if ended.code != 0 or not found:
+        told = " ".join(last_lines(read_ends(ended.stderr))) or f"it ended with {ended.code}"
+        raise ConfigError(f"{home.program} does not say where its packages are: {told}")
+    return found
 
 
 def library_files(home: PythonHome) -> Iterator[tuple[str, Path]]:

@@ -5,13 +5,9 @@ What is finished is left out before anything is kept. A run says in its names al
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import msgspec
 
-from stageline.errors import DocumentError
 from stageline.lab.about import NO_RULES, About, about
-from stageline.lab.model import LabPlan
 from stageline.lab.read import BuiltLab
 from stageline.lab.resource_rules import ResourceRules
 from stageline.lab.run_of import RunWish, run_of
@@ -19,6 +15,7 @@ from stageline.lab.selecting import Selection, select
 from stageline.lab.standing import Standing, standing_of
 from stageline.lab.tasks import LabTasks
 from stageline.lab.terms import Terms, terms_in
+from stageline.lab.verify import refuse_changed
 from stageline.model.workflow import Workflow
 from stageline.runtimes.sandbox import Runtime
 from stageline.schedulers.admission import Amount
@@ -44,7 +41,9 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 def ask(lab: BuiltLab, names: tuple[str, ...], options: RunOptions, rules: ResourceRules = NO_RULES) -> Asked:
-    """Find out what is to be run; nothing is changed."""
+    """Find out what is to be run; nothing is changed. To `verify`, the Lab itself is looked at too."""
+    if options.verify:
+        refuse_changed(lab)
     known = about(lab, rules)
     selection = select(known.plan, names)
     forced = selection.asked if options.force else ()
@@ -52,7 +51,6 @@ def ask(lab: BuiltLab, names: tuple[str, ...], options: RunOptions, rules: Resou
     if not standing.todo:
         return Asked(known, selection, standing, None)
     known.check_sizes(standing.todo, options.capacity)
-    _refuse_uv(known.plan, standing.todo)
     terms = Terms(
         lab=str(known.places.lab.root),
         cpus=options.capacity.cpus,
@@ -63,16 +61,6 @@ def ask(lab: BuiltLab, names: tuple[str, ...], options: RunOptions, rules: Resou
     )
     wish = RunWish(name=_title(names), names=msgspec.to_builtins(terms), keep_going=options.keep_going)
     return Asked(known, selection, standing, run_of(known.plan, selection, standing.todo, wish))
-
-
-def _refuse_uv(plan: LabPlan, todo: Collection[str]) -> None:
-    """Nothing makes the virtual environment of a job yet: better said than run without it."""
-    for job in plan.jobs.values():
-        if job.id in todo and any(part.ingredients.environment.kind == "uv" for part in job.parts.values()):
-            raise DocumentError(
-                f"{job.place}: stage '{job.stage}' takes packages from a lock of uv, which jobs cannot be given yet: "
-                "use image(…), or an interpreter that has them among its run_dependencies"
-            )
 
 
 def _title(names: tuple[str, ...]) -> str:

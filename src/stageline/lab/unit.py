@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from stageline.lab.model import Environment, Param
+from stageline.lab.scalar import in_line
 from stageline.load.source import Place
 from stageline.model.resources import Resources
 from stageline.schedulers.admission import Amount
@@ -39,7 +40,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """Its name and parameters, for people."""
-        params = ", ".join(f"{name}={param.value}" for name, param in self.params.items())
+        params = ", ".join(f"{name}={in_line(param.value)}" for name, param in self.params.items())
         return f"{self.name} ({params})" if params else self.name
 
 

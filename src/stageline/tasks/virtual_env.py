@@ -20,13 +20,12 @@ from stageline.errors import MissingDependency
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
 from stageline.targets.cancellation import Cancellation
-from stageline.targets.logs import last_lines, read_ends
 from stageline.targets.masking import Mask
-from stageline.targets.process import Command, Ended, run
+from stageline.targets.process import Ended
+from stageline.tasks.uv import Uv, reason_of, said_by
 
 _FORM = "1"
 _STALE = 24 * 3600.0
-_REASON_LIMIT = 1000
 _LOCAL = re.compile(r"(?:-\S+\s+|[\w.-]+\s*@\s*)?(?:file://)?(?P<path>[^\s\[;]+)")
 _UNTOLD = {"__pycache__", ".git", ".venv", "build", "dist"}
 
@@ -43,13 +42,6 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     cwd: str
 
 
-class Interpreter(msgspec.Struct, frozen=True):
-    """One that uv has found."""
-
-    version: str
-    path: str
-
-
 def virtual_env(
     wanted: Environment, folder: Path, cancellation: Cancellation, mask: Mask | None = None
 ) -> Path | TaskResult:
@@ -57,8 +49,8 @@ def virtual_env(
 
     MissingDependency if uv is not installed, or no such Python: then it names those that are there.
     """
-    uv = _Uv(wanted, folder, cancellation, mask)
-    interpreter = uv.interpreter()
+    making = _Making(wanted, Uv(folder, wanted.cwd, cancellation, mask))
+    interpreter = making.interpreter()
     if isinstance(interpreter, TaskResult):
         return interpreter
     home = wanted.cache / key_of(wanted, interpreter, mask)
@@ -68,22 +60,11 @@ def virtual_env(
     wanted.cache.mkdir(parents=True, exist_ok=True)
     _sweep(wanted.cache)
     with _building(wanted.cache) as building:
-        failed = uv.build(building, interpreter)
+        failed = making.build(building, interpreter)
         if failed:
             return failed
         _take_place(building, home)
     return python
-
-
-def find_uv() -> str:
-    """The program, from PATH or from the package of this name."""
-    if found := shutil.which("uv"):
-        return found
-    with contextlib.suppress(ImportError, FileNotFoundError):
-        import uv
-
-        return str(uv.find_uv_bin())
-    raise MissingDependency("virtual environments need 'uv': install it with: pip install 'stageline[uv]'")
 
 
 def key_of(wanted: Environment, interpreter: str, mask: Mask | None = None) -> str:
@@ -95,83 +76,45 @@ def key_of(wanted: Environment, interpreter: str, mask: Mask | None = None) -> s
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
 
 
-class _Uv:
+class _Making:
     """Calls of uv for one environment."""
 
-    def __init__(self, wanted: Environment, folder: Path, cancellation: Cancellation, mask: Mask | None) -> None:
-        self._program = find_uv()
+    def __init__(self, wanted: Environment, uv: Uv) -> None:
         self._wanted = wanted
-        self._folder = folder
-        self._cancellation = cancellation
-        self._mask = mask
+        self._uv = uv
 
     def interpreter(self) -> str | TaskResult:
         """The path of the wanted version."""
         version = self._wanted.version
-        ended = self._call("python", "find", "--system", "--no-project", "--", version)
-        if ended.stopped:
-            return TaskResult.canceled(ended.stopped)
-        path = read_ends(ended.stdout).strip()
-        if ended.code == 0 and path:
-            return path
-        there = ", ".join(f"{one.version} ({one.path})" for one in self._installed()) or "none at all"
+        found = self._uv.interpreter("--no-project", "--", version)
+        if isinstance(found, str):
+            return found
+        if found.stopped:
+            return TaskResult.canceled(found.stopped)
         raise MissingDependency(
-            f"there is no Python {version} on this machine; there is {there}: "
+            f"there is no Python {version} on this machine; there is {self._uv.known()}: "
             "write one of these as `version`, or install the other"
         )
 
     def build(self, place: Path, interpreter: str) -> TaskResult | None:
         """Make the environment there; answers how that failed, if it did."""
-        ended = self._call("venv", "--relocatable", "--no-project", "--python", interpreter, str(place))
+        ended = self._uv.call("venv", "--relocatable", "--no-project", "--python", interpreter, str(place))
         if ended.code == 0 and self._wanted.deps:
             lines = "\n".join(self._wanted.deps)
-            ended = self._call("pip", "install", "--python", str(place / "bin/python"), "-r", "-", stdin=lines)
+            python = str(place / "bin/python")
+            ended = self._uv.call("pip", "install", "--python", python, "-r", "-", stdin=lines)
         if ended.code == 0:
             return None
         return TaskResult.canceled(ended.stopped) if ended.stopped else TaskResult.failed(self._failure(ended))
 
-    def _call(self, *argv: str, stdin: str = "") -> Ended:
-        command = Command(
-            argv=(self._program, *argv),
-            folder=self._folder,
-            env={"UV_PYTHON_DOWNLOADS": "never", "PATH": search_path(os.environ.get("PATH", os.defpath))},
-            cwd=self._wanted.cwd,
-            stdin=stdin.encode(),
-            mask=self._mask,
-        )
-        return run(command, self._cancellation)
-
-    def _installed(self) -> list[Interpreter]:
-        ended = self._call("python", "list", "--only-installed", "--output-format", "json")
-        with contextlib.suppress(msgspec.MsgspecError):
-            found = msgspec.json.decode(ended.stdout.read_bytes(), type=list[Interpreter])
-            return list({one.version: one for one in reversed(found)}.values())[::-1]
-        return []
-
     def _failure(self, ended: Ended) -> Failure:
-        said = last_lines(read_ends(ended.stderr), 40)
-        reason = " ".join(line.strip() for line in said if not line.startswith(("Using ", "warning:", "Creating ")))
         return Failure(
-            f"no environment of Python {self._wanted.version} could be made: {reason[:_REASON_LIMIT]}",
+            f"no environment of Python {self._wanted.version} could be made: {reason_of(ended)}",
             Cause.SIGNAL if ended.signal else Cause.EXIT,
             code=ended.code,
-            detail="\n".join(said),
+            detail="\n".join(said_by(ended)),
             log=str(ended.stderr),
         )
-
-
-def search_path(path: str) -> str:
-    """Where uv looks for interpreters: instead of pyenv's shims, which work for one version only, all its versions."""
-    found: list[str] = []
-    for entry in path.split(os.pathsep):
-        versions = Path(entry).parent / "versions"
-        is_shims = Path(entry).name == "shims" and versions.is_dir()
-        found += sorted(map(str, versions.glob("*/bin")), key=_by_number, reverse=True) if is_shims else [entry]
-    return os.pathsep.join(found)
-
-
-def _by_number(path: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", Path(path).parent.name)]
 
 
 def _content(dep: str, cwd: Path) -> str:

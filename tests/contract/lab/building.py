@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stageline.lab.build import BuildOptions, BuildReport, build
 from stageline.lab.capture import Capture, capture_of
+from stageline.lab.model import Environment
 from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.script_check import ScriptCheck
 from stageline.targets.layers import Entry
@@ -42,6 +43,11 @@ def tools(names: Iterable[str] = ()) -> tuple[Capture, ...]:
     return (*(capture_of([_tool(name)]) for name in sorted(names)), capture_of(base))
 
 
+def packages(of: Environment) -> Capture:
+    """What stands for a Python with the packages of a lock."""
+    return capture_of([_tool("python3"), Entry(name="lock", content=of.digest.encode())])
+
+
 def experiment(folder: Path, text: str = LAB) -> Path:
     """A folder with an experiment in it; answers its file."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -54,7 +60,13 @@ def options(folder: Path, check: bool = False, tar: bool = False, image: bool = 
     """How the tests build: quickly, so mostly without looking at the scripts."""
     checking = ScriptCheck(folder / "check", os.environ["PATH"]) if check else None
     return BuildOptions(
-        home=folder / ".stageline", capture=tools, check=checking, tar=tar, image=image, machine="x86_64"
+        home=folder / ".stageline",
+        capture=tools,
+        packages=packages,
+        check=checking,
+        tar=tar,
+        image=image,
+        machine="x86_64",
     )
 
 

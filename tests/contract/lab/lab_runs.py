@@ -17,6 +17,7 @@ from stageline.lab.model import Job, LabPlan
 from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.record import Record, read_records
 from stageline.lab.running import Asked, RunOptions, ask, open_run
+from stageline.lab.script_check import ScriptCheck
 from stageline.lab.tasks import LabTasks
 from stageline.model.workflow import Workflow
 from stageline.runtimes.sandbox import Runtime
@@ -44,10 +45,20 @@ class Bench:
     def build(self, text: str) -> BuiltLab:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "lab.py").write_text(HEAD + text)
-        machine = os.uname().machine
-        options = BuildOptions(home=self.home, capture=self._tools.environment, machine=machine)
-        build(self.folder / "lab.py", self.folder / "result", options)
+        build(self.folder / "lab.py", self.folder / "result", self.options())
         return self.lab
+
+    def options(self, tar: bool = False, check: bool = False) -> BuildOptions:
+        """How it is built; scripts are looked at only when that is asked for."""
+        tools = self._tools
+        return BuildOptions(
+            home=self.home,
+            capture=tools.environment,
+            packages=tools.packages,
+            check=ScriptCheck(self.folder / "check", os.environ["PATH"]) if check else None,
+            tar=tar,
+            machine=os.uname().machine,
+        )
 
     @property
     def lab(self) -> BuiltLab:

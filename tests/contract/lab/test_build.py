@@ -17,7 +17,7 @@ from stageline.lab.capture import Capture
 from stageline.lab.identity import part_id
 from stageline.lab.read import read_lab
 from stageline.lab.verify import verify
-from tests.contract.lab.building import LAB, MORE, built, experiment, lab_in, options, stamps, tools, tree
+from tests.contract.lab.building import LAB, MORE, built, experiment, lab_in, options, packages, stamps, tools, tree
 
 SCATTERED = """
 from stageline.lab import Lab, Run, scatter_gather, stage
@@ -225,12 +225,12 @@ def test_locks_and_images_are_taken_along(tmp_path: Path) -> None:
     text = text.replace('@stage(inputs={"config"', "@stage(environment=uv('uv.lock'), inputs={\"config\"")
     text = text.replace('@stage(inputs={"data"', "@stage(environment=image('tools.tar'), inputs={\"data\"")
     lab = lab_in(tmp_path, text)
-    by_kind = {tools.environment.kind: tools for tools in lab.metadata.tools}
+    by_kind = {one.environment.kind: one for one in lab.metadata.tools}
     assert lab.path(by_kind["uv"].environment.path).read_text() == "locked"
     assert lab.path(by_kind["image"].environment.path).read_text() == "an archive"
-    for job in lab.plan.jobs.values():
-        assert job.body is not None
-        assert lab.captures(job.body.ingredients.environment) == (tools()[0].digest,)
+    captures = {kind: lab.captures(one.environment) for kind, one in by_kind.items()}
+    lock = packages(by_kind["uv"].environment).digest
+    assert captures == {"uv": (lock, tools()[0].digest), "image": (tools()[0].digest,)}
 
 
 def test_the_image_is_made_when_asked_for(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from stageline.targets.cancellation import Cancellation
 from stageline.targets.masking import Mask
 from stageline.tasks.python_apart import run_apart
 from stageline.tasks.python_names import NamesScript
-from stageline.tasks.virtual_env import Environment, find_uv, key_of, search_path, virtual_env
+from stageline.tasks.uv import find_uv, search_path
+from stageline.tasks.virtual_env import Environment, key_of, virtual_env
 from tests.not_run import not_run
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
