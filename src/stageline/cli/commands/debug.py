@@ -15,7 +15,9 @@ from stageline.cli.options_lab import runtimes
 @click.option(
     "--lab", metavar="FOLDER", type=click.Path(path_type=Path), default="result", help="The Lab; else `result`."
 )
-@click.option("--part", metavar="NAME", default="", help="Of a scatter-gather: scatter, gather, or a step.")
+@click.option(
+    "--step", "--part", "part", metavar="NAME", default="", help="Of a scatter-gather: scatter, gather, or a step."
+)
 @click.option("--item", metavar="N", type=int, default=0, help="The item for a step, counted from 0.")
 @runtimes
 @pass_session
