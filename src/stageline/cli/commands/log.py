@@ -20,7 +20,7 @@ from stageline.cli.options import Session, pass_session, verb
 @click.option("--step", metavar="NAME", help="Of a scatter-gather job: only of this step, scatter, or gather.")
 @lab_option
 @pass_session
-def command(session: Session, run: str | None, stage: str | None, follow: bool, lab: Path | None, **part: Any) -> None:
+def command(session: Session, /, run: str | None, stage: str | None, follow: bool, lab: Path | None, **part: Any) -> None:
     """Print what the stages of a run have said: of the last run, or of RUN; of all stages, or of STAGE and those
     inside it.
 
