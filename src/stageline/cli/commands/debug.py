@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from stageline.cli.completing_labs import complete_job
 from stageline.cli.options import Session, pass_session, verb
 from stageline.cli.options_lab import runtimes
 
 
 @verb()
-@click.argument("job", metavar="JOB")
+@click.argument("job", metavar="JOB", shell_complete=complete_job)
 @click.option(
     "--lab", metavar="FOLDER", type=click.Path(path_type=Path), default="result", help="The Lab; else `result`."
 )

@@ -7,20 +7,23 @@ from typing import Any
 
 import click
 
-from stageline.cli.completing import complete_run, complete_stage
+from stageline.cli.completing import complete_stage
+from stageline.cli.completing_labs import complete_log
 from stageline.cli.labs import lab_option
 from stageline.cli.options import Session, pass_session, verb
 
 
 @verb()
-@click.argument("run", required=False, shell_complete=complete_run, metavar="[RUN | JOB]")
+@click.argument("run", required=False, shell_complete=complete_log, metavar="[RUN | JOB]")
 @click.argument("stage", required=False, shell_complete=complete_stage)
 @click.option("-f", "--follow", is_flag=True, help="Go on printing until the end.")
 @click.option("--item", metavar="N", type=int, help="Of a scatter-gather job: only of this item, counted from 0.")
 @click.option("--step", metavar="NAME", help="Of a scatter-gather job: only of this step, scatter, or gather.")
 @lab_option
 @pass_session
-def command(session: Session, /, run: str | None, stage: str | None, follow: bool, lab: Path | None, **part: Any) -> None:
+def command(
+    session: Session, /, run: str | None, stage: str | None, follow: bool, lab: Path | None, **part: Any
+) -> None:
     """Print what the stages of a run have said: of the last run, or of RUN; of all stages, or of STAGE and those
     inside it.
 
