@@ -6,6 +6,7 @@ import re
 import time
 from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Iterable, Iterator
+from os import SEEK_END
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ class LogFile(NamedTuple):
 
 def print_logs(store: Store, run: str, stage: str | None) -> bool:
     """Print all that was said; answers whether there was anything."""
-    printer = _Printer()
+    printer = Printer()
     for file in log_files(store, run, stage):
         printer.print_new(file)
     printer.end()
@@ -43,7 +44,7 @@ def print_logs(store: Store, run: str, stage: str | None) -> bool:
 
 def follow_logs(store: Store, run: str, stage: str | None) -> None:
     """Print all that was said and goes on being said, until the run has ended."""
-    printer = _Printer()
+    printer = Printer()
     state = whole_run(store, store.retrieve(run))
     top, numbers = _chosen(state, stage)
     watched = _begun(top, numbers)
@@ -118,7 +119,7 @@ def _executions(folder: Path) -> list[Path]:
     return [one for _, one in sorted(found, key=lambda pair: (int(pair[0][1]), int(pair[0][2])))]
 
 
-class _Printer:
+class Printer:
     """Prints what is new in each file, under the title of the file."""
 
     def __init__(self) -> None:
@@ -130,8 +131,10 @@ class _Printer:
 
     def print_new(self, file: LogFile) -> None:
         decoder = self._decoders.setdefault(file.path, _DECODER("replace"))
+        """Print what a file has more than when it was last looked at; all of it, when it was begun anew."""
         with file.path.open("rb") as opened:
-            opened.seek(self._seen.get(file.path, 0))
+            seen = self._seen.get(file.path, 0)
+            opened.seek(seen if opened.seek(0, SEEK_END) >= seen else 0)
             while chunk := opened.read(CHUNK):
                 self._title(file)
                 text = decoder.decode(chunk)
@@ -146,6 +149,7 @@ class _Printer:
             self._last, self.has_printed = file.path, True
 
     def end(self) -> None:
+        """End the line that is open."""
         if self._is_line_open:
             click.echo()
             self._is_line_open = False

@@ -59,6 +59,15 @@ def read_time(value: object) -> int:
     return sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"(\d+)([dhms])", text))
 
 
+def time_in_words(seconds: int) -> str:
+    """`1h30m`: what `read_time` reads as these seconds."""
+    words = ""
+    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        words += f"{count}{unit}" if count else ""
+    return words or "0s"
+
+
 def _read_cpus(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{value!r} is no number of cpus; write a whole number of at least 1")

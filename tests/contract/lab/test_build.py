@@ -236,6 +236,28 @@ def test_inputs_are_copied_as_they_are(tmp_path: Path) -> None:
     assert verify(lab) == ()
 
 
+@pytest.mark.parametrize("config", ["config.json", "config.json/tool"])
+def test_whether_an_input_can_be_executed_is_content(tmp_path: Path, config: str) -> None:
+    """A script that is run, or that is in a folder which is taken along."""
+    experiment(tmp_path)
+    if "/" in config:
+        (tmp_path / "config.json").unlink()
+        (tmp_path / "config.json").mkdir()
+        (tmp_path / config).write_text("echo")
+    build(tmp_path / "lab.py", tmp_path / "result", options(tmp_path))
+    plain = read_lab(tmp_path / "result")
+    (tmp_path / config).chmod(0o755)
+    build(tmp_path / "lab.py", tmp_path / "result", options(tmp_path))
+    executable = read_lab(tmp_path / "result")
+    assert not set(plain.plan.jobs) & set(executable.plan.jobs)
+    taken = [path for path, mark in executable.files.items() if mark.executable and path.startswith("inputs/")]
+    assert len(taken) == 1
+    (tmp_path / config).chmod(0o640)
+    build(tmp_path / "lab.py", tmp_path / "result", options(tmp_path))
+    assert read_lab(tmp_path / "result").id == plain.id
+    assert verify(read_lab(tmp_path / "result")) == ()
+
+
 def test_an_input_with_a_link_to_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables/gone").symlink_to("nowhere")
