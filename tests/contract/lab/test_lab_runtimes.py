@@ -13,6 +13,7 @@ import pytest
 from stageline.lab.host_tools import HostTools
 from stageline.model.status import Status
 from stageline.runtimes.sandbox import Runtime
+from tests.contract.lab import locks
 from tests.contract.lab.lab_runs import Bench
 from tests.contract.runtimes.ready import ready
 from tests.engines.control import Engines
@@ -202,3 +203,13 @@ def test_a_stage_that_analyses_a_run_may_see_how_its_jobs_ended(anywhere: Bench)
     anywhere.build(ANALYSIS)
     anywhere.run()
     assert anywhere.text(anywhere.job("analyse"), "ends") == "0\n0\n"
+
+
+def test_packages_of_a_lock_are_there_in_every_runtime(anywhere: Bench) -> None:
+    locks.locked(anywhere.folder, locks.wheel(anywhere.folder / "wheels"))
+    anywhere.build(locks.LAB)
+    run = anywhere.run()
+    assert run is not None
+    assert run.status is Status.SUCCEEDED, run.failure
+    assert anywhere.text(anywhere.job("body", more=2), "value") == "9"
+    assert anywhere.text(anywhere.job("script"), "said").startswith("tiny says 7 /")
