@@ -1,11 +1,12 @@
-"""The yardstick of the benchmarks does the engine's writes: the same rows, in the same transactions."""
+"""The yardsticks of the benchmarks do the engine's work: the same rows in the same transactions, the same scripts."""
 
+import ast
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from benchmarks import bare, restart
+from benchmarks import bare, lab, readme, restart
 from benchmarks.durable import chain, fan, keep
 from stageline import Orchestrator, QueueProcessor, SqliteWorkflowStore, Workflow
 from stageline.engine.ports import Change
@@ -43,3 +44,28 @@ def test_the_bare_loop_writes_what_the_engine_writes(tmp_path: Path, workflow: W
 
 def test_a_killed_process_is_timed_until_its_stage_is_executed_again() -> None:
     assert 0 < restart.seconds() < restart.PATIENCE
+
+
+def test_make_is_given_the_jobs_of_the_lab(tmp_path: Path) -> None:
+    bench = lab.Bench(tmp_path, 12)
+    bench.clean_make()
+    bench.make()
+    bench.lab()
+    made = {job.id: (tmp_path / "made" / job.folder / "said").read_text() for job in bench.jobs}
+    ran = {job.id: Path(bench.places.out(job), "said").read_text() for job in bench.jobs}
+    assert made == ran
+    assert sorted(made.values()) == sorted(f"{number}\n" for number in range(12))
+    bench.clean_lab()
+    assert not any(Path(bench.places.out(job)).exists() for job in bench.jobs)
+    bench.lab()
+    assert all(Path(bench.places.out(job), "said").exists() for job in bench.jobs)
+
+
+def test_every_benchmark_is_run_and_stands_in_the_table() -> None:
+    folder = Path(lab.__file__).parent
+    having = {path.stem for path in folder.glob("*.py") if "def main(" in path.read_text()}
+    imported = next(
+        node for node in ast.walk(ast.parse((folder / "__main__.py").read_text())) if isinstance(node, ast.ImportFrom)
+    )
+    assert having <= {name.name for name in imported.names}
+    assert having == set(readme.ORDER)

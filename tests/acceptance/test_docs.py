@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
@@ -20,7 +21,7 @@ PAGES = {page.name: page for page in pages()}
 RUNNING = [name for name, page in PAGES.items() if page.program().strip()]
 CALLING = [name for name, page in PAGES.items() if page.commands]
 FLOWING = [name for name, page in PAGES.items() if page.workflows]
-INFO_STRINGS = ("python", "python shown", "yaml", "output", "console", "text", "mermaid", "sql", "bash")
+INFO_STRINGS = ("python", "python shown", "yaml", "toml", "output", "console", "text", "mermaid", "sql", "bash")
 WITH_FILE = re.compile(r"(python|yaml|toml|text) file=\S+")
 CHANGING = re.compile(r"\b[0-9a-f]{16}\b|\b\d\d:\d\d:\d\d\b|\b\d+\.\ds\b")
 
@@ -84,6 +85,13 @@ def test_every_block_says_what_it_is() -> None:
         if fence.info not in INFO_STRINGS and not WITH_FILE.fullmatch(fence.info)
     ]
     assert unknown == []
+
+
+def test_what_is_shown_as_toml_can_be_read() -> None:
+    for page in PAGES.values():
+        for fence in page.fences:
+            if fence.info.partition(" ")[0] == "toml":
+                tomllib.loads(fence.text)
 
 
 def test_every_link_leads_somewhere() -> None:

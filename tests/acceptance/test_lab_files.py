@@ -110,6 +110,15 @@ def test_modules_beside_the_file_are_read_anew_for_each(tmp_path: Path) -> None:
             "from stageline.lab import Run\nRun('r', None, parms={})\n",
             "lab.py:2:1: TypeError: Unexpected keyword argument 'parms'",
         ),
+        ("class Mine(Exception): ...\nraise Mine('no')\n", "lab.py:2:1: Mine: no"),
+        (
+            "import sys\nsys.exit(7)\n",
+            "lab.py:2:1: the program is ended here, with 7; a file that is built defines a Lab and goes on",
+        ),
+        (
+            "from stageline.lab import stage\n@stage\ndef one(): ...\none()\n",
+            "lab.py:4:1: 'one' is a stage: it is called inside a function under @pipeline, or given to a Run",
+        ),
         (
             "from stageline.lab import Lab\na = Lab(runs=[])\nb = Lab(runs=[])\n",
             "lab.py:3:5: the file makes several Labs; keep one, with the runs of all",

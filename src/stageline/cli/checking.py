@@ -5,44 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import click
 
 from stageline.cli.asking import load_document
+from stageline.cli.checked import Checked
 from stageline.cli.session import Session
 from stageline.document.checks import check_scripts, shellcheck
 from stageline.errors import DocumentError
 from stageline.load.problems import LoadError, Problem, Problems
 
 
-class Checked(NamedTuple):
-    """What was found in one file. `plain` is a mistake that has no place in it."""
-
-    file: str
-    problems: Sequence[Problem] = ()
-    plain: str = ""
-    warnings: Sequence[Problem] = ()
-    workflows: Sequence[str] = ()
-
-    @property
-    def mistakes(self) -> int:
-        return len(self.problems) + bool(self.plain)
-
-    def as_json(self) -> dict[str, Any]:
-        """The same for programs."""
-        return {
-            "file": self.file,
-            "ok": not self.mistakes,
-            "workflows": list(self.workflows),
-            "problems": [dict(problem.row()) for problem in self.problems]
-            + ([{"file": self.file, "message": self.plain}] if self.plain else []),
-            "warnings": [dict(problem.row()) for problem in self.warnings],
-        }
-
-
 def check_file(session: Session, path: Path) -> Checked:
-    """Look at one file."""
+    """Look at one file: a workflow file, the Python file of an experiment, or a Lab."""
+    if path.suffix in {".py", ".tar"} or path.is_dir():
+        from stageline.cli.lab_checking import check_built, check_experiment
+
+        return check_experiment(session, path) if path.suffix == ".py" else check_built(session, path)
     try:
         document = load_document(session, path)
         check_scripts(document).raise_any()
@@ -65,8 +44,10 @@ def say(checked: Checked) -> None:
         click.echo(checked.plain, err=True)
     for warning in checked.warnings:
         click.echo(_words(warning), err=True)
+    for change in checked.changes:
+        click.echo(f"{checked.file}/{change}", err=True)
     if not checked.mistakes:
-        click.echo(f"{checked.file}: ok ({', '.join(checked.workflows)})")
+        click.echo(f"{checked.file}: ok ({checked.about or ', '.join(checked.workflows)})")
 
 
 def _words(problem: Problem) -> str:

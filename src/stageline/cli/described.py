@@ -8,6 +8,7 @@ from stageline.engine.ports import RunRow
 from stageline.model.failure import Failure
 
 Json = dict[str, Any]
+ROOM = "room"
 
 
 def row_as_json(row: RunRow, working: bool) -> Json:
@@ -47,9 +48,10 @@ def _stage(state: RunState, number: int) -> Json:
         "name": spec.name,
         "kind": kind_of(spec),
         "status": str(record.status),
+        "waiting": ROOM if state.waits_for_room(number) else record.waiting,
         "outputs": record.outputs,
         "error": error_as_json(record.failure),
-        "started_at": iso(record.started_at),
+        "started_at": iso(state.began(number)),
         "ended_at": iso(record.ended_at),
         "stages": _below(state, number),
     }

@@ -54,6 +54,8 @@ def _failed(session: Session, run: RunState) -> list[str]:
     lines += [f"     | {line}" for line in (*more, *_last_lines(failure))]
     if log := failure.log or _folder(state, number, session.home):
         lines.append(f"log    {log}")
+    if others := _failures(run) - 1:
+        lines.append(f"also   {others} more failed: {session.say('show', run.id)}")
     if spec.type.startswith(LAB):
         from stageline.cli.job_words import about_job, debug_words
 
@@ -72,6 +74,19 @@ def first_failed(state: RunState, above: int | None = None) -> tuple[RunState, i
     first = min(failed, key=lambda number: state.records[number].ended_seq)
     inside = first_failed(state.started[first]) if first in state.started else first_failed(state, first)
     return inside or (None if state.specs[first].type == SCOPE else (state, first))
+
+
+def _failures(state: RunState) -> int:
+    """How many stages have failed of themselves, not for one inside of them."""
+    return sum(
+        one.records[number].status is Status.FAILED and one.specs[number].type != SCOPE and not _inside(one, number)
+        for one, number in state.everything()
+    )
+
+
+def _inside(state: RunState, number: int) -> bool:
+    inside = first_failed(state.started[number]) if number in state.started else first_failed(state, number)
+    return inside is not None
 
 
 def _last_lines(failure: Failure) -> list[str]:

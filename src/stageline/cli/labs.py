@@ -99,7 +99,9 @@ def _known(lab: LabResults, stage: str) -> str:
 
 def params_words(params: Mapping[str, Any]) -> str:
     """Parameters in one line."""
-    return " ".join(f"{name}={value}" for name, value in params.items())
+    from stageline.lab.scalar import in_line
+
+    return " ".join(f"{name}={in_line(value)}" for name, value in params.items())
 
 
 def _status(text: str) -> str:

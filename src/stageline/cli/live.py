@@ -14,7 +14,7 @@ from rich.text import Text
 from stageline.cli.output import COLORS
 from stageline.cli.rows import chosen_rows
 from stageline.cli.session import Session
-from stageline.cli.state import RunState, first_line, kind_of, label_of, message_of
+from stageline.cli.state import WAITS, RunState, first_line, kind_of, label_of, message_of, shown_status
 from stageline.cli.times import SECOND, span
 from stageline.cli.tree import SIGNS
 from stageline.engine.clock import utc_now
@@ -81,13 +81,15 @@ class LiveTree:
 
     def _row(self, state: RunState, number: int, depth: int) -> tuple[RenderableType, ...]:
         spec, record = state.specs[number], state.records[number]
-        running = record.status is Status.RUNNING
-        sign: RenderableType = Text(SIGNS[record.status], style=COLORS.get(record.status, "bright_black"))
+        status = shown_status(state, number)
+        running = status is Status.RUNNING
+        sign: RenderableType = Text(SIGNS[status], style=COLORS.get(status, "bright_black"))
         name = Text("  " * depth + label_of(spec))
         if spec.type != SCOPE:
             name.append(f" {kind_of(spec)}", style="bright_black")
-        ended = record.ended_at or (utc_now() if record.started_at else None)
-        took = Text(span(record.started_at, ended), style="bright_black")
+        began = state.began(number)
+        ended = record.ended_at or (utc_now() if began else None)
+        took = Text(span(began, ended), style="bright_black")
         if running and not state.children(number) and number not in state.started:
             sign = self._spinner
         return (
@@ -98,6 +100,8 @@ class LiveTree:
         )
 
     def _words(self, state: RunState, number: int, record: StageRecord) -> str:
+        if state.waits_for_room(number):
+            return WAITS
         if record.status is Status.SUSPENDED:
             return f"waits: {self._session.say('signal', state.id, state.path(number))}"
         if record.failure is not None and record.status is not Status.SKIPPED:

@@ -38,5 +38,5 @@ _OPTIONS: tuple[Callable[[F], F], ...] = (
     click.option("--mem", "memory", metavar="16G", help="The memory for all jobs together; else that of the machine."),
     click.option("--force", is_flag=True, help="Run again what was asked for, even if it is finished."),
     click.option("--continue-on-failure", "keep_going", is_flag=True, help="Run all that does not need what failed."),
-    click.option("--verify", is_flag=True, help="Read the outputs of finished jobs: were they changed?"),
+    click.option("--verify", is_flag=True, help="Read the Lab and the outputs of finished jobs: were they changed?"),
 )

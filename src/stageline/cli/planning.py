@@ -43,8 +43,9 @@ class Planned:
     def print_json(self) -> None:
         """All of it."""
         jobs = [{**msgspec.structs.asdict(job), "params": self._inherited.of(job.job)} for job in self._jobs]
-        run = len(self._run)
-        print_json({"lab": self._lab.id, "run": run, "keep": len(self._jobs) - run, "jobs": jobs})
+        maybe = sum(job.perhaps for job in self._run)
+        run, keep = len(self._run) - maybe, len(self._jobs) - len(self._run)
+        print_json({"lab": self._lab.id, "run": run, "maybe": maybe, "keep": keep, "jobs": jobs})
 
     def print(self, each: bool) -> None:
         """A table by stage, and the jobs that would run; of each stage a few, unless `each` is wanted."""
@@ -64,17 +65,19 @@ class Planned:
             click.echo(f"… and {left} more; --jobs names them all")
 
     def _print_stages(self) -> None:
-        run = Counter(job.stage for job in self._run)
+        run = Counter(job.stage for job in self._run if not job.perhaps)
+        maybe = Counter(job.stage for job in self._run if job.perhaps)
         kept = Counter(job.stage for job in self._jobs if not job.runs)
+        counts = {"RUN": run, "MAYBE": maybe, "KEEP": kept} if maybe else {"RUN": run, "KEEP": kept}
         why: dict[str, Counter[str]] = {}
         for job in self._run:
             why.setdefault(job.stage, Counter())[job.reason] += 1
         rows = [
-            (stage, str(run[stage]), str(kept[stage]), ", ".join(_counted(why.get(stage, Counter()))))
+            (stage, *(str(of[stage]) for of in counts.values()), ", ".join(_counted(why.get(stage, Counter()))))
             for stage in dict.fromkeys(job.stage for job in self._jobs)
         ]
-        rows.append(("all", str(len(self._run)), str(len(self._jobs) - len(self._run)), ""))
-        print_table(self._session, ("STAGE", "RUN", "KEEP", "WHY"), rows)
+        rows.append(("all", *(str(of.total()) for of in counts.values()), ""))
+        print_table(self._session, ("STAGE", *counts, "WHY"), rows)
 
     def _print_job(self, job: PlannedJob) -> None:
         params = params_words(self._inherited.of(job.job))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from stageline.cli.state import RunState
+from stageline.cli.state import WAITS, RunState, shown_status
 from stageline.model.status import Status
 
 _TELLING = (Status.FAILED, Status.RUNNING, Status.SUSPENDED, Status.CANCELED, Status.FAILED_CONTINUE)
@@ -45,7 +45,7 @@ def _rows(state: RunState, above: int | None, depth: int, kept: int) -> list[Row
             rows += [Row(depth, state, number), *_rows(state, number, depth + 1, kept)]
             if number in state.started:
                 rows += _rows(state.started[number], None, depth + 1, kept)
-    hidden = Counter(str(state.records[n].status) for n in numbers if n not in shown)
+    hidden = Counter(_counted(state, n) for n in numbers if n not in shown)
     if hidden:
         words = ", ".join(f"{count} {status}" for status, count in hidden.items())
         rows.append(Row(depth, state, None, f"… {words}"))
@@ -57,11 +57,16 @@ def _telling(state: RunState, numbers: Sequence[int], kept: int) -> set[int]:
     if len(numbers) <= kept:
         return set(numbers)
     records = state.records
+    told = {n: shown_status(state, n) for n in numbers}
     order = sorted(
         numbers,
         key=lambda n: (
-            _TELLING.index(records[n].status) if records[n].status in _TELLING else len(_TELLING),
+            _TELLING.index(told[n]) if told[n] in _TELLING else len(_TELLING),
             -records[n].ended_seq,
         ),
     )
     return set(order[:kept])
+
+
+def _counted(state: RunState, number: int) -> str:
+    return WAITS if state.waits_for_room(number) else str(state.records[number].status)

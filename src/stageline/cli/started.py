@@ -43,6 +43,7 @@ def _single(found: News) -> Iterator[tuple[RunState, Event]]:
 def _all_news(store: Store, state: RunState) -> News:
     events = store.events(state.id, state.record.events)
     state.apply(events)
+    state.look()
     for event in events:
         if isinstance(event, StageWaiting) and event.waiting is Waiting.CHILD:
             child = _started_by(store, state, event.stage)

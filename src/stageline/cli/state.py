@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,10 +11,16 @@ from stageline.engine.evolve import run_after, stage_after
 from stageline.model.plan import SCOPE
 from stageline.model.record import NEW_STAGE, StageRecord
 from stageline.model.stage import StageExecution
+from stageline.model.status import Status
 from stageline.model.workflow import Workflow
 from stageline.stages.lower import PLACE
 
+if TYPE_CHECKING:
+    from stageline.cli.room import Room
+
 LABEL = 40
+OF_A_LAB = "lab"
+WAITS = "waits for room"
 
 
 class RunState:
@@ -31,6 +37,7 @@ class RunState:
         self.parent = workflow.parent
         self.names = workflow.names
         self.record = workflow.record
+        self.room = _room_of(workflow)
         self.specs: list[StageExecution] = []
         self.records: list[StageRecord] = []
         self.below: dict[int | None, list[int]] = {}
@@ -60,6 +67,23 @@ class RunState:
         """The parameters that its stages see now."""
         params: dict[str, Any] = {**self.names, **self.record.names}.get("params", {})
         return params
+
+    def look(self) -> None:
+        """See which jobs have begun since this was asked last."""
+        if self.room is not None:
+            self.room.look()
+
+    def waits_for_room(self, number: int) -> bool:
+        """Whether a stage is RUNNING for the engine, and what it stands for has not begun."""
+        return self.room is not None and self.room.is_awaited(self.specs[number], self.records[number])
+
+    def began(self, number: int) -> int | None:
+        """When the work of a stage began; None when it has not."""
+        if self.waits_for_room(number):
+            return None
+        record = self.records[number]
+        known = self.room.began(self.specs[number], record) if self.room is not None else None
+        return record.started_at if known is None else known
 
     def children(self, number: int | None) -> list[int]:
         """The stages right below one that count: not those of an earlier round of it."""
@@ -101,9 +125,18 @@ class RunState:
         return files / "runs" / self.id / self.path(number) / f"{record.round}.{record.execution}"
 
 
+def _room_of(workflow: Workflow) -> "Room | None":
+    if workflow.application != OF_A_LAB:
+        return None
+    from stageline.cli.room import Room
+
+    return Room(workflow.names)
+
+
 def _light(spec: StageExecution) -> StageExecution:
     """The stage without what is only needed to run it: of a large run that is most of it."""
-    known: dict[str, Any] = {name: spec.context[name] for name in (PLACE,) if name in spec.context}
+    of_a_lab = spec.type.startswith(f"{OF_A_LAB}.")
+    known: dict[str, Any] = {name: spec.context[name] for name in spec.context if of_a_lab or name == PLACE}
     if spec.type == SCOPE:
         known["names"] = {"key": spec.context.get("names", {}).get("key", "")}
     return msgspec.structs.replace(spec, context=known, record=NEW_STAGE)
@@ -112,6 +145,11 @@ def _light(spec: StageExecution) -> StageExecution:
 def kind_of(spec: StageExecution) -> str:
     """What a stage does, in one word."""
     return spec.type.removeprefix("stage.") or "tasks"
+
+
+def shown_status(state: RunState, number: int) -> Status:
+    """The state of a stage for people: what waits for room has not started."""
+    return Status.NOT_STARTED if state.waits_for_room(number) else state.records[number].status
 
 
 def label_of(spec: StageExecution) -> str:

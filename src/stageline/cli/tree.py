@@ -7,7 +7,7 @@ import click
 from stageline.cli.output import colored, is_lively
 from stageline.cli.rows import all_rows, chosen_rows
 from stageline.cli.session import Session
-from stageline.cli.state import RunState, first_line, kind_of, label_of
+from stageline.cli.state import WAITS, RunState, first_line, kind_of, label_of, shown_status
 from stageline.cli.times import day, span
 from stageline.engine.clock import utc_now
 from stageline.model.plan import SCOPE
@@ -44,11 +44,12 @@ def print_run(session: Session, run: RunState, *, everything: bool = True) -> No
 
 def _line(session: Session, state: RunState, number: int) -> str:
     spec, record = state.specs[number], state.records[number]
-    parts = [colored(session, SIGNS[record.status], record.status), label_of(spec)]
+    status = shown_status(state, number)
+    parts = [colored(session, SIGNS[status], status), label_of(spec)]
     if spec.type != SCOPE:
         parts.append(f"({kind_of(spec)})")
     ended = record.ended_at or (utc_now() if record.status is Status.RUNNING else None)
-    parts.append(span(record.started_at, ended))
+    parts.append(WAITS if status is not record.status else span(state.began(number), ended))
     if record.attempt > 1:
         parts.append(f"attempt {record.attempt}")
     if record.failure is not None and record.status is not Status.SKIPPED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import click
 
@@ -11,10 +11,13 @@ from stageline.cli.output import colored, nobody_reads
 from stageline.cli.session import Session
 from stageline.cli.state import RunState, first_line, message_of
 from stageline.cli.times import SECOND, clock, span
+from stageline.engine.clock import utc_now
 from stageline.engine.events import Event, RunPaused, RunResumed, StageEnded, StageReset, StageStarted, StageWaiting
 from stageline.model.plan import SCOPE
 from stageline.model.record import Waiting
 from stageline.model.status import Status
+
+_AboutStage: TypeAlias = StageStarted | StageEnded | StageWaiting | StageReset
 
 
 class View(Protocol):
@@ -55,6 +58,7 @@ class Plain:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._awaited: dict[tuple[str, int], RunState] = {}
 
     def begin(self, state: RunState) -> None:
         _say(f"run {state.id} of {state.name}")
@@ -63,6 +67,8 @@ class Plain:
         for event in events:
             for line in self._lines(state, event):
                 _say(line)
+        for key in [key for key, run in self._awaited.items() if not run.waits_for_room(key[1])]:
+            _say(self._begun(key))
 
     def end(self, state: RunState) -> None:
         record = state.record
@@ -79,13 +85,28 @@ class Plain:
             case RunResumed():
                 return [f"{clock(event.at)}  resumed"]
             case StageStarted() | StageEnded() | StageWaiting() | StageReset():
-                if state.specs[event.stage].type == SCOPE:
-                    return []
-                return [f"{clock(event.at)}  {words}" for words in self._stage(state, event)]
+                return [] if state.specs[event.stage].type == SCOPE else self._of_a_stage(state, event)
             case _:
                 return []
 
-    def _stage(self, state: RunState, event: StageStarted | StageEnded | StageWaiting | StageReset) -> list[str]:
+    def _of_a_stage(self, state: RunState, event: _AboutStage) -> list[str]:
+        """Its lines. What waits for room has not started; what has ended had, if it was not turned away."""
+        key, lines = (state.id, event.stage), list[str]()
+        if isinstance(event, StageStarted) and state.room is not None and state.waits_for_room(event.stage):
+            self._awaited[key] = state
+            return []
+        if key in self._awaited:
+            never = isinstance(event, StageEnded) and event.status is Status.CANCELED
+            line = self._begun(key)
+            lines += [] if never else [line]
+        return lines + [f"{clock(event.at)}  {words}" for words in self._stage(state, event)]
+
+    def _begun(self, key: tuple[str, int]) -> str:
+        state = self._awaited.pop(key)
+        at = state.began(key[1]) or utc_now()
+        return f"{clock(at)}  started    {state.whole_path(key[1])}"
+
+    def _stage(self, state: RunState, event: _AboutStage) -> list[str]:
         path = state.whole_path(event.stage)
         match event:
             case StageStarted():
@@ -94,7 +115,7 @@ class Plain:
                 return [f"again      {path}"]
             case StageEnded():
                 word = f"{event.status.lower().replace('_continue', ''):10}"
-                took = span(state.records[event.stage].started_at, event.at)
+                took = span(state.began(event.stage), event.at)
                 said = message_of(state.specs[event.stage], state.records[event.stage])
                 ended = f"{colored(self._session, word, event.status)} {path}  {took}{_why(event)}"
                 return [*(f"says       {path}  {line}" for line in said), ended]

@@ -54,7 +54,7 @@ class RunRetried(AboutRun, frozen=True, gc=True, tag="run_retried"):
 
 
 class StageStarted(_Event, frozen=True, tag="stage_started"):
-    """The stage's first task is executed; or, if it goes on after its end, it waits for what is below it."""
+    """The stage's first task is handed out to be executed; or, after its end, it waits again for what is below it."""
 
     stage: int
     wake_at: int | None = None

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from stageline.errors import ConfigError
+from stageline.lab.contents import digest_of, made_by
 from stageline.lab.identity import branch_id
 from stageline.lab.items import BadItems, items_in
 from stageline.lab.layout import OUT
@@ -49,7 +50,7 @@ class Branches:
         """What the scatter has written; BadItems when that is wrong."""
         if self._items is None:
             part = self.of.scatter
-            path = Path(_inside(self._out(self._scatter_id), part.ingredients.outputs[WORK_ITEMS]))
+            path = Path(_inside(self._out(self.scatter_id), part.ingredients.outputs[WORK_ITEMS]))
             self._items = items_in(path.read_bytes(), self.of.example)
         return self._items
 
@@ -64,39 +65,45 @@ class Branches:
             for number in range(len(self.items)):
                 for id in self.ids(number).values():
                     self._workshop.forget(self._places.branch_records, id)
-        self._workshop.forget(self._places.branch_records, self._scatter_id)
+        self._workshop.forget(self._places.branch_records, self.scatter_id)
         self.forget()
 
     def scatter(self) -> Unit:
         """The script that makes the items."""
-        return self._unit(SCATTER, self.of.scatter, self._scatter_id, {})
+        unit = self._unit(SCATTER, self.of.scatter, self.scatter_id, {})
+        return msgspec.structs.replace(unit, read=self._outside(self.of.scatter))
 
     def step(self, name: str, number: int) -> Unit:
         """One step for one item."""
         ids = self.ids(number)
         part, id = self.of.steps[name], ids[name]
-        inside: dict[str, str] = {}
+        inside, read = dict[str, str](), self._outside(part)
         for key, wire in part.ingredients.inputs.items():
             match wire:
                 case FromItem():
                     inside[key] = f"{self._folder(id)}/{ITEM}"
                 case FromStep(step, _, output):
                     inside[key] = _inside(self._out(ids[step]), self.of.steps[step].ingredients.outputs[output])
+                    read.update(self._made(ids[step], output, key))
                 case FromScatter(_, output):
                     inside[key] = self._from_scatter(output)
+                    read.update(self._made(self.scatter_id, output, key))
                 case _:
                     pass  # it comes from outside
-        return self._unit(f"step-{name}", part, id, inside, f"{self.job.pname} item {number} {name}")
+        unit = self._unit(f"step-{name}", part, id, inside, f"{self.job.pname} item {number} {name}")
+        return msgspec.structs.replace(unit, read=read)
 
     def gather(self) -> Unit:
         """The script that makes the job's outputs: its record is the job's."""
-        inside: dict[str, str] = {}
+        inside, read = dict[str, str](), self._outside(self.of.gather)
         for key, wire in self.of.gather.ingredients.inputs.items():
             match wire:
                 case FromWorkers():
                     inside[key] = self._outs
+                    read[key] = digest_of(self._made_by_all())
                 case FromScatter(_, output):
                     inside[key] = self._from_scatter(output)
+                    read.update(self._made(self.scatter_id, output, key))
                 case _:
                     pass  # it comes from outside
         unit = self._unit(GATHER, self.of.gather, self.job.id, inside)
@@ -107,6 +114,8 @@ class Branches:
             records=self._places.records,
             outputs=self.job.outputs,
             reads=(self._places.branches,),
+            read=read,
+            below=self._workshop.contents.read_below(self.job),
         )
 
     def do(self, stage: RunningStage, number: int | None, answer: Answer) -> None:
@@ -133,11 +142,19 @@ class Branches:
         return self._workshop.is_done(self.scatter())
 
     def is_done(self, number: int) -> bool:
-        """Whether all that the gather needs of an item is there."""
-        return self.step_is_done(self.of.last, number)
+        """Whether no step of an item need be run."""
+        return not self.left(number)
 
-    def step_is_done(self, name: str, number: int) -> bool:
-        """Whether a step of an item need not be run."""
+    def left(self, number: int) -> dict[str, Part]:
+        """The steps of an item that are not done, and those after them, as these may have other content to read."""
+        left: dict[str, Part] = {}
+        for name in self._order:
+            part = self.of.steps[name]
+            if any(before in left for before in steps_before(part)) or not self._step_is_done(name, number):
+                left[name] = part
+        return left
+
+    def _step_is_done(self, name: str, number: int) -> bool:
         return self.ids(number)[name] in self._workshop.records and self._workshop.is_done(self.step(name, number))
 
     def write_item(self, name: str, number: int) -> None:
@@ -156,15 +173,30 @@ class Branches:
         write_whole(Path(self._outs), msgspec.json.encode(outs) + b"\n")
 
     @property
-    def _scatter_id(self) -> str:
+    def scatter_id(self) -> str:
+        """The id under which the items are kept."""
         return branch_id(self.of.scatter.id)
 
     @property
     def _outs(self) -> str:
         return f"{self._places.jobs}/{self.job.folder}/{OUTS}"
 
+    def _outside(self, part: Part) -> dict[str, str]:
+        return self._workshop.contents.read_by(self.job, part)
+
+    def _made(self, id: str, output: str, key: str) -> dict[str, str]:
+        """The content of an output of a part, for the input `key`; nothing while it is not known."""
+        record = self._workshop.record(self._places.branch_records, id)
+        return {key: record.outputs[output].digest} if record is not None and output in record.outputs else {}
+
+    def _made_by_all(self) -> Iterator[str]:
+        for number in range(len(self.items)):
+            id = self.ids(number)[self.of.last]
+            record = self._workshop.record(self._places.branch_records, id)
+            yield f"{id} {made_by(record) if record is not None else ''}"
+
     def _from_scatter(self, output: str) -> str:
-        return _inside(self._out(self._scatter_id), self.of.scatter.ingredients.outputs[output])
+        return _inside(self._out(self.scatter_id), self.of.scatter.ingredients.outputs[output])
 
     def _folder(self, id: str) -> str:
         return f"{self._places.branches}/{id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
+from math import prod
 from pathlib import PurePosixPath
 from typing import Any, TypeAlias
 
@@ -14,7 +15,7 @@ from stageline.lab.disk import Disk
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import Param
 from stageline.lab.scalar import NotScalar, Scalar, dashed, scalar
-from stageline.lab.sweep import Listing, Zip, Zipped, values_of
+from stageline.lab.sweep import MOST, Listing, Zip, Zipped, values_of
 
 Rows: TypeAlias = tuple[int, ...]
 
@@ -73,6 +74,11 @@ def axes_of(run: Run, disk: Disk, mistakes: Mistakes) -> Axes:
 
 def combinations(run: Run, axes: Axes, mistakes: Mistakes) -> Iterator[Rows]:
     """Every combination that is not excluded, the last axis fastest."""
+    count = prod(map(len, axes.axes))
+    if count > MOST:
+        message = f"its lists make {count:,} combinations, and a Lab holds {MOST:,} at most"
+        mistakes.add(run.place, f"{run.name}.params", message, "zip_ lists, or make several Labs")
+        return
     rows = product(*(range(len(axis)) for axis in axes.axes))
     if not run.exclude:
         yield from rows

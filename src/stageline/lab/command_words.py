@@ -80,7 +80,8 @@ def _grammar() -> tuple[Any, Any]:
         from tree_sitter import Language, Parser, Query, QueryCursor
     except ImportError as error:
         raise MissingDependency(
-            "scripts are checked with tree-sitter-bash, which is not installed: pip install 'stageline[check]'"
+            "scripts are checked with tree-sitter-bash, which is not installed: pip install 'stageline[check]', "
+            "or build with --no-check"
         ) from error
     language = Language(tree_sitter_bash.language())
     query = Query(language, _QUERY)

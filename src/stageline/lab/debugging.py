@@ -12,17 +12,16 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from stageline.errors import DomainError
+from stageline.errors import ConfigError, DomainError
 from stageline.lab.about import About
 from stageline.lab.branches import GATHER, SCATTER, Branches
+from stageline.lab.crew import Nobody
 from stageline.lab.model import Job
 from stageline.lab.runtimes import LabRuntime
 from stageline.lab.unit import Unit
 from stageline.lab.workshop import Workshop
 from stageline.runtimes.attended import attended
 from stageline.runtimes.sandbox import Runtime
-from stageline.schedulers.admission import Amount
-from stageline.schedulers.local import LocalScheduler, Work
 from stageline.targets.process import attend
 
 DEBUG = "debug"
@@ -46,11 +45,15 @@ def debug(about: About, job: Job, wish: Wish, runtime: Runtime, terminal: str) -
     """Open the shell and wait for its end; answers its exit code. `terminal` is what TERM says, empty without one."""
     unit = unit_of(about, job, wish)
     folder = Path(about.places.home, DEBUG, unit.id)
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(Path(unit.executable).parent, folder)
-    (folder / "out").mkdir()
     executable = folder / Path(unit.executable).name
-    _make_shell(executable, unit)
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(Path(unit.executable).parent, folder)
+        (folder / "out").mkdir()
+        _make_shell(executable, unit)
+    except OSError as error:
+        why = error.strerror or error
+        raise ConfigError(f"{folder} cannot be written: {why}; copy the Lab to a folder of yours") from error
     runner = LabRuntime(runtime, about.places)
     try:
         wrapped = runner.shell(replace(unit, executable=str(executable), out=str(folder / "out")), terminal)
@@ -64,7 +67,7 @@ def debug(about: About, job: Job, wish: Wish, runtime: Runtime, terminal: str) -
 
 def unit_of(about: About, job: Job, wish: Wish) -> Unit:
     """The script; DomainError names the parts that there are."""
-    workshop = Workshop(about, LocalScheduler(Amount()), _never, {})
+    workshop = Workshop(about, Nobody(), {})
     if job.scattered is None:
         return workshop.unit(job)
     branches, steps = Branches(workshop, job), job.scattered.steps
@@ -89,7 +92,3 @@ def _make_shell(executable: Path, unit: Unit) -> None:
     words = shlex.quote(f"the script is {script}; run it with:  source {shlex.quote(script)}")
     prompt = shlex.quote(f"[{unit.name}] \\w $ ")
     executable.write_text(text.removesuffix(_LAST) + _SHELL.format(prompt=prompt, words=words), encoding="utf-8")
-
-
-def _never(unit: Unit) -> Work:
-    raise AssertionError(f"{unit.id} is not run here")

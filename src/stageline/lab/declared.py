@@ -19,6 +19,8 @@ from stageline.load.source import Place
 from stageline.model.resources import Resources
 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,119}")
+SHOWN = 60
+NAME_HINT = "use at most 120 letters, digits and any of + . _ -"
 OUT = "$out"
 
 
@@ -61,7 +63,7 @@ class Reader:
         (given,) = answer
         if isinstance(given, str) and FILE_NAME.fullmatch(given):
             return given
-        self.wrong(attribute, f"{given!r} cannot be part of a folder's name", "use letters, digits and any of + . _ -")
+        self.wrong(attribute, f"{_cut(repr(given))} cannot be part of a folder's name", NAME_HINT)
         return None
 
     def inputs(self, values: Mapping[str, Scalar]) -> dict[str, str] | None:
@@ -102,11 +104,13 @@ class Reader:
     def resources(self, values: Mapping[str, Scalar]) -> Resources:
         """The hints."""
         answer = self._resolved("resources", values, {})
-        try:
-            return resources_of(self._mapping("resources", *answer)) if answer else Resources()
-        except BadResource as error:
-            self.wrong(f"resources.{error.key}", str(error))
-            return Resources()
+        found = Resources()
+        for key, value in (self._mapping("resources", *answer) if answer else {}).items():
+            try:
+                found = resources_of({key: value}).over(found)
+            except BadResource as error:
+                self.wrong(f"resources.{error.key}", str(error))
+        return found
 
     def environment(self, digest: Callable[[str, str, Place], str | None], more: Sequence[str] = ()) -> Environment:
         """Where the tools come from, with the digest of what pins them."""
@@ -152,6 +156,10 @@ class Reader:
 def beside(place: Place, path: str) -> str:
     """A path as seen from the file of a definition."""
     return path if path.startswith("/") else str(PurePosixPath(place.file).parent / path)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _path_problem(path: object) -> str:

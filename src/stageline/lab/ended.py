@@ -14,6 +14,7 @@ from stageline.model.result import TaskResult
 from stageline.targets.logs import last_lines, read_ends
 
 DONE = TaskResult.success()
+DONE_BEFORE = TaskResult.skipped()
 SHOWN = 40
 
 
@@ -46,6 +47,7 @@ def conclude(unit: Unit, how: HowEnded, found: Examined | None = None) -> TaskRe
         outputs=found.outputs,
         missing=found.missing,
         seen=unit.seen,
+        read={**unit.read, **unit.below} if unit.below else unit.read,
     )
     write_record(unit.records, record)
     return DONE if record.succeeded else TaskResult.failed(failure_of(unit, record))

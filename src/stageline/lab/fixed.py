@@ -133,14 +133,18 @@ class Definition:
         return script_of(f"{pname}.py", words), program_of(self.body), frozenset(values)
 
     def _python_body(self) -> PythonBody | None:
-        try:
-            made = self.mistakes.call(
-                self.stage.name, self.stage.place, python_body, self.stage.function, self.defaults
-            )
-        except BadBody as error:
-            self.reader.wrong("", str(error), error.hint)
+        made = self.mistakes.call(self.stage.name, self.stage.place, self._body_or_why)
+        body = made[0] if made else None
+        if isinstance(body, BadBody):
+            self.reader.wrong("", str(body), body.hint)
             return None
-        return made[0] if made else None
+        return body
+
+    def _body_or_why(self) -> PythonBody | BadBody:
+        try:
+            return python_body(self.stage.function, self.defaults)
+        except BadBody as error:
+            return error
 
     def _declare_arguments(self, body: PythonBody) -> None:
         """Arguments that are no paths are parameters, whether `params` names them or not."""

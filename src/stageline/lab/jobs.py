@@ -160,7 +160,8 @@ class Maker:
         found = next((one for one in self.upstream.before if one.replace("-", "_") == of.replace("-", "_")), None)
         if found is None:
             message = f"'{recipe.name}' reads the run '{of}', which this run does not depend on"
-            self.mistakes.add(run.place, run.name, message, f'write depends_on=["{of}"], or after=["{of}"]')
+            meant = self.mistakes.suggest(of, self.upstream.before)
+            self.mistakes.add(run.place, run.name, message, meant or f'write depends_on=["{of}"], or after=["{of}"]')
             return None
         return FromRun(found, self.upstream.before[found])
 

@@ -43,12 +43,12 @@ def look_at(plan: LabPlan, tools: Mapping[Environment, frozenset[str]], check: S
 
 
 def _parts(plan: LabPlan, tools: Mapping[Environment, frozenset[str]]) -> list[tuple[str, Part, CheckedScript]]:
-    """Each script once. One that runs in an image can call what nobody knows here, so it is left out."""
+    """Each script once. One whose tools nobody knows here, as those in an image, is left out."""
     found: dict[CheckedScript, tuple[str, Part, CheckedScript]] = {}
     for job in plan.jobs.values():
         for part in job.parts.values():
             of = part.ingredients
-            if of.environment.kind != "image":
+            if of.environment.kind != "image" and of.environment in tools:
                 checked = CheckedScript(of.script, tools[of.environment])
                 found.setdefault(checked, (job.stage, part, checked))
     return list(found.values())

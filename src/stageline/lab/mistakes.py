@@ -5,28 +5,17 @@ What could not be made is `None` from then on: its mistake is told, and what fol
 
 import linecache
 from collections.abc import Callable, Iterable
+from types import TracebackType
 from typing import Any, TypeVar
 
-from stageline.errors import did_you_mean
+from stageline.errors import InternalError, MissingDependency, StagelineError, did_you_mean
 from stageline.lab.place import of_error
 from stageline.load.excerpt import excerpt
 from stageline.load.problems import LIMIT, LoadError, Problem
 from stageline.load.source import Place, Source, Span
 
 T = TypeVar("T")
-ORDINARY = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    ImportError,
-    LookupError,
-    NameError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
+GOING_ON = (LoadError, MissingDependency, InternalError)
 
 
 class Mistakes:
@@ -48,11 +37,9 @@ class Mistakes:
 
     def call(self, path: str, place: Place, function: Callable[..., T], *args: Any, **named: Any) -> tuple[T] | None:
         """What the user's function gives back, alone in a tuple; what it raises is a mistake where it was raised."""
-        try:
+        with _Asking(self, path, place):
             return (function(*args, **named),)
-        except ORDINARY as error:
-            self.add(of_error(error, place), path, told(error))
-            return None
+        return None
 
     def raise_any(self) -> None:
         """Raise when there is something to tell."""
@@ -61,8 +48,34 @@ class Mistakes:
             raise LoadError([_with_excerpt(problem) for problem in ordered[:LIMIT]], len(ordered))
 
 
+class _Asking:
+    """While the user's text runs: what it raises, or that it ends the program, is a mistake of that text.
+
+    Errors that have their places, a missing program and Ctrl-C go on.
+    """
+
+    def __init__(self, mistakes: Mistakes, path: str, place: Place) -> None:
+        self._mistakes = mistakes
+        self._path = path
+        self._place = place
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        if not isinstance(error, Exception | SystemExit) or isinstance(error, GOING_ON):
+            return False
+        hint = "a file that is built defines a Lab and goes on" if isinstance(error, SystemExit) else ""
+        self._mistakes.add(of_error(error, self._place), self._path, told(error), hint)
+        return True
+
+
 def told(error: BaseException) -> str:
     """An exception in words: its message, and its class where that says more."""
+    if isinstance(error, StagelineError):
+        return str(error)
+    if isinstance(error, SystemExit):
+        return f"the program is ended here, with {error.code!r}"
     if isinstance(error, SyntaxError):
         return f"{type(error).__name__}: {error.msg}"
     words = error.args[0] if isinstance(error, KeyError) and error.args else error

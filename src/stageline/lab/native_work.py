@@ -6,6 +6,7 @@ import os
 import resource
 import time
 
+from stageline.lab.at_work import AtWork
 from stageline.lab.ended import HowEnded, conclude
 from stageline.lab.places import Tools
 from stageline.lab.record import Examined, examine_small
@@ -18,9 +19,10 @@ _MARK = MARK.encode()
 
 
 class Around:
-    """What all scripts that are run by one process have in common. Used by one thread."""
+    """What all scripts of a home that are run by one process have in common. Used by one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: str) -> None:
+        self.at_work = AtWork(home)
         self.host = os.uname().nodename
         self.no_input = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self.own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -34,6 +36,7 @@ class Around:
 
     def close(self) -> None:
         """Let go of what it holds."""
+        self.at_work.close()
         os.close(self.no_input)
 
 
@@ -63,6 +66,7 @@ class NativeWork:
             self._pid = start(argv, self._environment(), output, self._around.no_input)
         finally:
             os.close(output)
+        self._around.at_work.begins(unit.id, self._started)
         return os.pidfd_open(self._pid)
 
     def end(self) -> bool:
@@ -90,6 +94,7 @@ class NativeWork:
 
     def stop(self, reason: str) -> None:
         self._stopped = reason
+        self._around.at_work.stops(self._unit.id)
         end_tree({self._pid}, {self._unit.out})
 
     def _environment(self) -> dict[bytes, bytes]:

@@ -40,7 +40,7 @@ class Usable(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         tracing = _current.get()
         if tracing is None:
             raise DocumentError(
-                f"{place}: '{self.word}' is a stage: it is called inside a function under @pipeline, or given to a Run"
+                f"'{self.word}' is a stage: it is called inside a function under @pipeline, or given to a Run"
             )
         node = Node(self, place, len(tracing.nodes), given, named)
         tracing.nodes.append(node)

@@ -9,7 +9,7 @@ import msgspec
 
 from stageline.errors import DocumentError
 from stageline.lab.node import Node, Usable, is_tracing, trace
-from stageline.lab.place import here, of_function
+from stageline.lab.place import of_function
 from stageline.load.source import Place
 
 
@@ -22,9 +22,7 @@ class Pipeline(msgspec.Struct, frozen=True, eq=False):
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         if not is_tracing():
-            raise DocumentError(
-                f"{here()}: '{self.name}' is a pipeline: give it to a Run, or call it in another pipeline"
-            )
+            raise DocumentError(f"'{self.name}' is a pipeline: give it to a Run, or call it in another pipeline")
         return self.function(*given, **named)
 
     def trace(self) -> tuple[Node, ...]:

@@ -10,15 +10,18 @@ import msgspec
 from stageline.lab.model import LabPlan
 from stageline.lab.record import Record
 from stageline.lab.selecting import Selection
-from stageline.lab.standing import Standing
+from stageline.lab.standing import IF_OTHER, TO_BE_RUN, Standing
 
-Reason = Literal["finished", "no record", "failed", "outputs", "view", "forced"]
+Reason = Literal["finished", "no record", "failed", "outputs", "input", "view", "forced"]
 
 
 class PlannedJob(msgspec.Struct, frozen=True):
     """A job of a plan. `why` says in full what `reason` says in a word; `after` counts the jobs before it that run too.
 
-    The reasons to run are: it has no record, it failed, its outputs are missing or other, what it looks at is, forced.
+    It runs `perhaps` when that is known only once those before it have been made anew.
+
+    The reasons to run are: it has no record, it failed, its outputs are missing or other, what it reads is or may be,
+    what it looks at is, forced.
     """
 
     job: str
@@ -27,6 +30,7 @@ class PlannedJob(msgspec.Struct, frozen=True):
     reason: Reason
     why: str
     after: int = 0
+    perhaps: bool = False
 
 
 def planned(
@@ -42,7 +46,8 @@ def planned(
         else:
             after = sum(need in standing.todo for need in job.needs)
             reason = "forced" if id in forced else _reason(standing.records.get(id), why)
-            found.append(PlannedJob(id, job.stage, True, reason, why, after))
+            perhaps = id not in forced and why.endswith((IF_OTHER, TO_BE_RUN))
+            found.append(PlannedJob(id, job.stage, True, reason, why, after, perhaps))
     return tuple(found)
 
 
@@ -51,4 +56,6 @@ def _reason(record: Record | None, why: str) -> Reason:
         return "no record"
     if not record.succeeded:
         return "failed"
+    if why.startswith(("the input", "the outputs of run")):
+        return "input"
     return "view" if why.startswith("it looks at") else "outputs"

@@ -6,7 +6,7 @@ import ast
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -41,12 +41,16 @@ class Search(msgspec.Struct, frozen=True):
         return found
 
     def programs(self, names: Iterable[str]) -> list[Path]:
-        """Those files; what is missing is told together."""
+        """Those files; what is missing, and what cannot be captured, is told together."""
         wanted = list(names)
-        found = [self._find(name) for name in wanted]
-        if missing := [name for name, path in zip(wanted, found, strict=True) if path is None]:
-            raise _missing(missing)
-        return [path for path in found if path is not None]
+        found = {name: self._find(name) for name in wanted}
+        missing = _missing([name for name, path in found.items() if path is None])
+        unfit = _unfit([name for name, path in found.items() if path and Path(name).name in _WITH_FILES])
+        if unfit:
+            raise DocumentError("; ".join(filter(None, (unfit, missing))))
+        if missing:
+            raise MissingDependency(missing)
+        return [path for name in wanted if (path := found[name]) is not None]
 
     def script(self, path: Path) -> Script | None:
         """What executes a file that begins with `#!`; None when it does not."""
@@ -68,11 +72,6 @@ class Search(msgspec.Struct, frozen=True):
         found = shutil.which(name, path=self.path)
         if found is None or Path(found).resolve().name == "busybox":
             return None
-        if Path(name).name in _WITH_FILES:
-            raise DocumentError(
-                f"'{name}' cannot be captured: it needs files beside its libraries, and which is not known; "
-                "write environment=image(…) with an image that holds it"
-            )
         return Path(found).absolute()
 
 
@@ -102,8 +101,22 @@ def check_script(path: Path, script: Script) -> None:
         )
 
 
-def _missing(names: list[str]) -> MissingDependency:
+def _missing(names: Sequence[str]) -> str:
+    if not names:
+        return ""
     packages = sorted({PACKAGE_OF.get(name, name) for name in names if not name.startswith("/")})
-    these = ", ".join(f"'{name}'" for name in names)
     hint = f"; on Debian or Ubuntu: apt-get install {' '.join(packages)}" if packages else ""
-    return MissingDependency(f"there is no program {these} on this machine, and the Lab is to hold it{hint}")
+    return f"there is no program {_these(names)} on this machine, and the Lab is to hold it{hint}"
+
+
+def _unfit(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return (
+        f"{_these(names)} cannot be captured: such a program needs files beside its libraries, and which is not known; "
+        "write environment=image(…) with an image that holds it"
+    )
+
+
+def _these(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)

@@ -37,7 +37,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The end of a job. Times are microseconds since 1970, in UTC; memory is in bytes.
 
     `missing` are the declared outputs that were not made. `seen` stands for the jobs that had succeeded, for one that
-    looks at others without needing their success.
+    looks at others without needing their success. `read` has the digests of what it read that other jobs had made.
     """
 
     job: str
@@ -52,6 +52,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outputs: Mapping[str, Output] = {}
     missing: tuple[str, ...] = ()
     seen: str = ""
+    read: Mapping[str, str] = {}
 
     @property
     def succeeded(self) -> bool:

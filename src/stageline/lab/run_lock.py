@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from stageline.errors import ConfigError, DomainError
+from stageline.lab.at_work import begin_list
 from stageline.targets.tree import end_tree, marks_below
 
 LOCK = "run.lock"
@@ -52,6 +53,7 @@ def run_lock(home: str, run: str) -> Iterator[None]:
         os.ftruncate(file, 0)
         os.pwrite(file, msgspec.json.encode(holder), 0)
         end_leftovers(home)
+        begin_list(home)
         yield
         os.ftruncate(file, 0)
     finally:

@@ -19,8 +19,10 @@ from stageline.model.workflow import Workflow
 APPLICATION = "lab"
 JOB = "lab.job"
 SCATTER_GATHER = "lab.scatter-gather"
+PART = "lab.part"
 BARRIER = "noop"
 LAB = "lab"
+UNIT = "unit"
 
 
 class RunWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +59,13 @@ def ref_of(job: Job) -> str:
 def job_of(ref: str) -> str:
     """The id of the job that a stage is called so for."""
     return ref[-LENGTH:]
+
+
+def script_of(stage: StageExecution) -> str | None:
+    """The id of the script that a stage stands for; None when it stands for several, or for none."""
+    if stage.type == JOB:
+        return job_of(stage.ref_id)
+    return stage.context.get(UNIT) if stage.type == PART else None
 
 
 def _stage(job: Job, needs: list[str]) -> StageExecution:

@@ -15,6 +15,7 @@ from stageline.lab.selecting import Selection, select
 from stageline.lab.standing import Standing, standing_of
 from stageline.lab.tasks import LabTasks
 from stageline.lab.terms import Terms, terms_in
+from stageline.lab.verify import refuse_changed
 from stageline.model.workflow import Workflow
 from stageline.runtimes.sandbox import Runtime
 from stageline.schedulers.admission import Amount
@@ -40,14 +41,13 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 def ask(lab: BuiltLab, names: tuple[str, ...], options: RunOptions, rules: ResourceRules = NO_RULES) -> Asked:
-    """Find out what is to be run; nothing is changed."""
+    """Find out what is to be run; nothing is changed. To `verify`, the Lab itself is looked at too."""
+    if options.verify:
+        refuse_changed(lab)
     known = about(lab, rules)
     selection = select(known.plan, names)
-    standing = standing_of(known.plan, selection, known.places, options.verify)
-    if options.force:
-        why = {id: "it was asked for by --force" for id in selection.jobs if id in selection.asked}
-        kept = {id: record for id, record in standing.records.items() if id not in why}
-        standing = Standing(kept, {**why, **standing.todo})
+    forced = selection.asked if options.force else ()
+    standing = standing_of(known.plan, selection, known.places, options.verify, forced)
     if not standing.todo:
         return Asked(known, selection, standing, None)
     known.check_sizes(standing.todo, options.capacity)
@@ -70,10 +70,12 @@ def _title(names: tuple[str, ...]) -> str:
 def open_run(tasks: LabTasks, asked: Asked, force: bool = False) -> None:
     """Have all that executes the jobs; Busy when others run jobs of this home.
 
-    With `force`, what is known of all jobs that were asked for is forgotten first.
+    What is known of jobs that are not done any more is forgotten first, so that they are for nobody; with `force`, what
+    is known of all that were asked for, and of their parts.
     """
     assert asked.workflow is not None
     terms = terms_in(asked.workflow.names)
     tasks.open_new(asked.workflow.id, terms, asked.about, asked.standing.records)
+    tasks.forget(asked.workflow.id, asked.standing.outdated, parts=False)
     if force:
         tasks.forget(asked.workflow.id, asked.selection.asked)

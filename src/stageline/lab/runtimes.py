@@ -34,7 +34,7 @@ class LabRuntime:
     def __init__(self, runtime: Runtime, places: Places) -> None:
         self._runtime = runtime
         self._places = places
-        self._around = Around()
+        self._around = Around(places.home)
         self._inside: dict[Environment, Inside] = {}
         self._health = _working(runtime)
 
@@ -43,7 +43,7 @@ class LabRuntime:
         check_environment(self._runtime, unit.environment, unit.words)
         if self._runtime is Runtime.NATIVE:
             return NativeWork(unit, self._places.tools(unit.environment), self._around)
-        return WrappedWork(unit, self.wrapped(unit))
+        return WrappedWork(unit, self.wrapped(unit), self._around.at_work)
 
     def wrapped(self, unit: Unit) -> Wrapped:
         """The command around a script."""

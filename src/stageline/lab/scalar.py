@@ -10,6 +10,8 @@ import shlex
 from pathlib import PurePath
 from typing import TypeAlias
 
+import msgspec
+
 from stageline.expressions.text import to_text
 
 Scalar: TypeAlias = str | bool | int | float
@@ -58,6 +60,15 @@ def quote(value: Scalar) -> str:
 def text_of(value: Scalar) -> str:
     """The value as `${params[name]}` has it: truth values are true and false."""
     return to_text(value)
+
+
+def in_line(value: Scalar | tuple[Scalar, ...]) -> str:
+    """The value where people read several beside each other: a text with blanks, quotes or line ends as JSON has it."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(in_line, value))}]"
+    if not isinstance(value, str) or (value.isprintable() and value and not any(one in " \"'\\" for one in value)):
+        return text_of(value)
+    return msgspec.json.encode(value).decode()
 
 
 def dashed(name: str) -> str:

@@ -12,6 +12,7 @@ import msgspec
 
 from stageline.errors import StagelineError
 from stageline.lab.branches import GATHER, SCATTER, Branches, steps_before
+from stageline.lab.run_of import PART, UNIT
 from stageline.model.failure import Cause, Failure
 from stageline.model.plan import Plan, Scope
 from stageline.model.result import TaskResult
@@ -19,7 +20,6 @@ from stageline.model.stage import StageExecution
 from stageline.model.status import Status
 from stageline.tasks.task import RunningStage, Task
 
-PART = "lab.part"
 JOB_NAME = "lab-job"
 ITEM_NAME = "lab-item"
 STATE = "scatter-gather"
@@ -105,15 +105,12 @@ class Planner:
 
     def _branch(self, number: int) -> Scope:
         """The steps of an item that are not done yet."""
-        steps = {
-            name: part
-            for name, part in self._branches.of.steps.items()
-            if not self._branches.step_is_done(name, number)
-        }
+        steps = self._branches.left(number)
         stages = [
             StageExecution(
                 ref_id=name,
                 type=PART,
+                context={UNIT: self._branches.ids(number)[name]},
                 requisite_stage_ref_ids=[before for before in steps_before(part) if before in steps],
             )
             for name, part in steps.items()
@@ -124,7 +121,9 @@ class Planner:
         return self._plan("gather", [self._scope(GATHER)])
 
     def _scope(self, part: str) -> Scope:
-        return Scope(key=part, stages=[StageExecution(ref_id=part, type=PART)], names=self._names())
+        unit = self._branches.scatter_id if part == SCATTER else self._branches.job.id
+        stage = StageExecution(ref_id=part, type=PART, context={UNIT: unit})
+        return Scope(key=part, stages=[stage], names=self._names())
 
     def _names(self, number: int | None = None) -> dict[str, Any]:
         names: dict[str, Any] = {JOB_NAME: self._branches.job.id}

@@ -77,7 +77,8 @@ class ScriptCheck:
         program = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{self._path}")
         if program is None:
             raise MissingDependency(
-                "scripts are checked with shellcheck, which is not installed: pip install 'stageline[check]'"
+                "scripts are checked with shellcheck, which is not installed: pip install 'stageline[check]', "
+                "or build with --no-check"
             )
         found: dict[str, list[Finding]] = {text: [] for text in texts}
         for start in range(0, len(texts), _AT_ONCE):

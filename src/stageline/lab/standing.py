@@ -1,21 +1,26 @@
 """How the jobs of a Lab stand: which are done, and why the others are to be run. The records say, and the outputs.
 
-A job that looks at runs whose jobs may fail is done only while the same jobs of these have succeeded.
+A job is done only while what it has read of other jobs has the same content; and one that looks at runs whose jobs may
+fail, only while the same jobs of these have succeeded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from stageline.errors import DomainError
+from stageline.lab.contents import RUN, Contents, looks, others
 from stageline.lab.identity import jobs_digest
-from stageline.lab.model import FromRun, FromStore, Job, LabPlan
+from stageline.lab.model import FromJob, Job, LabPlan
 from stageline.lab.places import Places
 from stageline.lab.record import Record, changes, read_records
 from stageline.lab.selecting import Selection
+
+IF_OTHER = "it runs if that has other content"
+TO_BE_RUN = "it looks at jobs that are to be run"
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -29,26 +34,78 @@ class Standing(msgspec.Struct, frozen=True):
         """The jobs that have succeeded, and are not to be run again."""
         return frozenset(id for id, record in self.records.items() if record.succeeded and id not in self.todo)
 
+    @property
+    def outdated(self) -> tuple[str, ...]:
+        """The jobs that have succeeded, and are to be run again whatever happens before them."""
+        certain = (id for id, why in self.todo.items() if not why.endswith((IF_OTHER, TO_BE_RUN)))
+        return tuple(id for id in certain if id in self.records and self.records[id].succeeded)
 
-def standing_of(plan: LabPlan, selection: Selection, places: Places, verify: bool = False) -> Standing:
-    """Look at all jobs of a selection; to `verify`, read the content of their outputs too."""
+
+def standing_of(
+    plan: LabPlan, selection: Selection, places: Places, verify: bool = False, forced: Collection[str] = ()
+) -> Standing:
+    """Look at all jobs of a selection; to `verify`, read the content of their outputs too. `forced` are not done."""
     records = read_records(Path(places.records))
-    looking = soft_views(plan)
+    known = {id: record for id, record in records.items() if id not in forced} if forced else records
+    reading = _Reading(plan, records)
     todo: dict[str, str] = {}
     for id in selection.jobs:
-        record = records.get(id)
+        job, record = plan.jobs[id], records.get(id)
         if record is None:
             todo[id] = "it was never run to its end"
         elif not record.succeeded:
             todo[id] = "it failed"
-        elif record.outputs and (changed := changes(record, places.out(plan.jobs[id]), verify)):
+        elif record.outputs and (changed := changes(record, places.out(job), verify)):
             todo[id] = next(iter(changed.values()))
+        elif id in forced:
+            todo[id] = "it was asked for by --force"
+        elif why := reading.why(job, record, todo):
+            todo[id] = why
+    _look_anew(plan, selection, records, todo)
+    _check_soft(plan, selection, records, todo)
+    return Standing(known, todo)
+
+
+class _Reading:
+    """Whether jobs would read now what they have read."""
+
+    def __init__(self, plan: LabPlan, records: Mapping[str, Record]) -> None:
+        self._plan = plan
+        self._contents = Contents(plan, records.get)
+
+    def why(self, job: Job, record: Record, todo: Mapping[str, str]) -> str:
+        """Why a job is not done; empty when it is. `todo` has all before it that are not."""
+        looked_at = self._contents.looked_at.get(job.id, ())
+        if not job.needs and not looked_at:
+            return ""
+        if changed := others(self._contents.read_in_all(job), record.read):
+            return _other(changed[0])
+        if any(need in todo for need in job.needs):
+            return f"the input '{_made_anew(job, todo)}' is made anew: {IF_OTHER}"
+        for run in looked_at:
+            if any(id in todo for id in self._plan.runs[run].jobs):
+                return f"the outputs of run '{run}' are made anew: {IF_OTHER}"
+        return ""
+
+
+def _other(name: str) -> str:
+    if name.startswith(RUN):
+        return f"the outputs of run '{name.removeprefix(RUN)}' are others now"
+    return f"the input '{name}' has other content now"
+
+
+def _made_anew(job: Job, todo: Mapping[str, str]) -> str:
+    wires = (pair for part in job.parts.values() for pair in part.ingredients.inputs.items())
+    return next(name for name, wire in wires if isinstance(wire, FromJob) and wire.job in todo)
+
+
+def _look_anew(plan: LabPlan, selection: Selection, records: Mapping[str, Record], todo: dict[str, str]) -> None:
+    """Those that look at other jobs than they did are not done."""
+    looking = soft_views(plan)
     views = {runs: _view(plan, runs, records, todo) for runs in set(looking.values())}
     for id in selection.jobs if looking else ():
         if id in looking and id not in todo and (why := _looks_anew(records[id], views[looking[id]])):
             todo[id] = why
-    _check_soft(plan, selection, records, todo)
-    return Standing(records, todo)
 
 
 def _view(plan: LabPlan, runs: tuple[str, ...], records: Mapping[str, Record], todo: Mapping[str, str]) -> str:
@@ -60,7 +117,7 @@ def _view(plan: LabPlan, runs: tuple[str, ...], records: Mapping[str, Record], t
 
 def _looks_anew(record: Record, view: str) -> str:
     if not view:
-        return "it looks at jobs that are to be run"
+        return TO_BE_RUN
     return "" if record.seen == view else "it looks at jobs of which others have succeeded by now"
 
 
@@ -79,12 +136,6 @@ def soft_views(plan: LabPlan) -> dict[str, tuple[str, ...]]:
         if above := {name for need in job.needs for name in found.get(need, ())}:
             found[id] = tuple(sorted({*found.get(id, ()), *above}))
     return found
-
-
-def looks(job: Job) -> bool:
-    """Whether a job reads what other runs have made."""
-    wires = (wire for part in job.parts.values() for wire in part.ingredients.inputs.values())
-    return any(isinstance(wire, FromRun | FromStore) for wire in wires)
 
 
 def seen_by(plan: LabPlan, runs: Iterable[str], records: Mapping[str, Record]) -> str:

@@ -8,8 +8,7 @@ from stageline.engine.orchestrator import Orchestrator
 from stageline.engine.peers import is_gone, this_host
 from stageline.engine.ports import RunRow, Store
 from stageline.engine.queue_processor import QueueProcessor
-from stageline.lab.run_of import APPLICATION, JOB, SCATTER_GATHER, job_of
-from stageline.lab.scatter_task import PART
+from stageline.lab.run_of import APPLICATION, JOB, PART, SCATTER_GATHER, job_of
 from stageline.model.result import TaskResult
 from stageline.model.workflow import Workflow
 from stageline.tasks.registry import TaskRegistry

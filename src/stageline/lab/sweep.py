@@ -15,6 +15,7 @@ from stageline.lab.place import here
 from stageline.load.source import Place
 
 Number: TypeAlias = int | float
+MOST = 1_000_000
 
 
 class Zip:
@@ -54,6 +55,8 @@ def range_(start: Number, stop: Number, step: Number = 1) -> list[Number]:
         raise ValueError("the step of a range is not 0")
     first, last, by = (Decimal(repr(number)) for number in (start, stop, step))
     count = int((last - first) / by) + 1 if (last - first) * by >= 0 else 0
+    if count > MOST:
+        raise ValueError(f"a range has {MOST:,} numbers at most, and this one {count:,}")
     whole = all(isinstance(number, int) for number in (start, stop, step))
     return [int(number) if whole else float(number) for number in (first + by * at for at in range(count))]
 

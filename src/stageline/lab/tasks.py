@@ -14,12 +14,13 @@ from typing import Any
 
 from stageline.lab.about import About, about
 from stageline.lab.branches import Branches
+from stageline.lab.crew import Crew, LocalCrew
 from stageline.lab.read import read_lab
 from stageline.lab.record import Record, read_records
 from stageline.lab.run_lock import Busy, run_lock
-from stageline.lab.run_of import JOB, SCATTER_GATHER, job_of
+from stageline.lab.run_of import JOB, PART, SCATTER_GATHER, job_of
 from stageline.lab.runtimes import LabRuntime
-from stageline.lab.scatter_task import ITEM_NAME, JOB_NAME, PART, ScatterGatherTask
+from stageline.lab.scatter_task import ITEM_NAME, JOB_NAME, ScatterGatherTask
 from stageline.lab.terms import Terms, terms_in
 from stageline.lab.workshop import Workshop
 from stageline.model.result import TaskResult
@@ -55,12 +56,12 @@ class LabTasks:
         with self._lock:
             self._open[run] = self._opened(run, terms, known, records)
 
-    def forget(self, run: str, jobs: Iterable[str]) -> None:
-        """Take back the records of these jobs, and of all their parts."""
+    def forget(self, run: str, jobs: Iterable[str], parts: bool = True) -> None:
+        """Take back the records of these jobs, and those of all their parts."""
         workshop = self._open[run]
         for id in jobs:
             workshop.forget(workshop.places.records, id)
-            if workshop.plan.jobs[id].scattered is not None:
+            if parts and workshop.plan.jobs[id].scattered is not None:
                 workshop.kept(id, Branches).forget_records()
 
     def register(self, registry: TaskRegistry) -> None:
@@ -91,13 +92,10 @@ class LabTasks:
                 records = read_records(Path(known.places.records))
             if any(job.scattered is not None for job in known.plan.jobs.values()):
                 records = {**read_records(Path(known.places.branch_records)), **records}
-            runtime = LabRuntime(terms.runtime, known.places)
-            on_failure.callback(runtime.close)
-            scheduler = LocalScheduler(terms.capacity, drains=not terms.keep_going, warn=_warn)
-            on_failure.callback(scheduler.close)
+            crew = _crew(terms, known)
+            on_failure.callback(crew.close)
             self._leaving.enter_context(on_failure.pop_all())
-
-        return Workshop(known, scheduler, runtime.work, records)
+        return Workshop(known, crew, records)
 
 
 class JobTask(LaterTask):
@@ -129,6 +127,11 @@ class PartTask(LaterTask):
             return
         branches, _ = found
         branches.do(stage, stage.names.get(ITEM_NAME), answer)
+
+
+def _crew(terms: Terms, known: About) -> Crew:
+    runtime = LabRuntime(terms.runtime, known.places)
+    return LocalCrew(LocalScheduler(terms.capacity, drains=not terms.keep_going, warn=_warn), runtime)
 
 
 def _warn(result: TaskResult) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from stageline.lab.model import Environment, Param
+from stageline.lab.scalar import in_line
 from stageline.load.source import Place
 from stageline.model.resources import Resources
 from stageline.schedulers.admission import Amount
@@ -16,7 +17,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """What to run, where its outputs go, and where the record of its end is kept under `id`.
 
     `outputs` are declared, by name and as paths that begin with `$out`. `reads` are paths that inputs tell of. `seen`
-    is told by the record.
+    is told by the record, and so are the digests of what it `read`, and of what was read `below` it, by other parts.
     """
 
     id: str
@@ -33,11 +34,13 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     reads: tuple[str, ...] = ()
     seen: str = ""
+    read: Mapping[str, str] = {}
+    below: Mapping[str, str] = {}
 
     @property
     def words(self) -> str:
         """Its name and parameters, for people."""
-        params = ", ".join(f"{name}={param.value}" for name, param in self.params.items())
+        params = ", ".join(f"{name}={in_line(param.value)}" for name, param in self.params.items())
         return f"{self.name} ({params})" if params else self.name
 
 

@@ -13,10 +13,13 @@ from typing import Literal
 
 import msgspec
 
+from stageline.errors import ConfigError
 from stageline.lab.layout import BIN, JOBS, LAB, LAB_METADATA, METADATA, REVISION
 from stageline.lab.manifest import FileMark
 from stageline.lab.pool import mark_of
 from stageline.lab.read import BuiltLab
+
+SHOWN = 3
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -34,6 +37,14 @@ def verify(lab: BuiltLab) -> tuple[Change, ...]:
     """All that was changed, removed or added after the build, in the order of the names."""
     found = [change for path, mark in lab.files.items() if (change := _change(lab, path, mark))]
     return tuple(sorted([*found, *_added(lab)], key=lambda change: change.path))
+
+
+def refuse_changed(lab: BuiltLab) -> None:
+    """ConfigError that names files which are not as they were built."""
+    if changes := verify(lab):
+        more = f"; and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
+        told = "; ".join(map(str, changes[:SHOWN]))
+        raise ConfigError(f"{lab.root} is not as it was built: {told}{more}; build it again")
 
 
 def _change(lab: BuiltLab, path: str, mark: FileMark) -> Change | None:

@@ -20,7 +20,7 @@ from stageline.lab.nearest import Candidate, nearest
 from stageline.lab.places import Places
 from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.record import Record, read_records
-from stageline.lab.selecting import Selection
+from stageline.lab.selecting import Selection, select
 from stageline.lab.shelf import shelf_of
 from stageline.lab.standing import standing_of
 
@@ -41,7 +41,8 @@ class Why(msgspec.Struct, frozen=True):
 def why(lab: BuiltLab, id: str) -> Why:
     """Look at a job, and for the finished one that is closest to it."""
     job, records = lab.plan.jobs[id], read_records(lab.home.records)
-    todo = standing_of(lab.plan, Selection((), (id,), frozenset({id})), Places(lab)).todo.get(id, "")
+    asked = select(lab.plan, (id,))
+    todo = standing_of(lab.plan, Selection((), asked.jobs, asked.asked), Places(lab)).todo.get(id, "")
     known = Why(job, todo, records.get(id))
     wanted = Candidate(job, Inherited(lab.plan.jobs).of(id))
     finished = {id: record for id, record in records.items() if record.succeeded}

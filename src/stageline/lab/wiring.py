@@ -12,7 +12,7 @@ import msgspec
 
 from stageline.lab.declared import OUT
 from stageline.lab.mistakes import Mistakes
-from stageline.lab.node import Node, Output
+from stageline.lab.node import Node, Output, Usable
 from stageline.lab.python_body import spelled
 
 Source: TypeAlias = tuple[int, str]
@@ -75,8 +75,8 @@ def _given(node: Node, given: Any, nodes: Sequence[Node], mistakes: Mistakes) ->
             return _found(node, producer, out, into, nodes, mistakes)
         case _:
             pass
-    hint = 'write another node, an output (node["name"]), or [node, "output", "input"]'
-    _wrong(node, mistakes, f"{given!r} is nothing that can be wired", hint)
+    hint = _call_it(given) or 'write another node, an output (node["name"]), or [node, "output", "input"]'
+    _wrong(node, mistakes, f"{_said(given)} is nothing that can be wired", hint)
     return None
 
 
@@ -88,8 +88,8 @@ def _named(node: Node, name: str, given: Any, nodes: Sequence[Node], mistakes: M
             return _of_this(node, Request(producer.number, output, name), producer, nodes, mistakes)
         case _:
             pass
-    hint = "an input is given another stage's output; a parameter is declared by its stage"
-    _wrong(node, mistakes, f"'{name}' is given {given!r}, and is no parameter of '{node.stage.name}'", hint)
+    hint = _call_it(given) or "an input is given another stage's output; a parameter is declared by its stage"
+    _wrong(node, mistakes, f"'{name}' is given {_said(given)}, and is no parameter of '{node.stage.name}'", hint)
     return None
 
 
@@ -201,8 +201,15 @@ class _Table:
         """Wire an input, once."""
         first = self.sources.setdefault(into, source)
         if first != source:
-            names = " and ".join(f"'{self.nodes[number].stage.name}' ({output})" for number, output in (first, source))
+            alike = self._source(first) == self._source(source)
+            names = " and ".join(self._source(one, alike) for one in (first, source))
             self.wrong(f"the input '{into}' is wired twice: to {names}", "keep one")
+
+    def _source(self, source: Source, with_line: bool = False) -> str:
+        number, output = source
+        node = self.nodes[number]
+        line = f", line {node.place.line}" if with_line else ""
+        return f"'{node.stage.name}' ({output}{line})"
 
     def called(self, request: Request) -> str:
         """The name of a request's producer."""
@@ -216,6 +223,25 @@ class _Table:
 
 def _wrong(node: Node, mistakes: Mistakes, message: str, hint: str) -> None:
     mistakes.add(node.place, node.stage.name, message, hint)
+
+
+def _said(given: Any) -> str:
+    """What was given, in the author's words."""
+    match given:
+        case Usable():
+            return f"the uncalled stage '{given.name}'"
+        case Node():
+            return f"'{given.stage.name}'"
+        case Output(producer, name):
+            return f"'{producer.stage.name}' ({name})"
+        case list() | tuple():
+            return f"[{', '.join(map(_said, given))}]"
+        case _:
+            return repr(given)
+
+
+def _call_it(given: Any) -> str:
+    return f"call it: {given.word}()" if isinstance(given, Usable) else ""
 
 
 def _only(outputs: Mapping[str, str]) -> str | None:

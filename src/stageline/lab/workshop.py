@@ -8,10 +8,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar, assert_never
+from typing import Any, TypeVar, assert_never
+
+import msgspec
 
 from stageline.lab.about import About
-from stageline.lab.ended import DONE
+from stageline.lab.contents import Contents, others
+from stageline.lab.crew import Crew
+from stageline.lab.ended import DONE, DONE_BEFORE
 from stageline.lab.model import (
     FromFile,
     FromItem,
@@ -25,32 +29,31 @@ from stageline.lab.model import (
     Part,
     Wire,
 )
-from stageline.lab.record import Record, changes, remove_record
+from stageline.lab.record import Record, changes, read_record, remove_record, write_record
 from stageline.lab.standing import seen_by, soft_views
 from stageline.lab.unit import Unit
 from stageline.model.resources import Resources
 from stageline.model.result import TaskResult
-from stageline.schedulers.local import LocalScheduler, Work
 from stageline.tasks.later import Answer
 from stageline.tasks.task import RunningStage
 
 T = TypeVar("T")
-WorkOf: TypeAlias = Callable[[Unit], Work]
 
 
 class Workshop:
     """What the tasks of one Lab share. `records` are those there were; those of `todo` do not count."""
 
-    def __init__(self, about: About, scheduler: LocalScheduler, work_of: WorkOf, records: Mapping[str, Record]) -> None:
+    def __init__(self, about: About, crew: Crew, records: Mapping[str, Record]) -> None:
         self.plan = about.plan
         self.places = about.places
         self.records = dict(records)
         self._about = about
-        self._scheduler = scheduler
-        self._work_of = work_of
+        self._crew = crew
         self._looking = soft_views(about.plan)
         self._seen: dict[tuple[str, ...], str] = {}
-        self._watched = {id for runs in self._looking.values() for run in runs for id in about.plan.runs[run].jobs}
+        self.contents = Contents(about.plan, lambda id: self.record(about.places.records, id))
+        looking = (*self._looking.values(), *self.contents.looked_at.values())
+        self._watched = {id for run in {run for runs in looking for run in runs} for id in about.plan.runs[run].jobs}
         self._active: dict[str, list[Answer]] = {}
         self._lock = threading.Lock()
         self._kept: dict[str, Any] = {}
@@ -58,7 +61,7 @@ class Workshop:
     def do(self, stage: RunningStage, unit: Unit, answer: Answer) -> None:
         """Have a script run, unless it has been or is just being run."""
         if self.is_done(unit):
-            answer(DONE)
+            answer(self._done(unit, stage.record.started_at or 0))
             return
         with self._lock:
             waiting = self._active.setdefault(unit.id, [])
@@ -67,9 +70,9 @@ class Workshop:
                 return
         if unit.id in self.records:
             self.forget(unit.records, unit.id)
-        self._scheduler.submit(unit.id, self._work_of(unit), lambda result: self._ended(unit.id, result))
+        self._crew.submit(unit, lambda result: self._ended(unit.id, result))
         cancellation = stage.execution.cancellation
-        cancellation.on_cancel(lambda: self._scheduler.stop(unit.id, cancellation.reason))
+        cancellation.on_cancel(lambda: self._crew.stop(unit.id, cancellation.reason))
 
     def forget(self, folder: str, id: str) -> None:
         """From now on this has not been run."""
@@ -79,15 +82,35 @@ class Workshop:
     def is_done(self, unit: Unit) -> bool:
         """Whether its record and its outputs are as they were when it succeeded."""
         record = self.records.get(unit.id)
-        if record is None or not record.succeeded or record.seen != unit.seen:
+        if record is None or not record.succeeded or record.seen != unit.seen or others(unit.read, record.read):
             return False
         return not changes(record, unit.out)
+
+    def record(self, folder: str, id: str) -> Record | None:
+        """How a script has ended; what has ended since is read when somebody asks."""
+        known = self.records.get(id)
+        if known is _SUCCEEDED and (known := read_record(Path(folder), id)) is not None:
+            self.records[id] = known
+        return known
+
+    def _done(self, unit: Unit, begun: int) -> TaskResult:
+        """What a stage that began then answers for a script that is done: whether that was before or not.
+
+        The record is brought up to date with what other parts have read meanwhile.
+        """
+        record = self.record(unit.records, unit.id)
+        if record is not None and others(unit.below, record.read):
+            record = msgspec.structs.replace(record, read={**unit.read, **unit.below})
+            write_record(unit.records, record)
+            self.records[unit.id] = record
+        return DONE if record is None or record.ended >= begun else DONE_BEFORE
 
     def _ended(self, id: str, result: TaskResult) -> None:
         if result is DONE:
             self.records[id] = _SUCCEEDED
             if id in self._watched:
                 self._seen.clear()
+                self.contents.forget_runs()
         with self._lock:
             waiting = self._active.pop(id)
         for answer in waiting:
@@ -111,6 +134,7 @@ class Workshop:
             place=job.place,
             reads=self._records_for(job.body),
             seen=self._sees(job.id) if job.id in self._looking else "",
+            read=self.contents.read_by(job, job.body) if job.body.ingredients.inputs else {},
         )
 
     def _records_for(self, part: Part) -> tuple[str, ...]:

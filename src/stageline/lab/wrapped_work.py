@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from stageline.errors import StagelineError
+from stageline.lab.at_work import AtWork
 from stageline.lab.ended import HowEnded, conclude
 from stageline.lab.native_work import make_folder
 from stageline.lab.unit import Unit, amount_of
@@ -24,8 +25,9 @@ PROCESS = "process"
 class WrappedWork:
     """One script. Its client works in a folder beside the log, to which it writes all that is said."""
 
-    def __init__(self, unit: Unit, wrapped: Wrapped) -> None:
+    def __init__(self, unit: Unit, wrapped: Wrapped, at_work: AtWork) -> None:
         self._unit = unit
+        self._at_work = at_work
         self._wrapped = wrapped
         self._cancellation = Cancellation()
         self._thread = threading.Thread(target=self._run, name=f"stageline-{unit.id[:8]}", daemon=True)
@@ -45,6 +47,7 @@ class WrappedWork:
         self._over = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         told = os.dup(self._over)
         self._thread.start()
+        self._at_work.begins(self._unit.id, self._started)
         return told
 
     def end(self) -> bool:
@@ -72,6 +75,7 @@ class WrappedWork:
         return conclude(self._unit, how)
 
     def stop(self, reason: str) -> None:
+        self._at_work.stops(self._unit.id)
         self._cancellation.cancel(reason)
         self._thread.join()
 

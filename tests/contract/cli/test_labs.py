@@ -113,8 +113,12 @@ def test_a_plan_tells_what_would_run(own: Project) -> None:
     shown = own.call("show", "output", job(own, "producer", 1), "--json").json
     Path(shown["outputs"]["data"]["path"]).write_text("other and longer")
     told = own.call("plan", "simulation", "--json").json
-    assert (told["run"], told["keep"]) == (1, 5)
-    assert [(one["reason"], one["params"]["slope"]) for one in told["jobs"] if one["runs"]] == [("outputs", 1)]
+    assert (told["run"], told["maybe"], told["keep"]) == (1, 1, 4)
+    assert [(one["reason"], one["perhaps"]) for one in told["jobs"] if one["runs"]] == [
+        ("outputs", False),
+        ("input", True),
+    ]
+    assert own.call("plan", "simulation").out.splitlines()[3].split() == ["all", "1", "1", "4"]
     assert own.call("plan", "--force").out.splitlines()[-1].startswith("… and 1 more; --jobs")
     assert own.call("run", "--lab", "result").code == 0
     assert own.call("plan").out == "nothing to do: 7 jobs are finished\n"
@@ -228,3 +232,40 @@ def test_what_is_no_lab_is_told_with_the_next_step(tmp_path: Path) -> None:
     said = Project(tmp_path).call("list", "jobs")
     assert said.code == 2
     assert "result: there is no Lab here; make one with 'stageline build', or name another with --lab" in said.err
+
+
+def test_an_experiment_is_checked_without_being_built(own: Project) -> None:
+    assert own.call("check", "lab.py").out == "lab.py: ok (7 jobs in 2 runs)\n"
+    labs = sorted((own.folder / ".stageline" / "labs").iterdir())
+    own.write("lab.py", LAB.replace('"{inputs.table}" >', '"{inputs.table}" | frob >').replace("table=", "tabel="))
+    said = own.call("check", "lab.py")
+    assert said.code == 2
+    assert said.err.startswith("lab.py:17:12: summer: 'summer' has no input 'tabel'; did you mean 'table'?")
+    own.write("lab.py", LAB.replace('"{inputs.table}" >', '"{inputs.table}" | frob >'))
+    said = own.call("check", "lab.py", "--json")
+    assert (said.code, said.json["files"][0]["problems"][0]["line"]) == (2, 13)
+    assert sorted((own.folder / ".stageline" / "labs").iterdir()) == labs
+
+
+def test_a_lab_is_checked_whether_it_is_as_it_was_built(own: Project) -> None:
+    assert own.call("check", "result").code == 0
+    script = next((own.folder / ".stageline" / "jobs").glob("*-summer-1.0/bin/summer.sh"))
+    script.write_text("echo 1 > $out/total.txt\n")
+    name = script.relative_to(own.folder / ".stageline")
+    said = own.call("check", "result")
+    assert said.code == 2
+    assert said.err.startswith(f"result/{name}: the content of this file was changed")
+    found = own.call("check", "result", "--json").json["files"][0]
+    assert (found["ok"], found["problems"][0]["file"]) == (False, str(name))
+    assert own.call("plan").code == 0
+    for verb in (["run", "--lab", "result", "--verify"], ["plan", "--verify"]):
+        said = own.call(*verb)
+        assert (said.code, f"{name}: the content of this file was changed" in said.err) == (2, True)
+    assert own.call("build").code == 0
+    assert own.call("check", "result").code == 0
+
+
+def test_a_lab_that_is_none_is_told(own: Project) -> None:
+    (own.folder / "empty").mkdir()
+    said = own.call("check", "empty")
+    assert (said.code, "this is no Lab" in said.err) == (2, True)

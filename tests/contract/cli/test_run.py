@@ -256,3 +256,15 @@ def test_a_script_that_is_no_bash_is_told_before_anything_runs(project: Project)
     said = project.call("run", "w.yml")
     assert (said.code, said.err.startswith("w.yml:7:7: stages[1].bash: this is not bash: ")) == (2, True), said
     assert project.runs() == []
+
+
+def test_of_several_that_failed_one_is_told_and_the_others_are_counted(project: Project) -> None:
+    inside = "{name: d, parallel: {l: [{name: e, bash: exit 4}]}, needs: []}"
+    failing = "\n".join(f"  - {{name: {name}, bash: exit 3, needs: []}}" for name in "abc")
+    project.write("many.yml", f"name: many\non-failure: keep-going\nstages:\n{failing}\n  - {inside}\n")
+    said = project.call("run", "many.yml")
+    assert said.code == 1
+    id = project.last()["id"]
+    assert f"\nalso   3 more failed: stageline show {id}\nnext " in said.err
+    project.write("one.yml", "name: one\nstages:\n  - {name: a, bash: exit 3}\n  - {name: b, bash: ls}\n")
+    assert "also " not in project.call("run", "one.yml").err

@@ -77,7 +77,7 @@ def test_a_failed_job_says_all_that_helps(project: Path) -> None:
     said = ended.stderr
     assert "stage  work(n=1, note='a b')" in said
     assert "at     lab.py:4:1" in said
-    assert "cause  work (n=1, note=a b) ended with exit code 4" in said
+    assert 'cause  work (n=1, note="a b") ended with exit code 4' in said
     assert "     | oh no" in said
     log = next(line for line in said.splitlines() if line.startswith("log    ")).removeprefix("log    ")
     assert Path(log).read_text() == "said 1\noh no\n"
@@ -101,6 +101,29 @@ def test_the_shell_that_a_failed_job_offers_is_where_the_job_was(project: Path) 
     assert int(variables) < 12
     assert two == "2"
     assert "run it with:  source" in ended.stderr
+
+
+def test_a_shell_whose_folder_cannot_be_written_says_so(project: Path) -> None:
+    call(project, "run", "good", "--lab", "result")
+    (project / ".stageline" / "debug").write_text("in the way")
+    id = next((project / ".stageline" / "records").iterdir()).stem
+    ended = call(project, "debug", id)
+    assert ended.returncode == 2
+    assert f"debug/{id} cannot be written: " in ended.stderr
+
+
+def test_what_jobs_are_given_is_said_by_resources_toml(project: Path) -> None:
+    rules = project / "resources.toml"
+    rules.write_text('[defaults]\ncpus = 2\n\n[[rules]]\nstage = "wo*"\ncpus = 99\n')
+    ended = call(project, "run", "good", "--lab", "result", "-j", "2")
+    assert ended.returncode == 2
+    assert "99 cpus" in ended.stderr
+    rules.write_text('[defaults]\ncpus = 99\n\n[[rules]]\nstage = "[aw]*"\ncpus = 2\n')
+    assert call(project, "run", "good", "--lab", "result", "-j", "2").returncode == 0
+    rules.write_text("[defaults]\ncpu = 2\n")
+    ended = call(project, "run", "bad", "--lab", "result")
+    assert ended.returncode == 2
+    assert "resources.toml:2:1: defaults.cpu: unknown resource 'cpu'; did you mean 'cpus'?" in ended.stderr
 
 
 def test_a_workflow_file_is_run_as_before(project: Path) -> None:

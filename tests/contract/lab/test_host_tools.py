@@ -243,6 +243,14 @@ def test_what_is_missing_is_told_together_with_its_package(tmp_path: Path, cache
         host.environment(["/opt/no/tool"])
 
 
+def test_what_cannot_be_captured_is_told_together_with_what_is_missing(tmp_path: Path, cache: Path) -> None:
+    for name in ("git", "perl"):
+        (tmp_path / name).symlink_to("/bin/true")
+    host = HostTools(str(tmp_path), tmp_path / "scratch", cache)
+    with pytest.raises(DocumentError, match=r"'git', 'perl' cannot be captured.*; there is no program 'no-such' on"):
+        host.environment(["git", "no-such", "perl"])
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -95,11 +95,13 @@ def test_an_output_that_was_changed_or_removed_is_made_again_alone(bench: Bench)
     out = bench.lab.out(bench.job("producer", slope=3))
     (out / "data.csv").unlink()
     run = bench.run()
-    assert statuses(run) == {"producer": "SUCCEEDED"}
+    assert statuses(run) == {"producer": "SUCCEEDED", "summer": "SKIPPED"}
     assert bench.times[6:] == ["p"]
     (out / "data.csv").write_text("3\n2\n1\n")
     assert bench.run() is None
-    assert statuses(bench.run(verify=True)) == {"producer": "SUCCEEDED"}
+    assert statuses(bench.run(verify=True)) == {"producer": "SUCCEEDED", "summer": "SKIPPED"}
+    assert bench.times[7:] == ["p"]
+    assert (out / "data.csv").read_text() == "1\n2\n3\n"
 
 
 def test_force_runs_what_was_named_and_nothing_else(bench: Bench) -> None:

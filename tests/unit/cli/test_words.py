@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from stageline.cli.given import json_object, pairs, texts
+from stageline.cli.labs import params_words
 from stageline.cli.times import SECOND, iso, read_span, span
 from stageline.errors import DocumentError
 
@@ -12,6 +13,12 @@ from stageline.errors import DocumentError
 def test_times_are_iso_8601_in_utc() -> None:
     assert iso(1_700_000_000_123_456) == "2023-11-14T22:13:20.123Z"
     assert iso(None) is None
+
+
+def test_parameters_stand_in_one_line_whatever_they_hold() -> None:
+    params = {"n": 1, "flag": True, "half": 0.5, "plain": "é-1", "none": "", "two": "a b", "lines": 'x\n"y"'}
+    assert params_words(params) == r'''n=1 flag=true half=0.5 plain=é-1 none="" two="a b" lines="x\n\"y\""'''
+    assert params_words({"seed": (1, 2), "train.lr": "a,b"}) == "seed=[1, 2] train.lr=a,b"
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,10 @@ def test_an_analysis_is_a_new_job_when_the_jobs_of_the_run_are_others() -> None:
         ([Run("a b", work)], "a b: 'a b' cannot be a name"),
         ([Run("a", work, groups="x/y")], "a.groups: 'x/y' cannot be a name"),
         ([Run("a", analyse)], "a: 'analyse' reads the run 'first_run', which this run does not depend on"),
+        (
+            [Run("first-rum", work), Run("a", analyse, depends_on="first-rum")],
+            "a: 'analyse' reads the run 'first_run', which this run does not depend on; did you mean 'first-rum'?",
+        ),
         ([], ": the lab has no runs"),
         ([work], "runs: "),
         ([Run("a", work, params=[1])], "a.params: [1] is no mapping; write "),  # type: ignore[arg-type]

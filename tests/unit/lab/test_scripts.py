@@ -131,6 +131,7 @@ def test_functions_that_give_no_script(write: Callable[[View], str], told: str) 
         ({"pname": "a b"}, "a b.pname: 'a b' cannot be part of a folder's name"),
         ({"pname": lambda params: None}, "s.pname: None cannot be part of a folder's name"),
         ({"pname": lambda params: params.x}, "s.pname: AttributeError: 'x' is not one of the stage's params; none are"),
+        ({"pname": "a" * 121}, f"{'a' * 121}.pname: '{'a' * 59}… cannot be part of a folder's name; use at most 120"),
         ({"version": 2}, "s.version: 2 cannot be part of a folder's name"),
         ({"run_dependencies": "jq"}, "s.run_dependencies: 'jq' is no list of commands; write ['python3', 'jq']"),
         ({"environment": "uv.lock"}, "s.environment: 'uv.lock' is no environment; write uv('uv.lock')"),
@@ -146,3 +147,12 @@ def test_attributes_that_cannot_be(attributes: dict[str, Any], told: str) -> Non
 
     message = mistakes(Run("r", s))[0]
     assert message.startswith(told)
+
+
+def test_each_resource_that_cannot_be_is_told() -> None:
+    @stage(resources={"cpu": 1, "mem": "lots", "cpus": 0})
+    def s() -> str:
+        return "true"
+
+    told = [one.split(":")[0] for one in mistakes(Run("r", s))]
+    assert told == ["s.resources.cpu", "s.resources.mem", "s.resources.cpus"]

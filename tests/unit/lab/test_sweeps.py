@@ -119,6 +119,19 @@ def test_exclusions_that_cannot_be(exclude: object, message: str) -> None:
     assert told[0].startswith(message)
 
 
+def test_more_combinations_than_a_lab_holds_are_refused_before_they_are_made() -> None:
+    (told,) = mistakes(Run("r", work, params={"a": range_(1, 1001), "b": range_(1, 1000)}))
+    assert told == (
+        "r.params: its lists make 1,001,000 combinations, and a Lab holds 1,000,000 at most; "
+        "zip_ lists, or make several Labs"
+    )
+
+
+def test_a_range_that_is_longer_is_not_made_either() -> None:
+    with pytest.raises(ValueError, match="1,000,000 numbers at most, and this one 100,000,000,000"):
+        range_(1, 10**11)
+
+
 def test_a_parameter_without_a_default_must_be_given() -> None:
     @stage(outputs={"x": "$out/x"}, params={"seed": None})
     def needy(params: View) -> str:

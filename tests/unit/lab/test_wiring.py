@@ -150,6 +150,23 @@ def no_wire() -> None:
     reader(maker(), seeder(), 3)  # type: ignore[arg-type]
 
 
+def a_stage_is_not_called() -> None:
+    reader(maker(), seed=seeder)
+
+
+def a_stage_is_handed_over() -> None:
+    reader([maker, "data"], seeder)  # type: ignore[arg-type]
+
+
+def two_alike() -> None:
+    one = maker(n=1)
+    other = maker(n=2)
+    reader(one, seeder(), data=other)
+
+
+ALIKE = two_alike.__code__.co_firstlineno
+
+
 def in_a_circle() -> None:
     reader(maker(), ["turner", "result", "seed"])
     turner("reader")
@@ -207,6 +224,34 @@ def turner() -> str:
                 (
                     "reader: 3 is nothing that can be wired; "
                     'write another node, an output (node["name"]), or [node, "output", "input"]'
+                )
+            ],
+        ),
+        (
+            a_stage_is_not_called,
+            [
+                (
+                    "reader: 'seed' is given the uncalled stage 'seeder', and is no parameter of 'reader'; "
+                    "call it: seeder()"
+                )
+            ],
+        ),
+        (
+            a_stage_is_handed_over,
+            [
+                (
+                    "reader: [the uncalled stage 'maker', 'data'] is nothing that can be wired; "
+                    'write another node, an output (node["name"]), or [node, "output", "input"]'
+                ),
+                "reader: the uncalled stage 'seeder' is nothing that can be wired; call it: seeder()",
+            ],
+        ),
+        (
+            two_alike,
+            [
+                (
+                    f"reader: the input 'data' is wired twice: to 'maker' (data, line {ALIKE + 1}) "
+                    f"and 'maker' (data, line {ALIKE + 2}); keep one"
                 )
             ],
         ),

@@ -1,4 +1,4 @@
-"""`stageline check`: all mistakes of workflow files."""
+"""`stageline check`: all mistakes of workflow files and experiments, all changes of a Lab."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ WRONG = 2
 @as_json
 @pass_session
 def command(session: Session, files: tuple[Path, ...], as_json: bool) -> int:
-    """Tell all mistakes of workflow files, each with its place, without running anything.
+    """Tell all mistakes of workflow files and of experiments (lab.py), each with its place, without running anything.
 
     Scripts are read by bash and by Python; where shellcheck is installed, its warnings are told too, but do not count.
+    Of a built Lab, its folder, link or tar, tell which files are not as they were built.
     """
     from stageline.cli.checking import check_file, say
     from stageline.cli.output import print_json

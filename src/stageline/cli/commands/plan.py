@@ -14,7 +14,7 @@ from stageline.cli.options import Session, as_json, pass_session, verb
 @click.argument("names", metavar="[RUN | @GROUP | JOB]...", nargs=-1)
 @lab_option
 @click.option("--force", is_flag=True, help="As if `run --force` was meant.")
-@click.option("--verify", is_flag=True, help="Read the outputs of finished jobs: were they changed?")
+@click.option("--verify", is_flag=True, help="Read the Lab and the outputs of finished jobs: were they changed?")
 @click.option("--jobs", "each", is_flag=True, help="Name every job, not only some of each stage.")
 @as_json
 @pass_session
