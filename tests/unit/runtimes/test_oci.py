@@ -50,12 +50,13 @@ def test_the_same_image_has_the_same_bytes_and_another_one_another_name() -> Non
 
 def test_an_engine_has_an_image_when_it_names_its_content() -> None:
     image = build_image(SPEC)
-    assert found(image, 0, f"{image.config}\n") == image.config
-    assert found(image, 0, image.manifest) == image.manifest
-    assert found(image, 0, image.config[7:]) == image.config[7:]
-    assert found(image, 0, "sha256:of another") == ""
-    assert found(image, 1, image.config) == ""
-    assert found(image, 0, "") == ""
+    digests = (image.config, image.manifest)
+    assert found(digests, 0, f"{image.config}\n") == image.config
+    assert found(digests, 0, image.manifest) == image.manifest
+    assert found(digests, 0, image.config[7:]) == image.config[7:]
+    assert found(digests, 0, "sha256:of another") == ""
+    assert found(digests, 1, image.config) == ""
+    assert found(digests, 0, "") == ""
 
 
 def test_what_engines_are_asked() -> None:
