@@ -54,6 +54,9 @@ class BashStage(LeafStage):
     def _ended(self, work: Work, argv: Sequence[str], mounts: Sequence[Mount]) -> Ended:
         env, isolation = variables(work, self.env), isolation_of(self.runtime)
         if isolation.name is Runtime.NATIVE:
-            command = Command(argv=tuple(argv), folder=work.folder, env=env, cwd=work.project, mask=work.mask)
+            command = Command(
+                argv=tuple(argv), folder=work.folder, env=env, cwd=work.project, mask=work.mask, notes=work.notes
+            )
             return run(command, work.cancellation)
-        return run_wrapped(wrapped(work, isolation, argv, env, mounts), work.folder, work.cancellation, mask=work.mask)
+        inside = wrapped(work, isolation, argv, env, mounts)
+        return run_wrapped(inside, work.folder, work.cancellation, mask=work.mask, notes=work.notes)

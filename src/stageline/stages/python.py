@@ -63,5 +63,5 @@ def run_isolated(work: Work, isolation: Isolation, script: NamesScript, python: 
         argv = (python, str(DRIVER), str(request), str(answer))
         mounts = (Mount(str(private), writable=True), Mount(str(DRIVER)))
         inside = wrapped(work, isolation, argv, dict(script.env), mounts)
-        ended = run_wrapped(inside, work.folder, work.cancellation, mask=work.mask)
+        ended = run_wrapped(inside, work.folder, work.cancellation, mask=work.mask, notes=work.notes)
         return driver_result(answer.read_bytes() if answer.exists() else b"", ended)

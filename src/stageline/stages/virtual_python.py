@@ -28,10 +28,10 @@ class VirtualPyStage(PyStage):
                 "or a python stage with an image that has the packages"
             )
         wanted = Environment(version=self.version, deps=tuple(self.deps), cwd=work.project, cache=work.tools.venvs)
-        python = virtual_env(wanted, work.folder, work.cancellation, work.mask)
+        python = virtual_env(wanted, work.folder, work.cancellation, work.mask, work.notes)
         if isinstance(python, TaskResult):
             return python
         script = self.script(work)
         if isolation.name is Runtime.BWRAP:
             return run_isolated(work, isolation, script, str(python))
-        return run_apart(python, script, work.folder, work.cancellation, work.mask)
+        return run_apart(python, script, work.folder, work.cancellation, work.mask, work.notes)

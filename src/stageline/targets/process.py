@@ -25,13 +25,14 @@ from stageline.errors import ConfigError, DocumentError, MissingDependency
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.masked_output import MaskedOutput
 from stageline.targets.masking import Mask
-from stageline.targets.tree import MARK, end_tree, mark_for_children, mark_of, remove_note, write_note
+from stageline.targets.notes import Notes, ticks_now
+from stageline.targets.tree import MARK, end_tree, mark_for_children, mark_of
 
 _IGNORED_HERE = (signal.SIGPIPE, signal.SIGXFSZ)
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """What to run, and the folder where its stdout, stderr and the note of its process go.
+    """What to run, and the folder where its stdout and stderr go. With `notes`, whoever takes over finds its process.
 
     `env` is laid over the parent's environment; when `bare`, it and the mark are all there is. `mark` finds all that
     it starts; by default it is the folder's path. What only stands `around` the work is not asked to end: its end would
@@ -45,6 +46,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     stdin: bytes = b""
     pass_fds: tuple[int, ...] = ()
     mark: str = ""
+    notes: Notes | None = None
     mask: Mask | None = None
     bare: bool = False
     around: bool = False
@@ -107,7 +109,6 @@ class Process:
             ) from error
         for output in self._masked:
             output.finish()
-        remove_note(self.command.folder)
         code = os.waitstatus_to_exitcode(status) if pid else -signal.SIGKILL
         killed = code in (-signal.SIGKILL, 128 + signal.SIGKILL) and not stopped
         return Ended(
@@ -134,7 +135,7 @@ def spawn(command: Command) -> Process:
     folder = command.folder
     folder.mkdir(parents=True, exist_ok=True)
     command = msgspec.structs.replace(command, mark=command.mark or mark_of(folder))
-    begun, kills = time.monotonic(), memory_kills()
+    begun, tick, kills = time.monotonic(), ticks_now(), memory_kills()
     files, masked = [_stdin(command.stdin)], list[MaskedOutput]()
     try:
         for path in (folder / "stdout", folder / "stderr"):
@@ -144,12 +145,17 @@ def spawn(command: Command) -> Process:
     finally:
         for file in files:
             os.close(file)
+    if command.notes is not None:
+        _note(process, command.notes, tick)
+    return process
+
+
+def _note(process: Process, notes: Notes, tick: int) -> None:
     try:
-        write_note(folder, process.pid, command.mark)
+        notes.add(process.pid, tick, process.command.mark)
     except OSError as error:
         process.stop(f"no note of it could be written: {error}")
-        raise ConfigError(f"no note of the process can be written to {folder}: {error.strerror}") from error
-    return process
+        raise ConfigError(f"no note of the process can be written to {notes.file}: {error.strerror}") from error
 
 
 def start(argv: tuple[str, ...], environment: Mapping[bytes, bytes], output: int, stdin: int) -> int:

@@ -13,6 +13,7 @@ from stageline.model.result import TaskResult
 from stageline.model.stage import StageExecution
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.masking import Mask
+from stageline.targets.notes import Notes
 
 __all__ = ["Cancellation", "EachWhenAsked", "Execution", "Inputs", "RunningStage", "Task", "shared"]
 
@@ -89,9 +90,9 @@ def shared(values: Mapping[str, Any]) -> Mapping[str, Any]:
 class Execution(msgspec.Struct, frozen=True, kw_only=True):
     """What surrounds one execution of a task. `key` is the same for every attempt, in every process.
 
-    `place` is the path of `folder`. `settings` is the stage's context as declared, with what earlier executions and
-    tasks of this stage left in it, but nothing from other stages: tasks take their settings from here and their data
-    from `inputs`.
+    `place` is the path of `folder`, and `notes` is where its processes are noted. `settings` is the stage's context as
+    declared, with what earlier executions and tasks of this stage left in it, but nothing from other stages: tasks take
+    their settings from here and their data from `inputs`.
     """
 
     run: str
@@ -104,6 +105,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     scopes: Mapping[str, Any] = {}
     halted: bool = False
     place: str
+    notes: Notes | None = None
     cancellation: Cancellation
     now: Callable[[], int]
 

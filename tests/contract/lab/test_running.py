@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stageline.engine.queue_processor import QueueProcessor
-from stageline.errors import DocumentError, DomainError, UnknownName
+from stageline.errors import DomainError, UnknownName
 from stageline.lab.run_lock import Busy, run_lock
 from stageline.model.status import Status
 from stageline.schedulers.admission import Amount, TooLarge
@@ -267,17 +267,3 @@ def _environments() -> str:
         except OSError:
             continue
     return "".join(text for text in texts if "PYTEST" not in text)
-
-
-def test_packages_of_a_lock_are_refused_as_long_as_nothing_installs_them(bench: Bench) -> None:
-    bench.folder.mkdir()
-    (bench.folder / "uv.lock").write_text("version = 1\n")
-    bench.build(
-        "from stageline.lab import uv\n"
-        "@stage(outputs={'x': '$out/x'}, environment=uv('uv.lock'))\n"
-        "def work(inputs, outputs, params):\n"
-        "    return f'touch \"{outputs.x}\"'\n"
-        "lab = Lab(version='1', runs=[Run('r', work)])\n"
-    )
-    with pytest.raises(DocumentError, match=r"lab.py:\d+:\d+: stage 'work' takes packages from a lock of uv"):
-        bench.run()
