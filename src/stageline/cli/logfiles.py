@@ -14,6 +14,7 @@ import click
 from stageline.cli.started import news, whole_run
 from stageline.cli.state import RunState
 from stageline.engine.events import StageStarted
+from stageline.engine.inputs import FIRST
 from stageline.engine.ports import Store
 from stageline.errors import UnknownName, did_you_mean
 
@@ -96,18 +97,20 @@ def _begun(state: RunState, numbers: Iterable[int]) -> list[tuple[RunState, int]
 
 def _of_stage(state: RunState, number: int, files: Path) -> Iterator[LogFile]:
     path = state.whole_path(number)
-    for execution in _executions(state.folder(number, files).parent):
+    for name, execution in _executions(state.stage_folder(number, files)):
         for stream in STREAMS:
             file = execution / stream
             if file.is_file() and file.stat().st_size:
-                yield LogFile(file, f"{path} {execution.name} {stream}")
+                yield LogFile(file, f"{path} {name} {stream}")
 
 
-def _executions(folder: Path) -> list[Path]:
+def _executions(folder: Path) -> list[tuple[str, Path]]:
+    """The numbers and the folders of a stage's executions, in order; the first has that of its stage."""
     if not folder.is_dir():
         return []
     found = [(match, one) for one in folder.iterdir() if (match := _EXECUTION.fullmatch(one.name))]
-    return [one for _, one in sorted(found, key=lambda pair: (int(pair[0][1]), int(pair[0][2])))]
+    later = sorted(found, key=lambda pair: (int(pair[0][1]), int(pair[0][2])))
+    return [(FIRST, folder), *((one.name, one) for _, one in later)]
 
 
 class _Printer:

@@ -133,14 +133,14 @@ def run(command: Command, cancellation: Cancellation | None = None, timeout: flo
 def spawn(command: Command) -> Process:
     """Start a command. ConfigError or OSError when that is not possible."""
     folder = command.folder
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     command = msgspec.structs.replace(command, mark=command.mark or mark_of(folder))
     begun, tick, kills = time.monotonic(), ticks_now(), memory_kills()
     files, masked = [_stdin(command.stdin)], list[MaskedOutput]()
     try:
-        for path in (folder / "stdout", folder / "stderr"):
-            masked += [MaskedOutput(path, command.mask)] if command.mask else []
-            files.append(masked[-1].writer() if command.mask else _output(path))
+        for name in ("stdout", "stderr"):
+            masked += [MaskedOutput(folder / name, command.mask)] if command.mask else []
+            files.append(masked[-1].writer() if command.mask else _output(f"{folder}/{name}"))
         process = Process(command, _popen(command, files), begun, kills, masked)
     finally:
         for file in files:
@@ -276,7 +276,17 @@ def _stdin(given: bytes) -> int:
     return file
 
 
-def _output(path: Path) -> int:
+def make_folder(folder: Path) -> None:
+    """Make a folder that is mostly not there yet, below one that mostly is."""
+    try:
+        os.mkdir(folder)  # noqa: PTH102, at every start
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _output(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
 
