@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from stageline.cli.logfiles import STREAMS
 from stageline.cli.session import Session
 from stageline.cli.state import RunState, kind_of, short
 from stageline.model.failure import Failure
@@ -95,4 +96,4 @@ def _last_lines(failure: Failure) -> list[str]:
 
 def _folder(state: RunState, number: int, files: Path) -> str:
     folder = state.folder(number, files)
-    return str(folder) if folder.is_dir() else ""
+    return str(folder) if any((folder / stream).is_file() for stream in STREAMS) else ""

@@ -15,6 +15,7 @@ import click
 from stageline.cli.started import news, whole_run
 from stageline.cli.state import RunState, short
 from stageline.engine.events import StageStarted
+from stageline.engine.inputs import FIRST
 from stageline.engine.ports import Store
 from stageline.errors import UnknownName, did_you_mean
 
@@ -105,18 +106,20 @@ def _of_stage(state: RunState, number: int, files: Path) -> Iterator[LogFile]:
         if (file := log_of(state.names, path)) is not None:
             yield LogFile(file, path)
         return
-    for execution in _executions(state.folder(number, files).parent):
+    for name, execution in _executions(state.stage_folder(number, files)):
         for stream in STREAMS:
             file = execution / stream
             if file.is_file() and file.stat().st_size:
-                yield LogFile(file, f"{path} {execution.name} {stream}")
+                yield LogFile(file, f"{path} {name} {stream}")
 
 
-def _executions(folder: Path) -> list[Path]:
+def _executions(folder: Path) -> list[tuple[str, Path]]:
+    """The numbers and the folders of a stage's executions, in order; the first has that of its stage."""
     if not folder.is_dir():
         return []
     found = [(match, one) for one in folder.iterdir() if (match := _EXECUTION.fullmatch(one.name))]
-    return [one for _, one in sorted(found, key=lambda pair: (int(pair[0][1]), int(pair[0][2])))]
+    later = sorted(found, key=lambda pair: (int(pair[0][1]), int(pair[0][2])))
+    return [(FIRST, folder), *((one.name, one) for _, one in later)]
 
 
 class Printer:

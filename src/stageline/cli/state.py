@@ -9,6 +9,7 @@ import msgspec
 
 from stageline.engine.events import AboutRun, Event, StagesPlanned
 from stageline.engine.evolve import run_after, stage_after
+from stageline.engine.inputs import FIRST, work_of
 from stageline.model.plan import SCOPE
 from stageline.model.record import NEW_STAGE, StageRecord
 from stageline.model.stage import StageExecution
@@ -128,9 +129,13 @@ class RunState:
                 yield from self.started[one].everything()
 
     def folder(self, number: int, files: Path) -> Path:
-        """Where the present execution of a stage keeps its log."""
-        record = self.records[number]
-        return files / "runs" / self.id / self.path(number) / f"{record.round}.{record.execution}"
+        """Where the present execution of a stage keeps its log; the first one once had a folder below its stage's."""
+        folder = files / "runs" / self.id / work_of(self.path(number), self.records[number])
+        return folder / FIRST if (folder / FIRST).is_dir() else folder
+
+    def stage_folder(self, number: int, files: Path) -> Path:
+        """Where all executions of a stage keep theirs."""
+        return files / "runs" / self.id / self.path(number)
 
 
 def _room_of(workflow: Workflow) -> "Room | None":
