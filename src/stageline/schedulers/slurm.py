@@ -48,6 +48,10 @@ class Slurm:
         self._watch.hurry()
         return submission
 
+    def find(self, tokens: Collection[str], resources: Resources) -> Submission:
+        """The submissions that hold some of these orders, submitted now if that had come to nothing before."""
+        return self._submitter.find(tokens, resources)
+
     def look(self, submission: Submission) -> dict[str, Element]:
         """How each order stands; never asks Slurm more often than is polite."""
         return self._watch.look(submission.arrays)
@@ -67,6 +71,10 @@ class Slurm:
             pause = max(0.05, self._watch.seconds_to_next())
             if waiting.wait(pause if ends is None else max(0.0, min(pause, ends - self._clock()))):
                 raise Canceled(waiting.reason)
+
+    def seconds_to_next(self) -> float:
+        """How long until looking can tell anything new."""
+        return self._watch.seconds_to_next()
 
     @property
     def trouble(self) -> str:
