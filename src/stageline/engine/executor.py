@@ -119,11 +119,11 @@ class Executor:
         """Whether this execution is going on."""
         return key in self._jobs
 
-    def stop(self, key: Key, reason: str, *, timed_out: bool = False) -> bool:
+    def stop(self, key: Key, reason: str, *, timed_out: bool = False, left: bool = False) -> bool:
         """Ask an execution to go; False when there is none. It answers like any other, or is given up."""
         job = self._jobs.get(key)
         if job is not None:
-            job.stage.execution.cancellation.cancel(reason, timed_out=timed_out)
+            job.stage.execution.cancellation.cancel(reason, timed_out=timed_out, left=left)
         return job is not None
 
     def give_up(self, key: Key) -> None:
@@ -141,9 +141,9 @@ class Executor:
         self._free[done.lane] += 1
 
     def stop_all(self, reason: str) -> None:
-        """Ask everything to go."""
+        """Ask everything to go, for others to take up."""
         for key in list(self._jobs):
-            self.stop(key, reason)
+            self.stop(key, reason, left=True)
 
     def close(self) -> None:
         """Let the threads end."""
