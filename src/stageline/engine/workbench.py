@@ -86,6 +86,10 @@ class Workbench:
         """End what a dead processor may have left running of the executions that are about to be repeated."""
         folders = [self._folder(run, node) for node in run.nodes.values() if node.is_executing and node.seq not in held]
         kill_leftovers(*folders)
+        for node in run.nodes.values():
+            if node.is_executing and node.record.stopping and node.seq not in held:
+                task, _ = self._task(_type_of(node))
+                task.abandon(running_stage(view_of(run, node, self.blobs.expand), self._around))
 
     def _folder(self, run: Run, node: Node) -> Path:
         """The folder of a stage's present execution."""

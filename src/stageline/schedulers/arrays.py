@@ -104,11 +104,13 @@ class Arrays:
 
     def stop(self, reasons: Mapping[str, str]) -> dict[str, Ending]:
         """Cancel these, and see that they are gone."""
-        gone: dict[str, Ending] = {}
+        for shape, group in self._groups.items():
+            if known := [token for token in group.orders if token in reasons]:
+                self._take(self._slurm.find(known, shape), group)  # by an earlier process
         waiting = [token for token in reasons if token not in self._arrays]
         if waiting:
             self.target.forbid(waiting)
-            gone = {token: Ending(stopped=reasons[token]) for token in waiting}
+        gone = {token: Ending(stopped=reasons[token]) for token in waiting}
         handed = [token for token in reasons if token in self._arrays]
         if handed:
             submission = _together(self._arrays[token] for token in handed)

@@ -81,8 +81,7 @@ class Direct:
 
     def stop(self, reasons: Mapping[str, str]) -> dict[str, Ending]:
         """End these, and see that they are gone."""
-        unknown = [token for token in reasons if token in self._new or self._leave_line(token)]
-        gone = {token: Ending(stopped=reasons[token]) for token in unknown}
+        gone = {token: Ending(stopped=reason) for token, reason in reasons.items() if self._leave_line(token)}
         known = [token for token in reasons if token not in gone]
         if known:
             if left := self.target.cancel(known):

@@ -92,7 +92,7 @@ class TargetScheduler:
         return self._pop(token) is not None
 
     def close(self) -> None:
-        """Look no more. What runs goes on."""
+        """Look no more. What runs goes on, but for what was to be stopped."""
         self._closing.set()
         self._ring()
         if self._thread is not None:
@@ -115,6 +115,7 @@ class TargetScheduler:
         try:
             while not self._closing.is_set():
                 self._round()
+            self._stop_the_last()
         finally:
             self._answer_all_unless_closed()
 
@@ -156,9 +157,7 @@ class TargetScheduler:
             self._patience = BRISK
 
     def _do(self) -> None:
-        self._stops = {token: reason for token, reason in self._stops.items() if token in self._held}
-        if self._stops:
-            self._end(self._way.stop(self._stops))
+        self._stop()
         self._end(self._begin())
         quiet = not self._letters and not self._closing.is_set()
         ended = self._way.look(self._patience if quiet else 0.0, self._interrupt)
@@ -208,6 +207,18 @@ class TargetScheduler:
         elif self._told and not trouble:
             log.warning("target '%s' answers again", self._name)
         self._told = trouble
+
+    def _stop_the_last(self) -> None:
+        try:
+            self._read()
+            self._stop()
+        except (ConfigError, NoAnswer) as error:
+            log.warning("%s; what was to be stopped on target '%s' may go on", error, self._name)
+
+    def _stop(self) -> None:
+        self._stops = {token: reason for token, reason in self._stops.items() if token in self._held}
+        if self._stops:
+            self._end(self._way.stop(self._stops))
 
     def _answer_all_unless_closed(self) -> None:
         """Nobody waits for ever if this thread has ended for a defect of ours."""

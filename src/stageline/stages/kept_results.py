@@ -17,7 +17,9 @@ from stageline.targets.whole import write_whole
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-_IRRELEVANT = frozenset({"id", "name", "desc", "if", "extras", "needs", "timeout", "on-failure", "retry", "cache"})
+_IRRELEVANT = frozenset(
+    {"id", "name", "desc", "if", "extras", "needs", "timeout", "on-failure", "retry", "cache", "runs-on"}
+)
 
 
 class Kept(msgspec.Struct, frozen=True):
