@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
+from stageline.stages.kept_results import Shelf
+from stageline.stages.work import Work
 from stageline.targets.process import Ended
 
 ANSWER = "answer"
@@ -47,6 +49,17 @@ class Away(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     said: Callable[[Path], Mapping[str, Any]]
 
 
+@runtime_checkable
+class Movable(Protocol):
+    """A stage whose work can be done on a target."""
+
+    def shelf(self, work: Work) -> Shelf:
+        """Where its result may be kept."""
+
+    def away(self, work: Work) -> Away:
+        """What is to be done there."""
+
+
 def owner_of(run: str) -> str:
     """The name that what belongs to a run begins with on targets."""
     return _NO_WORD.sub("-", run).strip("-_")[:60] or "run"
@@ -63,5 +76,5 @@ def script_argv(run: str) -> tuple[str, ...]:
 
 
 def python_argv(run: str, driver: str) -> tuple[str, ...]:
-    """The Python driver of this name below the base folder, with a request on standard input, in the folder of the run."""
+    """The Python driver of this name below the base folder, in that of the run; its request comes on standard input."""
     return ("bash", "-c", _PYTHON, "-", owner_of(run), driver)

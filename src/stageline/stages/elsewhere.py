@@ -14,13 +14,14 @@ import msgspec
 from stageline.errors import StagelineError
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
-from stageline.stages.away import ANSWER, Away, owner_of
-from stageline.stages.leaf import LeafStage, Shelf
+from stageline.stages.away import ANSWER, Away, Movable, owner_of
+from stageline.stages.definition import StageDefinition
+from stageline.stages.kept_results import Shelf
 from stageline.stages.runs_on import RunsOn, place_of
 from stageline.stages.task import SKIPPED, definition_of, holds
 from stageline.stages.tools import Courier, Tools
 from stageline.stages.work import Work
-from stageline.targets.errand import Ending, Errand
+from stageline.targets.errand import Ending, Errand, Sink
 from stageline.targets.log_sink import LogSink
 from stageline.targets.logs import last_lines, read_ends
 from stageline.targets.masking import Mask
@@ -46,7 +47,7 @@ class ElsewhereTask(LaterTask):
     far: ClassVar[bool] = True
     patience: ClassVar[float] = 120.0
 
-    def __init__(self, kind: type[LeafStage], tools: Tools) -> None:
+    def __init__(self, kind: type[StageDefinition], tools: Tools) -> None:
         self._kind = kind
         self._tools = tools
 
@@ -56,7 +57,7 @@ class ElsewhereTask(LaterTask):
             answer(SKIPPED)
             return
         definition = definition_of(self._kind, work)
-        assert isinstance(definition, LeafStage)
+        assert isinstance(definition, Movable)
         shelf = definition.shelf(work)
         if (kept := shelf.find()) is not None:
             answer(kept)
@@ -89,7 +90,7 @@ class _Journey:
     def begin(self) -> None:
         """Hand it over, and listen to who wants it stopped."""
         token, away = self._token, self._away
-        follow = {stdout_of(token): self._sinks["stdout"], stderr_of(token): self._sinks["stderr"]}
+        follow: dict[str, Sink] = {stdout_of(token): self._sinks["stdout"], stderr_of(token): self._sinks["stderr"]}
         if away.answers:
             follow[f"run/{token}/{ANSWER}"] = self._said.extend
         errand = Errand(

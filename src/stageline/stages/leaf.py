@@ -5,10 +5,9 @@ from typing import Any
 
 from stageline.errors import DocumentError
 from stageline.model.result import TaskResult
-from stageline.model.status import Status
 from stageline.stages.away import Away
 from stageline.stages.base import BaseRetryStage
-from stageline.stages.kept_results import Kept, KeptResults, key_of
+from stageline.stages.kept_results import KeptResults, Shelf, key_of
 from stageline.stages.work import Work
 
 
@@ -30,7 +29,7 @@ class LeafStage(BaseRetryStage):
         """The same work for a target."""
         raise DocumentError(f"stage '{self.name}': {self.kind()} runs here only: write `runs-on: local`")
 
-    def shelf(self, work: Work) -> "Shelf":
+    def shelf(self, work: Work) -> Shelf:
         """Where its result may be kept."""
         folder = work.tools.cache
         if not self.cache or folder is None:
@@ -44,23 +43,3 @@ class LeafStage(BaseRetryStage):
         result = self.do(work)
         shelf.keep(result)
         return result
-
-
-class Shelf:
-    """The place of one stage's result among those that are kept; without `results` none is."""
-
-    def __init__(self, work: Work, results: KeptResults | None = None, key: str = "") -> None:
-        self._work = work
-        self._results = results
-        self._key = key
-
-    def find(self) -> TaskResult | None:
-        """The result that is kept, as that of a stage that need not run."""
-        kept = self._results.find(self._key) if self._results is not None else None
-        return None if kept is None else TaskResult.skipped(kept.outputs)
-
-    def keep(self, result: TaskResult) -> None:
-        """Keep it, if it is a good one."""
-        if self._results is not None and result.status is Status.SUCCEEDED:
-            stage = self._work.stage
-            self._results.keep(self._key, Kept(dict(result.outputs), stage.execution.run, stage.ref_id))
