@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -69,44 +70,45 @@ class Door:
         self._to = port
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
-        self._pairs: list[socket.socket] = []
+        self._inside: set[socket.socket] = set()
         self.is_open = True
         threading.Thread(target=self._serve, daemon=True).start()
 
     def shut(self) -> None:
         """Let nobody in, and break off who is."""
         self.is_open = False
-        for one in self._pairs:
-            one.close() if one.fileno() < 0 else one.shutdown(socket.SHUT_RDWR)
-        self._pairs.clear()
+        for one in list(self._inside):
+            one.shutdown(socket.SHUT_RDWR)
 
-    def open(self) -> None:
-        """Let them in again."""
-        self.is_open = True
+    def close(self) -> None:
+        """Shut it for good."""
+        self.shut()
+        self._server.shutdown(socket.SHUT_RDWR)
 
     def _serve(self) -> None:
-        while True:
-            inner, _ = self._server.accept()
-            if not self.is_open:
-                inner.close()
-                continue
-            outer = socket.create_connection(("127.0.0.1", self._to))
-            self._pairs += [inner, outer]
-            for one, other in ((inner, outer), (outer, inner)):
-                threading.Thread(target=_copy, args=(one, other), daemon=True).start()
+        with self._server, contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=self._let_in, args=self._server.accept()[:1], daemon=True).start()
+
+    def _let_in(self, inner: socket.socket) -> None:
+        with inner, contextlib.suppress(OSError):
+            if self.is_open:
+                self._inside.add(inner)
+                with socket.create_connection(("127.0.0.1", self._to)) as outer:
+                    back = threading.Thread(target=_copy, args=(outer, inner), daemon=True)
+                    back.start()
+                    _copy(inner, outer)
+                    back.join()
+        self._inside.discard(inner)
 
 
 def _copy(one: socket.socket, other: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):
         while data := one.recv(1 << 16):
             other.sendall(data)
-    except OSError:
-        pass
     for each in (one, other):
-        try:
+        with contextlib.suppress(OSError):
             each.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
 
 
 @pytest.fixture
@@ -124,7 +126,7 @@ def door(ssh_config: Path, project: Project, base: Path, tmp_path: Path) -> Iter
     settings = f'base_path = "{base}"\naddress = "one"\nssh_options = ["-F", "{mine}"]\n'
     project.write("stageline.toml", f"[targets.there]\n{settings}")
     yield made
-    made.shut()
+    made.close()
 
 
 def test_a_target_out_of_reach_is_tried_again_until_it_answers(project: Project, door: Door, tmp_path: Path) -> None:
@@ -139,7 +141,7 @@ def test_a_target_out_of_reach_is_tried_again_until_it_answers(project: Project,
     threading.Timer(4.0, tried.touch).start()
     until(tried.exists)
     assert statuses(project.last())["a"] == "RUNNING"
-    door.open()
+    door.is_open = True
     said = end(call)
     assert said.code == 0, said
     warnings = [line for line in said.err.splitlines() if "there" in line]

@@ -58,7 +58,7 @@ def test_outputs_logs_and_failures_are_those_of_the_same_stages_here(project: Pr
     assert failures["code"]["error"]["detail"] == "why"
 
 
-SECRET = "zx81-Geheim"  # noqa: S105
+SECRET = "zx81-Geheim"
 SECRETS = """
 stages:
   - name: tell
@@ -114,7 +114,7 @@ def test_what_it_says_is_in_its_log_while_it_runs(project: Project, place: str, 
 
 def test_timeout_and_cancel_end_the_work_there(project: Project, place: str, tmp_path: Path) -> None:
     work = "(trap '' TERM; echo $BASHPID >>'{log}'; exec sleep 1000) & echo $$ >>'{log}'; sleep 1000"
-    stage = "{{name: {name}, needs: [], runs-on: there, bash: \"{text}\"{more}}}"
+    stage = '{{name: {name}, needs: [], runs-on: there, bash: "{text}"{more}}}'
     stages = [
         stage.format(name="slow", text=work.format(log=tmp_path / "slow"), more=", timeout: 5"),
         stage.format(name="other", text=work.format(log=tmp_path / "other"), more=""),

@@ -6,6 +6,7 @@ from stageline.errors import DocumentError
 from stageline.model.retry import Retry
 from stageline.stages.approval import ApprovalStage
 from stageline.stages.bash import BashStage
+from stageline.stages.definition import StageDefinition
 from stageline.stages.docker import DockerStage
 from stageline.stages.empty import EmptyStage
 from stageline.stages.group import GroupStage
@@ -102,7 +103,11 @@ def test_all_stages_are_found_those_inside_too() -> None:
 
 
 def test_a_place_holds_for_all_that_stands_inside() -> None:
-    inner = [BashStage(name="a", bash="a"), BashStage(name="b", bash="b", runs_on="local"), empty("c")]
+    inner: list[StageDefinition] = [
+        BashStage(name="a", bash="a"),
+        BashStage(name="b", bash="b", runs_on="local"),
+        empty("c"),
+    ]
     (group,) = lower([GroupStage(name="g", stages=inner, runs_on="cluster")], Defaults(timeout=9))
     assert "runs-on" not in group.context
     moved, here, nothing = group.context["inner"]["stages"]
