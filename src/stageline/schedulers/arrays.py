@@ -72,12 +72,12 @@ class Arrays:
             group.orders[errand.token] = errand.order
             group.last = now
 
-    def begin(self) -> dict[str, Ending]:
+    def begin(self, interrupt: Cancellation) -> dict[str, Ending]:
         """Hand over those whose time has come."""
         for shape, group in list(self._groups.items()):
             if self._clock() >= group.due():
                 try:
-                    self._hand_over(shape, group)
+                    self._hand_over(shape, group, interrupt)
                 except TargetLost:
                     raise
                 except ConfigError as error:
@@ -137,14 +137,14 @@ class Arrays:
         now = self._clock()
         pauses = [max(0.0, group.due() - now) for group in self._groups.values()]
         if self._arrays:
-            pauses.append(self._slurm.seconds_to_next())
+            pauses.append(self._slurm.pause)
         return min(pauses, default=None)
 
-    def _hand_over(self, shape: Resources, group: _Group) -> None:
-        found = self._slurm.find(group.orders, shape)
+    def _hand_over(self, shape: Resources, group: _Group, interrupt: Cancellation) -> None:
+        found = self._slurm.find(group.orders, shape, interrupt)
         self._take(found, group)
         rest = [order for token, order in group.orders.items() if token not in found.waiting]
-        made = self._slurm.submit(_name_of(rest), rest, shape) if rest else Submission("", ())
+        made = self._slurm.submit(_name_of(rest), rest, shape, interrupt) if rest else Submission("", ())
         self._take(made, group)
         self._refused = found.reason or made.reason
         group.not_before = self._clock() + _REFUSED

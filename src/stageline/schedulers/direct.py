@@ -47,7 +47,7 @@ class Direct:
         """Take these in."""
         self._new.update((errand.token, errand) for errand in errands)
 
-    def begin(self) -> dict[str, Ending]:
+    def begin(self, interrupt: Cancellation) -> dict[str, Ending]:
         """Start those that there is room for."""
         self._line_up()
         if self._room is not None:
@@ -117,6 +117,8 @@ class Direct:
         for token, state in self.target.look(list(self._new)).items():
             errand = self._new.pop(token)
             if state.stand not in (Stand.NONE, Stand.WAITING):
+                self._room.hold(token, amount_of(errand.resources))
+                self._admitted.add(token)
                 self._running.add(token)
                 continue
             try:

@@ -48,9 +48,11 @@ class Slurm:
         self._watch.hurry()
         return submission
 
-    def find(self, tokens: Collection[str], resources: Resources) -> Submission:
+    def find(
+        self, tokens: Collection[str], resources: Resources, cancellation: Cancellation | None = None
+    ) -> Submission:
         """The submissions that hold some of these orders, submitted now if that had come to nothing before."""
-        return self._submitter.find(tokens, resources)
+        return self._submitter.find(tokens, resources, cancellation)
 
     def look(self, submission: Submission) -> dict[str, Element]:
         """How each order stands; never asks Slurm more often than is polite."""
@@ -72,8 +74,9 @@ class Slurm:
             if waiting.wait(pause if ends is None else max(0.0, min(pause, ends - self._clock()))):
                 raise Canceled(waiting.reason)
 
-    def seconds_to_next(self) -> float:
-        """How long until looking can tell anything new."""
+    @property
+    def pause(self) -> float:
+        """Seconds until a look may tell something new."""
         return self._watch.seconds_to_next()
 
     @property

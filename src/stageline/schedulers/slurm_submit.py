@@ -70,14 +70,16 @@ class Submitter:
             arrays.append(Array(name, job, elements))
         return Submission(token, tuple(arrays))
 
-    def find(self, tokens: Collection[str], resources: Resources) -> Submission:
+    def find(
+        self, tokens: Collection[str], resources: Resources, cancellation: Cancellation | None = None
+    ) -> Submission:
         """Those that hold these orders, as they were left by whoever began them; all of their elements are told."""
         arrays: list[Array] = []
         waiting: list[str] = []
         reason = ""
         for name, elements in self._target.arrays(tokens).items():
             try:
-                arrays.append(Array(name, self._submit(name, elements, resources, None), elements))
+                arrays.append(Array(name, self._submit(name, elements, resources, cancellation), elements))
             except Refused as refusal:
                 waiting += elements
                 reason = str(refusal)

@@ -169,7 +169,7 @@ class TargetScheduler:
         """Begin what may begin; what cannot even when the target answers has failed."""
         try:
             self._keep_files()
-            return self._way.begin()
+            return self._way.begin(self._interrupt)
         except TargetLost:
             raise
         except ConfigError as error:

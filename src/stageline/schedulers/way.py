@@ -27,8 +27,8 @@ class Way(Protocol):
     def add(self, errands: Sequence[Errand]) -> None:
         """Take these in; ones that have begun already, in whatever process, are gone on with."""
 
-    def begin(self) -> dict[str, Ending]:
-        """Begin what may begin now; answers those that never will."""
+    def begin(self, interrupt: Cancellation) -> dict[str, Ending]:
+        """Begin what may begin now; answers those that never will. Canceled when it would wait and is interrupted."""
 
     def waiting(self) -> Collection[str]:
         """Those that are not there yet, for all that is known."""
