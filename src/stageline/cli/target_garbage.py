@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CLEAR = 'cd -- "$1" && shift && for own; do rm -rf -- "run/$own".* "slurm/$own"-* "work/$own"; done'
+CLEAR = 'cd -- "$1" && shift && for own; do rm -rf -- "run/$own".* "slurm/$own".* "work/$own"; done'
 TOGETHER = 100
 
 Used = frozenset[str]

@@ -1,4 +1,4 @@
-"""The targets that the stages of a run name, those inside of others too, and those of the workflows that they trigger."""
+"""The targets that the stages of a run name, those inside of others and of triggered workflows too."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def _name_of(orders: Sequence[Order]) -> str:
     """The same for the same orders. It begins as the tokens do: with what they belong to."""
     tokens = sorted(order.token for order in orders)
     owner = tokens[0].partition(".")[0]
-    return f"{owner[:40]}-{hashlib.sha256(' '.join(tokens).encode()).hexdigest()[:16]}"
+    return f"{owner[:80]}.{hashlib.sha256(' '.join(tokens).encode()).hexdigest()[:16]}"
 
 
 def _together(arrays: Iterable[Array]) -> Submission:

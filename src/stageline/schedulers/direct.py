@@ -104,7 +104,7 @@ class Direct:
 
     def pause(self) -> float | None:
         """Looking waits by itself, but not for what another machine does with the same folder."""
-        if not self._running and not self._starting:
+        if not (self._new or self._waiting or self._starting or self._running):
             return None
         return _FAR if self._elsewhere else _SOON
 

@@ -158,7 +158,7 @@ class TargetScheduler:
 
     def _do(self) -> None:
         self._stop()
-        self._end(self._begin())
+        self._end(self._begin(), begun=False)
         quiet = not self._letters and not self._closing.is_set()
         ended = self._way.look(self._patience if quiet else 0.0, self._interrupt)
         heard = self._following.hear(self._way.running() - ended.keys())
@@ -183,12 +183,13 @@ class TargetScheduler:
             self._way.target.keep(name, wanted[name])
             self._kept.add(name)
 
-    def _end(self, ended: Mapping[str, Ending]) -> None:
+    def _end(self, ended: Mapping[str, Ending], begun: bool = True) -> None:
         """Answer those that have ended, once all that they said is heard."""
         ended = dict(ended)
         if not ended:
             return
-        self._following.hear(ended, to_the_end=True)
+        if begun:
+            self._following.hear(ended, to_the_end=True)
         self._forget(ended)
         for token, ending in ended.items():
             if (errand := self._pop(token)) is not None:

@@ -6,6 +6,7 @@ them: all come as arguments.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -61,8 +62,9 @@ class Movable(Protocol):
 
 
 def owner_of(run: str) -> str:
-    """The name that what belongs to a run begins with on targets."""
-    return _NO_WORD.sub("-", run).strip("-_")[:60] or "run"
+    """The name that what belongs to a run begins with on targets: a word that no other run has."""
+    word = _NO_WORD.sub("-", run).strip("-_")[:40]
+    return word if word == run else f"{word or 'run'}-{hashlib.sha256(run.encode()).hexdigest()[:12]}"
 
 
 def command_argv(run: str, argv: Sequence[str]) -> tuple[str, ...]:
