@@ -17,10 +17,10 @@ from stageline.schedulers.direct import stopped_ending
 from stageline.schedulers.slurm import Slurm
 from stageline.schedulers.slurm_state import Element, Phase
 from stageline.schedulers.slurm_submit import LARGEST, Array, Submission
+from stageline.schedulers.way import refusal
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.errand import Ending, Errand
 from stageline.targets.target import Order, Stand, Target
-from stageline.tasks.raised import raised
 
 SETTLED = 0.3
 LATEST = 2.0
@@ -81,7 +81,7 @@ class Arrays:
                 except TargetLost:
                     raise
                 except ConfigError as error:
-                    self._never |= dict.fromkeys(group.orders, Ending(failure=raised(error)))
+                    self._never |= dict.fromkeys(group.orders, refusal(error))
                     group.orders = {}
                 if not group.orders:
                     del self._groups[shape]

@@ -12,10 +12,10 @@ from stageline.errors import DomainError
 from stageline.model.failure import Cause, Failure
 from stageline.model.resources import Resources
 from stageline.schedulers.admission import Admission, Amount
+from stageline.schedulers.way import refusal
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.errand import Ending, Errand
 from stageline.targets.target import Stand, State, Target
-from stageline.tasks.raised import raised
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ class Direct:
             try:
                 self._room.ask(token, amount_of(errand.resources))
             except DomainError as error:
-                self._never[token] = Ending(failure=raised(error))
+                self._never[token] = refusal(error)
             else:
                 self._waiting[token] = errand
 

@@ -18,10 +18,9 @@ from stageline.errors import Canceled, ConfigError, TargetLost
 from stageline.model.failure import Failure
 from stageline.schedulers.following import Following
 from stageline.schedulers.slurm_calls import NoAnswer
-from stageline.schedulers.way import Way
+from stageline.schedulers.way import Way, refusal
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.errand import Ending, Errand
-from stageline.tasks.raised import raised
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +172,7 @@ class TargetScheduler:
         except TargetLost:
             raise
         except ConfigError as error:
-            return dict.fromkeys(self._way.waiting(), Ending(failure=raised(error)))
+            return dict.fromkeys(self._way.waiting(), refusal(error))
 
     def _keep_files(self) -> None:
         """What errands need is there before the first of them begins."""

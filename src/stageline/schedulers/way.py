@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Protocol
 
+import msgspec
+
+from stageline.errors import StagelineError
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.errand import Ending, Errand
 from stageline.targets.target import Target
+from stageline.tasks.raised import raised
 
 
 class Way(Protocol):
@@ -47,3 +51,8 @@ class Way(Protocol):
 
     def pause(self) -> float | None:
         """How many seconds until there can be something new; None: not before somebody asks for something."""
+
+
+def refusal(error: StagelineError) -> Ending:
+    """The ending of what could not begin, in the words of the error."""
+    return Ending(failure=msgspec.structs.replace(raised(error), message=str(error)))
