@@ -15,7 +15,7 @@ from stageline.model.record import NEW_STAGE, StageRecord
 from stageline.model.stage import StageExecution
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
-from stageline.stages.lower import PLACE
+from stageline.stages.lower import ELSEWHERE, PLACE, TYPE
 
 if TYPE_CHECKING:
     from stageline.cli.room import Room
@@ -157,7 +157,7 @@ def _light(spec: StageExecution) -> StageExecution:
 
 def kind_of(spec: StageExecution) -> str:
     """What a stage does, in one word."""
-    return spec.type.removeprefix("stage.") or "tasks"
+    return spec.type.removeprefix(TYPE).removesuffix(ELSEWHERE) or "tasks"
 
 
 def shown_status(state: RunState, number: int) -> Status:
