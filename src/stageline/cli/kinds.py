@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from stageline.cli.logs import hide_in_log
 from stageline.cli.session import Session
-from stageline.config.secrets import PREFIX, load_secrets
+from stageline.config.places import OpenPlaces
+from stageline.config.secrets import load_secrets
 from stageline.document.plugins import import_beside
 from stageline.engine.ports import Store
-from stageline.errors import DocumentError
 from stageline.model.workflow import Workflow
 from stageline.stages.definition import StageDefinition
-from stageline.stages.lower import TYPE
+from stageline.stages.lower import ELSEWHERE, TYPE
 from stageline.stages.registry import StageTasks
 from stageline.stages.tools import SECRETS, Tools
 from stageline.tasks.task import Task
@@ -41,10 +41,12 @@ class RunTasks(StageTasks):
         plugins: Callable[[], None],
         known: Iterable[type[StageDefinition]] = (),
         session: Session | None = None,
+        far: bool = False,
     ) -> None:
         super().__init__(known, tools)
         self._plugins = plugins
         self._session = session
+        self._far = far
         self._lab: LabTasks | None = None
 
     @property
@@ -55,7 +57,7 @@ class RunTasks(StageTasks):
             from stageline.lab.afar.reached import no_reach
             from stageline.lab.tasks import LabTasks
 
-            self._lab = LabTasks(no_reach if self._session is None else reach_of(self._session))
+            self._lab = LabTasks(no_reach if self._session is None else reach_of(self._session), self._far)
             self._lab.register(self)
         return self._lab
 
@@ -72,7 +74,7 @@ class RunTasks(StageTasks):
         if name.startswith(LAB) and self._lab is None:
             self.lab  # noqa: B018, makes them known
         if name.startswith(TYPE) and name not in self.names():
-            kind = find_kind(name.removeprefix(TYPE), self._plugins)
+            kind = find_kind(name.removeprefix(TYPE).removesuffix(ELSEWHERE), self._plugins)
             if kind is not None:
                 self._add(kind)
         return super().get(name)
@@ -122,7 +124,8 @@ def _among_known(name: str) -> type[StageDefinition] | None:
 def tasks_for(session: Session, run: Workflow) -> RunTasks:
     """What executes the stages of one run."""
     import_plugins(run.names_now)
-    return RunTasks(tools_for(session, secrets_for(session, run)), lambda: None, session=session)
+    far = bool(run.names.get("target"))
+    return RunTasks(tools_for(session, secrets_for(session, run)), lambda: None, session=session, far=far)
 
 
 def tasks_for_all(session: Session, store: Store) -> RunTasks:
@@ -148,7 +151,8 @@ def import_plugins(names: Names) -> None:
 
 def tools_for(session: Session, secrets: Mapping[str, str]) -> Tools:
     """What the kinds use of this machine; results that are kept for a next time lie in the state folder."""
-    return Tools(environ=session.environ, secrets=secrets, cache=session.home / "kept")
+    places = OpenPlaces(session.config.target, session.home)
+    return Tools(environ=session.environ, secrets=secrets, cache=session.home / "kept", places=places)
 
 
 def secrets_for(session: Session, run: Workflow) -> dict[str, str]:
@@ -161,15 +165,3 @@ def secrets_for(session: Session, run: Workflow) -> dict[str, str]:
     found = load_secrets(file, session.environ, names.get(SECRETS, ()))
     hide_in_log(found.values())
     return found
-
-
-def need_secrets(session: Session, run: Workflow) -> None:
-    """Raise DocumentError when a secret that the run names is nowhere to be had: its stages would fail one by one."""
-    names, known = run.names_now, secrets_for(session, run)
-    missing = [name for name in names.get(SECRETS, ()) if name not in known]
-    if missing:
-        raise DocumentError(
-            f"{names.get('file', run.name)}: no secret {', '.join(map(repr, missing))}: "
-            f"set {PREFIX}{missing[0]} in the environment, "
-            f"or write {missing[0]}=… into a file and name it with `secrets` in stageline.toml"
-        )

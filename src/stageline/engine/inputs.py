@@ -18,10 +18,12 @@ from stageline.engine.run import Run
 from stageline.model.record import StageRecord
 from stageline.model.stage import StageExecution
 from stageline.targets.cancellation import Cancellation
+from stageline.targets.notes import Notes
 from stageline.tasks.task import EachWhenAsked, Execution, Inputs, RunningStage
 
-log = logging.getLogger(__name__)
+FIRST = "0.1"
 
+log = logging.getLogger(__name__)
 
 Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -58,17 +60,19 @@ def expanded(view: View, expand: Expand) -> View:
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What every execution in one process shares."""
+    """What every execution in one process shares. `notes` is the name of a file in the folder of each run."""
 
     files: str
     blobs: Blobs
     clock: Clock
+    notes: str = ".processes"
 
 
 def running_stage(view: View, around: Surroundings) -> RunningStage:
     """The stage as its task will see it."""
     spec, record = view.spec, view.record
     settings = _private({**spec.context, **record.context}) if spec.context or record.context else {}
+    folder, work = f"{around.files}/runs/{view.run}", work_of(view.place, record)
     execution = Execution(
         run=view.run,
         key=f"{view.run}/{view.place}/{record.round}.{record.task}",
@@ -79,7 +83,8 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
         names=view.names,
         scopes=view.scopes,
         halted=view.halted,
-        place=f"{around.files}/runs/{view.run}/{view.place}/{record.round}.{record.execution}",
+        place=f"{folder}/{work}",
+        notes=Notes(f"{folder}/{around.notes}", work),
         cancellation=Cancellation(),
         now=around.clock,
     )
@@ -95,6 +100,12 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
         record=record,
         execution=execution,
     )
+
+
+def work_of(path: str, record: StageRecord) -> str:
+    """What the present execution of the stage at this path is called in its run's folder: the first as its stage."""
+    number = f"{record.round}.{record.execution}"
+    return path if number == FIRST else f"{path}/{number}"
 
 
 def _private(values: Mapping[str, Any]) -> dict[str, Any]:

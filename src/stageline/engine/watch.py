@@ -51,8 +51,9 @@ class Watch:
 
     def stop(self, key: Key, reason: str, *, timed_out: bool = False, left: bool = False) -> None:
         """Ask an execution to go."""
+        patience = self._executor.patience(key)
         if self._executor.stop(key, reason, timed_out=timed_out, left=left):
-            self._alarms.set(self._ticks() + GIVE_UP_AFTER, GiveUp(key))
+            self._alarms.set(self._ticks() + int(patience * SECOND), GiveUp(key))
 
     def ring(self) -> None:
         """Do what is due."""

@@ -1,7 +1,6 @@
 """What turns a decision to execute into a job: the task from the registry, and the stage as the task will see it."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -16,6 +15,7 @@ from stageline.engine.run import Run
 from stageline.errors import StagelineError
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
+from stageline.targets.notes import notes_name
 from stageline.targets.tree import kill_leftovers
 from stageline.tasks.task import RunningStage, Task
 
@@ -48,7 +48,7 @@ class Workbench:
     def __init__(self, registry: Registry, store: Store, clock: Clock) -> None:
         self._registry = registry
         self.blobs = Blobs(store.files)
-        self._around = Surroundings(str(store.files), self.blobs, clock)
+        self._around = Surroundings(str(store.files), self.blobs, clock, notes_name())
         self._tasks: dict[str, tuple[Task, Lane]] = {}
 
     @property
@@ -79,17 +79,21 @@ class Workbench:
         view = expanded(msgspec.convert(offer.body, View), self.blobs.expand)
         stage = running_stage(view, self._around)
         # Whoever held this offer before may have died.
-        kill_leftovers(stage.execution.folder)
+        _end_leftovers(stage)
         return Job(Key(offer.run, offer.stage, offer.execution), lane, task, stage)
 
     def clear_leftovers(self, run: Run, held: Sequence[int]) -> None:
         """End what a dead processor may have left running of the executions that are about to be repeated."""
-        folders = [self._folder(run, node) for node in run.nodes.values() if node.is_executing and node.seq not in held]
-        kill_leftovers(*folders)
-
-    def _folder(self, run: Run, node: Node) -> Path:
-        """The folder of a stage's present execution."""
-        return running_stage(view_of(run, node, self.blobs.expand), self._around).execution.folder
+        left = [
+            (node, running_stage(view_of(run, node, self.blobs.expand), self._around))
+            for node in run.nodes.values()
+            if node.is_executing and node.seq not in held
+        ]
+        _end_leftovers(*(stage for _, stage in left))
+        for node, stage in left:
+            if node.record.stopping:
+                task, _ = self._task(_type_of(node))
+                task.abandon(stage)
 
     def _task(self, type: str) -> tuple[Task, Lane]:
         known = self._tasks.get(type)
@@ -100,6 +104,15 @@ class Workbench:
                 task = Unavailable(error)
             known = self._tasks[type] = task, lane_of(task)
         return known
+
+
+def _end_leftovers(*stages: RunningStage) -> None:
+    """End what an execution of these stages before this one has left running."""
+    executions = [stage.execution for stage in stages]
+    kill_leftovers(
+        *(execution.folder for execution in executions),
+        notes=[execution.notes for execution in executions if execution.notes],
+    )
 
 
 def _type_of(node: Node) -> str:

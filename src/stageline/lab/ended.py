@@ -10,6 +10,7 @@ from stageline.lab.record import Examined, Record, examine, write_record
 from stageline.lab.script import NO_INPUT
 from stageline.lab.unit import Unit
 from stageline.model.failure import Cause, Failure
+from stageline.model.resource_words import time_in_words
 from stageline.model.result import TaskResult
 from stageline.targets.logs import last_lines, read_ends
 
@@ -29,6 +30,7 @@ class HowEnded(msgspec.Struct, frozen=True, kw_only=True):
     cpu_seconds: float = 0.0
     peak_memory: int | None = None
     out_of_memory: bool = False
+    time_limit: int = 0
 
 
 def conclude(unit: Unit, how: HowEnded, found: Examined | None = None) -> TaskResult:
@@ -48,6 +50,7 @@ def record_of(unit: Unit, how: HowEnded, found: Examined) -> Record:
         host=how.host,
         signal=how.signal,
         out_of_memory=how.out_of_memory,
+        time_limit=how.time_limit,
         cpu_seconds=how.cpu_seconds,
         peak_memory=how.peak_memory,
         outputs=found.outputs,
@@ -60,7 +63,9 @@ def record_of(unit: Unit, how: HowEnded, found: Examined) -> Record:
 def failure_of(unit: Unit, record: Record, said: str) -> Failure:
     """Why a job failed: cause, code, the last lines of what it said, and where the rest is."""
     cause = Cause.OUTPUT
-    if record.signal:
+    if record.time_limit:
+        cause = Cause.TIMEOUT
+    elif record.signal:
         cause = Cause.OUT_OF_MEMORY if record.out_of_memory else Cause.SIGNAL
     elif record.exit_code:
         cause = Cause.EXIT
@@ -75,6 +80,9 @@ def failure_of(unit: Unit, record: Record, said: str) -> Failure:
 
 
 def _how(unit: Unit, record: Record) -> str:
+    if record.time_limit:
+        given = time_in_words(record.time_limit)
+        return f"was ended: it had not come to its end within the {given} that its resources give it"
     if record.signal:
         memory = ": the machine was out of memory" if record.out_of_memory else ""
         return f"was killed by signal {record.signal}{memory}"

@@ -38,10 +38,11 @@ log = logging.getLogger(__name__)
 
 
 class LabTasks:
-    """The workshops of the runs that are executed here."""
+    """The workshops of the runs that are executed here; `far` if their jobs run elsewhere."""
 
-    def __init__(self, reach: Reach = no_reach) -> None:
+    def __init__(self, reach: Reach = no_reach, far: bool = False) -> None:
         self._reach = reach
+        self._far = far
         self._open: dict[str, Workshop] = {}
         self._leaving = ExitStack()
         self._lock = threading.Lock()
@@ -77,8 +78,8 @@ class LabTasks:
 
     def register(self, registry: TaskRegistry) -> None:
         """Let a registry find the tasks."""
-        registry.register(JOB, JobTask(self))
-        registry.register(PART, PartTask(self))
+        registry.register(JOB, JobTask(self, self._far))
+        registry.register(PART, PartTask(self, self._far))
         registry.register(SCATTER_GATHER, ScatterGatherTask(self.branches, BUSY_FOR))
 
     def branches(self, stage: RunningStage) -> tuple[Branches, bool] | None:
@@ -105,7 +106,7 @@ class LabTasks:
         afar: Afar | None = None,
     ) -> Workshop:
         with ExitStack() as on_failure:
-            on_failure.enter_context(run_lock(known.places.home, run))
+            on_failure.enter_context(run_lock(known.places.home, run, terms.runtime))
             if records is None:
                 records = read_records(Path(known.places.records))
             if any(job.scattered is not None for job in known.plan.jobs.values()):
@@ -122,8 +123,9 @@ class LabTasks:
 class JobTask(LaterTask):
     """Runs simple jobs."""
 
-    def __init__(self, tasks: LabTasks) -> None:
+    def __init__(self, tasks: LabTasks, far: bool = False) -> None:
         self._tasks = tasks
+        self.far = far
 
     def begin(self, stage: RunningStage, answer: Answer) -> None:
         try:
@@ -138,8 +140,9 @@ class JobTask(LaterTask):
 class PartTask(LaterTask):
     """Runs the parts of scatter-gather jobs."""
 
-    def __init__(self, tasks: LabTasks) -> None:
+    def __init__(self, tasks: LabTasks, far: bool = False) -> None:
         self._tasks = tasks
+        self.far = far
 
     def begin(self, stage: RunningStage, answer: Answer) -> None:
         found = self._tasks.branches(stage)

@@ -48,6 +48,8 @@ def image_of(lab: BuiltLab) -> tuple[Image, Path]:
     if not lab.metadata.image:
         raise ConfigError(f"{lab.root}: this Lab has no tools of its own, so there is no image of them")
     if not folder.is_dir():
+        if not lab.metadata.machine:
+            raise ConfigError(f"{lab.root}: this Lab does not say on which machine its tools run; build it again")
         with held(lab.home.root) as home:
             put_image(home, lab.metadata.tools, lab.metadata.machine)
     return _read(folder), folder
@@ -59,19 +61,19 @@ def put_image(home: Home, tools: Sequence[Tools], machine: str) -> bool:
     place, new = home.root / IMAGE / key, home.new / key
     if place.is_dir():
         return False
-    entries = [list(_layer(home.root / HOST_TOOLS, capture)) for capture in layers]
-    links = [Entry(name=name, link=f"/{HOST_TOOLS}/{layers[-1]}/bin/{tool}") for name, tool in _COMMON.items()]
-    image = write_layout(new, [*entries, [*links, _TEMPORARY]], ImageSpec(layers=(), machine=machine))
+    base, *others = [list(_layer(home.root / HOST_TOOLS, capture)) for capture in layers]
+    links = [Entry(name=name, link=f"/{HOST_TOOLS}/{layers[0]}/bin/{tool}") for name, tool in _COMMON.items()]
+    image = write_layout(new, [base, [*links, _TEMPORARY], *others], ImageSpec(layers=(), machine=machine))
     (new / _NOTE).write_bytes(msgspec.json.encode(_Note(image.name, image.config, image.manifest)))
     new.rename(place)
     return True
 
 
 def _layers(tools: Sequence[Tools]) -> tuple[str, ...]:
-    """All captures; the base tools, which each environment has last, at the end."""
+    """All captures. The base tools, which all Labs have, come first: an engine keeps a layer once below all others."""
     base = {one.captures[-1] for one in tools if one.captures}
     others = {capture for one in tools for capture in one.captures[:-1]}
-    return (*sorted(others - base), *sorted(base))
+    return (*sorted(base), *sorted(others - base))
 
 
 def _layer(tools: Path, capture: str) -> Iterator[Entry]:

@@ -48,6 +48,12 @@ class Slurm:
         self._watch.hurry()
         return submission
 
+    def find(
+        self, tokens: Collection[str], resources: Resources, cancellation: Cancellation | None = None
+    ) -> Submission:
+        """The submissions that hold some of these orders, submitted now if that had come to nothing before."""
+        return self._submitter.find(tokens, resources, cancellation)
+
     def look(self, submission: Submission) -> dict[str, Element]:
         """How each order stands; never asks Slurm more often than is polite."""
         return self._watch.look(submission.arrays)

@@ -15,6 +15,7 @@ from stageline.stages.inner import INNER, named
 from stageline.stages.names import Names
 from stageline.stages.tools import Tools
 from stageline.targets.masking import Mask
+from stageline.targets.notes import Notes
 from stageline.tasks.task import Cancellation, RunningStage, shared
 
 PLANNED = "planned"
@@ -61,6 +62,11 @@ class Work:
     def folder(self) -> Path:
         """This execution's own folder, for logs and scratch files."""
         return self.stage.execution.folder
+
+    @property
+    def notes(self) -> Notes | None:
+        """Where the processes of this execution are noted."""
+        return self.stage.execution.notes
 
     @property
     def project(self) -> str:

@@ -16,6 +16,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,13 +26,14 @@ from stageline.errors import ConfigError, DocumentError, MissingDependency
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.masked_output import MaskedOutput
 from stageline.targets.masking import Mask
-from stageline.targets.tree import MARK, end_tree, mark_for_children, mark_of, remove_note, write_note
+from stageline.targets.notes import Notes, ticks_now
+from stageline.targets.tree import MARK, end_tree, mark_for_children, mark_of
 
 _IGNORED_HERE = (signal.SIGPIPE, signal.SIGXFSZ)
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """What to run, and the folder where its stdout, stderr and the note of its process go.
+    """What to run, and the folder where its stdout and stderr go. With `notes`, whoever takes over finds its process.
 
     `env` is laid over the parent's environment; when `bare`, it and the mark are all there is. `mark` finds all that
     it starts; by default it is the folder's path. What only stands `around` the work is not asked to end: its end would
@@ -45,6 +47,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     stdin: bytes = b""
     pass_fds: tuple[int, ...] = ()
     mark: str = ""
+    notes: Notes | None = None
     mask: Mask | None = None
     bare: bool = False
     around: bool = False
@@ -107,9 +110,10 @@ class Process:
             ) from error
         for output in self._masked:
             output.finish()
-        remove_note(self.command.folder)
         code = os.waitstatus_to_exitcode(status) if pid else -signal.SIGKILL
         killed = code in (-signal.SIGKILL, 128 + signal.SIGKILL) and not stopped
+        if killed:
+            _recent_kills.cache_clear()
         return Ended(
             code=code if code >= 0 else None,
             signal=signal_name(-code) if code < 0 else "",
@@ -132,24 +136,30 @@ def run(command: Command, cancellation: Cancellation | None = None, timeout: flo
 def spawn(command: Command) -> Process:
     """Start a command. ConfigError or OSError when that is not possible."""
     folder = command.folder
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     command = msgspec.structs.replace(command, mark=command.mark or mark_of(folder))
-    begun, kills = time.monotonic(), memory_kills()
+    begun, tick = time.monotonic(), ticks_now()
+    kills = _recent_kills(int(begun))
     files, masked = [_stdin(command.stdin)], list[MaskedOutput]()
     try:
-        for path in (folder / "stdout", folder / "stderr"):
-            masked += [MaskedOutput(path, command.mask)] if command.mask else []
-            files.append(masked[-1].writer() if command.mask else _output(path))
+        for name in ("stdout", "stderr"):
+            masked += [MaskedOutput(folder / name, command.mask)] if command.mask else []
+            files.append(masked[-1].writer() if command.mask else _output(f"{folder}/{name}"))
         process = Process(command, _popen(command, files), begun, kills, masked)
     finally:
         for file in files:
             os.close(file)
+    if command.notes is not None:
+        _note(process, command.notes, tick)
+    return process
+
+
+def _note(process: Process, notes: Notes, tick: int) -> None:
     try:
-        write_note(folder, process.pid, command.mark)
+        notes.add(process.pid, tick, process.command.mark)
     except OSError as error:
         process.stop(f"no note of it could be written: {error}")
-        raise ConfigError(f"no note of the process can be written to {folder}: {error.strerror}") from error
-    return process
+        raise ConfigError(f"no note of the process can be written to {notes.file}: {error.strerror}") from error
 
 
 def start(argv: tuple[str, ...], environment: Mapping[bytes, bytes], output: int, stdin: int) -> int:
@@ -234,6 +244,12 @@ def memory_kills() -> int:
     return int(rest.split(b"\n", 1)[0] or 0)
 
 
+@lru_cache(maxsize=1)
+def _recent_kills(second: int) -> int:
+    """The same, as it was at some time within this second: the kernel has to count all that it knows to tell it."""
+    return memory_kills()
+
+
 def signal_name(number: int) -> str:
     """`KILL` for 9."""
     try:
@@ -270,26 +286,63 @@ def _stdin(given: bytes) -> int:
     return file
 
 
-def _output(path: Path) -> int:
+def make_folder(folder: Path) -> None:
+    """Make a folder that is mostly not there yet, below one that mostly is."""
+    try:
+        os.mkdir(folder)  # noqa: PTH102, at every start
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _output(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
 
 def _popen(command: Command, files: list[int]) -> int:
     try:
-        popen = subprocess.Popen(
-            command.argv,
-            stdin=files[0],
-            stdout=files[1],
-            stderr=files[2],
-            env=_environment(command),
-            cwd=command.cwd,
-            pass_fds=command.pass_fds,
-            start_new_session=True,
-        )
+        environment = _environment(command)
+        found = _program(command.argv[0], environment.get(b"PATH", b""))
+        try:
+            popen = _opened(command, files, environment, found)
+        except OSError:
+            if found is None:
+                raise
+            popen = _opened(command, files, environment, None)  # it was no program: the search goes on behind it
     except (OSError, ValueError) as error:
         _explain(command.argv[0][:200], command.cwd, error)
     popen.returncode = 0  # reaped by wait4 here, which tells more; without a code Popen would try to reap it too
     return popen.pid
+
+
+def _opened(
+    command: Command, files: list[int], environment: dict[bytes, bytes], found: bytes | None
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command.argv,
+        executable=found,
+        stdin=files[0],
+        stdout=files[1],
+        stderr=files[2],
+        env=environment,
+        cwd=command.cwd,
+        pass_fds=command.pass_fds,
+        start_new_session=True,
+    )
+
+
+def _program(name: str, path: bytes) -> bytes | None:
+    """The file that a search will end with, if that can be told from here: to try each folder in turn takes longer."""
+    wanted = os.fsencode(name)
+    if b"/" in wanted or b"\0" in wanted:
+        return None
+    for folder in path.split(b":"):
+        if not folder.startswith(b"/"):
+            return None
+        if os.access(file := folder + b"/" + wanted, os.X_OK):
+            return file
+    return None
 
 
 def _environment(command: Command) -> dict[bytes, bytes]:

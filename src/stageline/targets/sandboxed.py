@@ -15,6 +15,7 @@ from stageline.targets.cancellation import Cancellation
 from stageline.targets.containers import name_is_taken, remove_container, run_container
 from stageline.targets.logs import read_ends
 from stageline.targets.masking import Mask
+from stageline.targets.notes import Notes
 from stageline.targets.process import Command, Ended, run, signal_name
 
 
@@ -24,9 +25,10 @@ def run_wrapped(
     cancellation: Cancellation | None = None,
     timeout: float | None = None,
     mask: Mask | None = None,
+    notes: Notes | None = None,
 ) -> Ended:
     """Start it and wait for its end, which is told as the end of the wrapped command."""
-    command = as_command(wrapped, folder, mask)
+    command = as_command(wrapped, folder, mask, notes)
     if not wrapped.container:
         return _told(wrapped, run(command, cancellation, timeout))
     ended = run_container(command, wrapped.container, wrapped.key, cancellation, timeout)
@@ -35,7 +37,7 @@ def run_wrapped(
     return _told(wrapped, ended)
 
 
-def as_command(wrapped: Wrapped, folder: Path, mask: Mask | None = None) -> Command:
+def as_command(wrapped: Wrapped, folder: Path, mask: Mask | None = None, notes: Notes | None = None) -> Command:
     """The command to start in this folder; with a `mask`, no secret gets into its files.
 
     A client has the folder as its working directory: some leave things there.
@@ -49,6 +51,7 @@ def as_command(wrapped: Wrapped, folder: Path, mask: Mask | None = None) -> Comm
         bare=wrapped.bare,
         around=wrapped.around,
         mask=mask,
+        notes=notes,
     )
 
 

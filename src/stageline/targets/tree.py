@@ -13,8 +13,9 @@ from pathlib import Path
 
 import msgspec
 
+from stageline.targets.notes import Notes, read_notes
+
 MARK = "STAGELINE_EXECUTION"
-NOTE = "process"
 GRACE = 0.4
 LIMIT = 5.0
 _HEAD = f"{MARK}=".encode()
@@ -27,51 +28,17 @@ class Found(msgspec.Struct, frozen=True):
     birth: int
 
 
-class Note(msgspec.Struct, frozen=True):
-    """What a folder says about the process that works in it."""
+def kill_leftovers(*folders: Path, notes: Collection[Notes] = ()) -> tuple[int, ...]:
+    """End what a dead engine left running for the executions in `folders`; answers the pids that could not be ended.
 
-    pid: int
-    birth: int
-    mark: str
-
-
-def write_note(folder: Path, pid: int, mark: str) -> None:
-    """Leave word of the process, for whoever takes over when its engine dies."""
-    stat = _stat(pid)
-    note = Note(pid, stat.birth if stat else 0, mark)
-    file = os.open(folder / NOTE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(file, msgspec.json.encode(note))
-    finally:
-        os.close(file)
-
-
-def remove_note(folder: Path) -> None:
-    """The process ended in peace."""
-    (folder / NOTE).unlink(missing_ok=True)
-
-
-def kill_leftovers(*folders: Path) -> tuple[int, ...]:
-    """End what a dead engine left running for the executions in `folders`; answers the pids that could not be ended."""
+    Without notes only the marks of the folders can lead to what was started there.
+    """
     there = [folder for folder in folders if folder.exists()]
     if not there:
         return ()
-    notes = [_read_note(folder) for folder in there]
-    stats = [_stat(note.pid) for note in notes]
-    sessions = {note.pid for note, stat in zip(notes, stats, strict=True) if stat and stat.birth == note.birth}
-    left = end_tree(sessions, {note.mark for note in notes}, grace=0)
-    if not left:
-        for folder in there:
-            remove_note(folder)
-    return left
-
-
-def _read_note(folder: Path) -> Note:
-    """The note of a folder; without one, only the folder's mark can lead to what was started there."""
-    try:
-        return msgspec.json.decode((folder / NOTE).read_bytes(), type=Note)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return Note(0, 0, mark_of(folder))
+    noted = read_notes(notes)
+    sessions = {note.pid for note in noted if (stat := _stat(note.pid)) and note.is_of(stat.birth)}
+    return end_tree(sessions, {*map(mark_of, there), *(note.mark for note in noted)}, grace=0)
 
 
 def mark_of(folder: Path) -> str:

@@ -96,6 +96,7 @@ class _Client:
             cwd=cwd,
             stdin=ways.text,
             mask=self._mask,
+            notes=self.execution.notes,
         )
         return run(command, self.execution.cancellation)
 

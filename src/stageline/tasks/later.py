@@ -14,7 +14,12 @@ Answer: TypeAlias = Callable[[TaskResult], None]
 
 
 class LaterTask(Task):
-    """Hands work over. Subclass it and give it `begin`; to be stopped, it listens to the stage's cancellation."""
+    """Hands work over. Subclass it and give it `begin`; to be stopped, it listens to the stage's cancellation.
+
+    What a task hands over that is `far` goes to other machines: far more of it may be under way.
+    """
+
+    far: bool = False
 
     @abstractmethod
     def begin(self, stage: RunningStage, answer: Answer) -> None:

@@ -15,6 +15,7 @@ from stageline.model.result import TaskResult
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import last_lines, read_ends
 from stageline.targets.masking import Mask
+from stageline.targets.notes import Notes
 from stageline.targets.process import Command, Ended, run
 from stageline.tasks import python_driver
 from stageline.tasks.outcome import masked_result
@@ -45,7 +46,12 @@ class DriverAnswer(msgspec.Struct, frozen=True):
 
 
 def run_apart(
-    python: Path, script: NamesScript, folder: Path, cancellation: Cancellation, mask: Mask | None = None
+    python: Path,
+    script: NamesScript,
+    folder: Path,
+    cancellation: Cancellation,
+    mask: Mask | None = None,
+    notes: Notes | None = None,
 ) -> TaskResult:
     """Run the text with that interpreter, otherwise as `run_names` does."""
     answer = os.memfd_create("answer")
@@ -58,6 +64,7 @@ def run_apart(
             stdin=driver_request(script),
             pass_fds=(answer,),
             mask=mask,
+            notes=notes,
         )
         ended = run(command, cancellation)
         raw = os.pread(answer, os.fstat(answer).st_size, 0)

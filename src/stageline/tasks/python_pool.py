@@ -19,7 +19,6 @@ from stageline.errors import ConfigError, MissingDependency
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import last_lines, read_ends
 from stageline.targets.process import Command, Ended, Process, closing_fd, spawn, wait_readable
-from stageline.targets.tree import remove_note
 from stageline.tasks.python_wire import Answer, Order, receive_answer, send
 
 _BOOT = "import sys; sys.path[:] = {path!r}; from stageline.tasks.python_worker import main; main({fd})"
@@ -166,7 +165,6 @@ def _start(surroundings: Surroundings, folder: Path, cancellation: Cancellation)
         process = spawn(command)
     worker = _Worker(process, ours, surroundings)
     ended = worker.ready(cancellation)
-    remove_note(folder)  # it says whom to kill when the engine dies; workers see to that themselves
     if ended is None or ended.stopped:
         return ended or worker
     said = "\n  ".join(last_lines(read_ends(ended.stderr)))

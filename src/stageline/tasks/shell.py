@@ -38,6 +38,7 @@ class ShellTask(Task):
                 env=as_text(settings.env),
                 cwd=settings.cwd,
                 stdin=settings.stdin.encode(),
+                notes=stage.execution.notes,
             ),
             stage.execution.cancellation,
         )

@@ -13,6 +13,7 @@ from stageline.model.result import TaskResult
 from stageline.model.stage import StageExecution
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.masking import Mask
+from stageline.targets.notes import Notes
 
 __all__ = ["Cancellation", "EachWhenAsked", "Execution", "Inputs", "RunningStage", "Task", "shared"]
 
@@ -89,9 +90,9 @@ def shared(values: Mapping[str, Any]) -> Mapping[str, Any]:
 class Execution(msgspec.Struct, frozen=True, kw_only=True):
     """What surrounds one execution of a task. `key` is the same for every attempt, in every process.
 
-    `place` is the path of `folder`. `settings` is the stage's context as declared, with what earlier executions and
-    tasks of this stage left in it, but nothing from other stages: tasks take their settings from here and their data
-    from `inputs`.
+    `place` is the path of `folder`, and `notes` is where its processes are noted. `settings` is the stage's context as
+    declared, with what earlier executions and tasks of this stage left in it, but nothing from other stages: tasks take
+    their settings from here and their data from `inputs`.
     """
 
     run: str
@@ -104,6 +105,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     scopes: Mapping[str, Any] = {}
     halted: bool = False
     place: str
+    notes: Notes | None = None
     cancellation: Cancellation
     now: Callable[[], int]
 
@@ -162,9 +164,11 @@ class Task(ABC):
 
     `execute` may be a coroutine function: then it runs on the event loop, together with thousands of others.
     A task that is `instant` never blocks and takes no time worth a thread: it is executed right beside the loop.
+    One that was asked to go and has not is left behind after `patience` seconds.
     """
 
     instant: ClassVar[bool] = False
+    patience: ClassVar[float] = 0.9
 
     @abstractmethod
     def execute(self, stage: RunningStage) -> TaskResult | Awaitable[TaskResult]:
@@ -173,6 +177,9 @@ class Task(ABC):
     def mask(self, stage: RunningStage) -> Mask | None:
         """What hides the secrets that this execution may come to know, in its outputs and in its failure."""
         return None
+
+    def abandon(self, stage: RunningStage) -> None:  # noqa: B027
+        """End what may still go on elsewhere of an execution that was being stopped as its processor died."""
 
     def close(self) -> None:  # noqa: B027
         """Let go of what it holds; called once, when the registry that made it is closed."""

@@ -16,6 +16,7 @@ from stageline.errors import MissingDependency
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import last_lines, read_ends
 from stageline.targets.masking import Mask
+from stageline.targets.notes import Notes
 from stageline.targets.process import Command, Ended, run
 
 _REASON_LIMIT = 1000
@@ -45,13 +46,19 @@ class Uv:
     """Calls of uv, made in the folder `cwd`; what it says is in `folder`."""
 
     def __init__(
-        self, folder: Path, cwd: str, cancellation: Cancellation | None = None, mask: Mask | None = None
+        self,
+        folder: Path,
+        cwd: str,
+        cancellation: Cancellation | None = None,
+        mask: Mask | None = None,
+        notes: Notes | None = None,
     ) -> None:
         self._program = find_uv()
         self._folder = folder
         self._cwd = cwd
         self._cancellation = cancellation
         self._mask = mask
+        self._notes = notes
 
     def call(self, *argv: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Ended:
         """One call, to its end; `env` is laid over the environment of this process."""
@@ -63,6 +70,7 @@ class Uv:
             cwd=self._cwd,
             stdin=stdin.encode(),
             mask=self._mask,
+            notes=self._notes,
         )
         return run(command, self._cancellation)
 

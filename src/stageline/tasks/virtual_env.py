@@ -21,6 +21,7 @@ from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.masking import Mask
+from stageline.targets.notes import Notes
 from stageline.targets.process import Ended
 from stageline.tasks.uv import Uv, reason_of, said_by
 
@@ -43,13 +44,17 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def virtual_env(
-    wanted: Environment, folder: Path, cancellation: Cancellation, mask: Mask | None = None
+    wanted: Environment,
+    folder: Path,
+    cancellation: Cancellation,
+    mask: Mask | None = None,
+    notes: Notes | None = None,
 ) -> Path | TaskResult:
     """The environment's `python`; or how making it failed or was canceled. What uv says is in `folder`.
 
     MissingDependency if uv is not installed, or no such Python: then it names those that are there.
     """
-    making = _Making(wanted, Uv(folder, wanted.cwd, cancellation, mask))
+    making = _Making(wanted, Uv(folder, wanted.cwd, cancellation, mask, notes))
     interpreter = making.interpreter()
     if isinstance(interpreter, TaskResult):
         return interpreter

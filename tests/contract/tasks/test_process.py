@@ -14,6 +14,7 @@ import pytest
 
 from stageline.errors import ConfigError, DocumentError, MissingDependency
 from stageline.targets.cancellation import Cancellation
+from stageline.targets.notes import Notes, read_notes, ticks_now
 from stageline.targets.process import Command, run, spawn
 from stageline.targets.tree import MARK, find_tree, kill_leftovers, mark_of
 from tests.contract.tasks.running import is_gone, until
@@ -138,30 +139,57 @@ def test_a_time_limit_ends_the_tree(tmp_path: Path) -> None:
 
 ENGINE = """
 import sys, pathlib
+from stageline.targets.notes import Notes
 from stageline.targets.process import Command, run
-run(Command(argv=("bash", "-c", "setsid sleep 60 & env -i sleep 60"), folder=pathlib.Path(sys.argv[1])))
+folder = pathlib.Path(sys.argv[1])
+text = "setsid sleep 60 & env -i sleep 60 & exec env -i bash -c 'sleep 60; true'"
+run(Command(argv=("bash", "-c", text), folder=folder / "work", notes=Notes(f"{folder}/notes", "work")))
 """
 
 
 def test_what_a_dead_engine_left_running_can_be_ended(tmp_path: Path) -> None:
     engine = subprocess.Popen([sys.executable, "-c", ENGINE, str(tmp_path)])
-    assert until(lambda: (tmp_path / "process").exists() and len(alive(tmp_path)) >= 2)
-    session = int((tmp_path / "process").read_text().split('"pid":')[1].split(",")[0])
+    work, notes = tmp_path / "work", Notes(f"{tmp_path}/notes", "work")
+    assert until(lambda: bool(read_notes([notes])) and bool(alive(work)))
+    (note,) = read_notes([notes])
+    assert until(lambda: len(find_tree({note.pid}, {mark_of(work)})) == 4)
     engine.send_signal(signal.SIGKILL)
     engine.wait()
-    assert len(find_tree({session}, {mark_of(tmp_path)})) >= 2, "it outlives its engine"
-    assert kill_leftovers(tmp_path) == ()
-    assert not find_tree({session}, {mark_of(tmp_path)})
-    assert not (tmp_path / "process").exists()
+    assert len(find_tree({note.pid}, {mark_of(work)})) == 4, "it outlives its engine"
+    assert kill_leftovers(work, notes=[notes]) == ()
+    assert not find_tree({note.pid}, {mark_of(work)})
 
 
 def test_a_pid_that_now_belongs_to_another_process_is_left_alone(tmp_path: Path) -> None:
+    notes = Notes(f"{tmp_path}/notes", "work")
+    before = ticks_now() - 1
     stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    (tmp_path / "process").write_text(f'{{"pid":{stranger.pid},"birth":12345,"mark":"gone"}}')
-    assert kill_leftovers(tmp_path) == ()
+    (tmp_path / "notes").write_text(f'\n[{stranger.pid},0,{before},"work","gone"]')
+    assert [note.pid for note in read_notes([notes])] == [stranger.pid]
+    assert kill_leftovers(tmp_path, notes=[notes]) == ()
     assert stranger.poll() is None
-    stranger.kill()
-    stranger.wait()
+    notes.add(stranger.pid, before, "gone")
+    assert kill_leftovers(tmp_path, notes=[notes]) == ()
+    assert stranger.wait(2) == -signal.SIGKILL
+
+
+def test_notes_are_of_the_work_that_is_asked_for_and_none_is_lost_to_a_torn_one(tmp_path: Path) -> None:
+    one, two = Notes(f"{tmp_path}/notes", "one"), Notes(f"{tmp_path}/notes", "two")
+    assert read_notes([one, two]) == []
+    one.add(11, 0, "mark one")
+    with (tmp_path / "notes").open("a") as file:
+        file.write('\n[12,0,5,"one","ma')
+    two.add(13, 0, "mark two")
+    one.add(14, 0, "mark one")
+    assert [(note.pid, note.mark) for note in read_notes([one])] == [(11, "mark one"), (14, "mark one")]
+    assert [note.pid for note in read_notes([two, one])] == [11, 13, 14]
+    assert (tmp_path / "notes").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_cannot_be_noted_is_not_left_running(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no note of the process can be written"):
+        run(bash(tmp_path, "sleep 60", notes=Notes(str(tmp_path), "work")))
+    assert not alive(tmp_path)
 
 
 def test_leftovers_of_an_engine_that_died_before_its_note_was_written_are_found(tmp_path: Path) -> None:
@@ -180,20 +208,16 @@ def test_leftovers_of_many_executions_are_ended_together(tmp_path: Path) -> None
 
 def test_leftovers_are_found_by_another_name_of_the_folder(tmp_path: Path) -> None:
     real, other = tmp_path / "real", tmp_path / "other"
-    process = spawn(bash(real, "setsid sleep 60 & exec sleep 60"))
+    real.mkdir()
+    process = spawn(
+        bash(real / "work", "setsid sleep 60 & exec sleep 60", notes=Notes(f"{real}/notes", "work")),
+    )
     other.symlink_to(real)
-    assert until(lambda: len(alive(real)) == 2)
+    assert until(lambda: len(alive(real / "work")) == 2)
     os.kill(process.pid, signal.SIGKILL)
-    assert kill_leftovers(other) == ()
-    assert not alive(real)
+    assert kill_leftovers(other / "work", notes=[Notes(f"{other}/notes", "work")]) == ()
+    assert not alive(real / "work")
     process.wait()
-
-
-def test_a_process_that_has_ended_leaves_no_note(tmp_path: Path) -> None:
-    process = spawn(bash(tmp_path, "sleep 60"))
-    assert (tmp_path / "process").exists()
-    process.stop("seen")
-    assert not (tmp_path / "process").exists()
 
 
 def test_a_mark_is_not_mistaken_for_a_longer_one(tmp_path: Path) -> None:
@@ -212,6 +236,27 @@ def test_a_run_inside_a_run_bears_both_marks(tmp_path: Path, monkeypatch: pytest
     assert alive(tmp_path / "outer") == alive(tmp_path / "inner") != frozenset()
     kill_leftovers(tmp_path / "outer")
     assert not alive(tmp_path / "inner")
+
+
+def test_a_program_is_looked_for_as_the_system_does(tmp_path: Path) -> None:
+    (tmp_path / "first/tool").mkdir(parents=True)
+    for name, mode in (("second", 0o600), ("third", 0o700), ("here/bin", 0o700)):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "tool").write_text(f"#!/bin/sh\necho {name}\n")
+        (tmp_path / name / "tool").chmod(mode)
+
+    def said(*folders: str) -> str:
+        path = ":".join((*folders, "/usr/bin", "/bin"))
+        command = Command(argv=("tool",), folder=tmp_path / "log", env={"PATH": path}, cwd=str(tmp_path / "here"))
+        return run(command).stdout.read_text()
+
+    first, second, third = (f"{tmp_path}/{name}" for name in ("first", "second", "third"))
+    assert said(third, first) == "third\n"
+    assert said(first, second, third) == "third\n"
+    assert said("bin", third) == "here/bin\n"
+    assert said("", "bin", third) == "here/bin\n"
+    with pytest.raises(DocumentError, match="cannot be executed"):
+        said(first)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from stageline.targets.logs import as_text, read_ends
 from stageline.targets.target import LOG_LIMIT, Stand, State, stderr_of
 
 LAST = 1 << 14
+_TIMED_OUT = (124, 137)
 _OF_ITSELF = (None, Cause.EXIT, Cause.SIGNAL)
 
 
@@ -146,10 +147,12 @@ class Concluding:
 def _how(one: Over) -> HowEnded | None:
     """How a process ended, if that is a matter of the script, and not of the machine or of whoever stopped it."""
     state, cause = one.state, None if one.failure is None else one.failure.cause
-    if cause is Cause.OUT_OF_MEMORY:
+    limit = _time_limit(one)
+    if limit or cause is Cause.OUT_OF_MEMORY:
         now = time.time_ns() // 1000
         state = state or State(stand=Stand.ENDED, started=now, ended=now)
-        state = msgspec.structs.replace(state, signal="KILL", out_of_memory=True)
+        how = "TERM" if limit else "KILL"
+        state = msgspec.structs.replace(state, signal=how, out_of_memory=cause is Cause.OUT_OF_MEMORY)
     elif state is None or cause not in _OF_ITSELF:
         return None
     return HowEnded(
@@ -160,7 +163,17 @@ def _how(one: Over) -> HowEnded | None:
         signal=state.signal,
         cpu_seconds=state.cpu_seconds,
         out_of_memory=state.out_of_memory,
+        time_limit=limit,
     )
+
+
+def _time_limit(one: Over) -> int:
+    """The seconds that it was given, if it was ended because they were over; else nothing."""
+    given, state = one.piece.unit.resources.time or 0, one.state
+    if one.failure is not None:
+        return given if one.failure.cause is Cause.TIMEOUT else 0
+    is_over = state is not None and state.ended - state.started >= given * 1_000_000
+    return given if is_over and state is not None and state.code in _TIMED_OUT else 0
 
 
 def _named(unit: Unit, message: str) -> str:

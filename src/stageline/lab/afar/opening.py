@@ -105,6 +105,7 @@ def _around(afar: Afar, runtime: Runtime) -> Around:
         gid=machine.gid,
         mount_paths=afar.reached.mount_paths,
         node_local=afar.reached.node_local_path,
+        limits=afar.reached.slurm is None,
     )
 
 

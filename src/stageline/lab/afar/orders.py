@@ -25,6 +25,7 @@ from stageline.runtimes.wrap import wrap
 from stageline.targets.target import Order
 from stageline.targets.tree import MARK
 
+GRACE = 5
 LOG = """\
 mkdir -p -- "$1" "${2%/*}" && exec >"$2" 2>&1 || exit 70
 """
@@ -47,7 +48,10 @@ exec "${{@:7+$6}}"
 
 
 class Around(msgspec.Struct, frozen=True, kw_only=True):
-    """What a target has around scripts. `node_local` is a folder for what is temporary, empty without one."""
+    """What a target has around scripts. `node_local` is a folder for what is temporary, empty without one.
+
+    `limits`: nobody else there ends what takes longer than it may.
+    """
 
     runtime: Runtime = Runtime.NATIVE
     owner: Owner | None = None
@@ -55,6 +59,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     gid: int = 0
     mount_paths: tuple[str, ...] = ()
     node_local: str = ""
+    limits: bool = False
 
 
 class Orders:
@@ -98,7 +103,13 @@ class Orders:
         variables = {**self._variables(unit.environment), "out": moved.out, **self._temporary()}
         bash = self._bash(unit.environment)
         words = [word for pair in moved.inputs.items() for word in pair]
-        command = (*(f"{name}={text}" for name, text in variables.items()), bash, moved.executable, *words)
+        command = (
+            *(f"{name}={text}" for name, text in variables.items()),
+            *self._limit(unit),
+            bash,
+            moved.executable,
+            *words,
+        )
         env = f"{bash.rpartition('/')[0]}/env"
         return Order(token=unit.id, argv=self._begin(unit, NATIVE, moved, (env, *command)))
 
@@ -110,7 +121,7 @@ class Orders:
             mounts = (*sandbox.mounts, Mount(around.node_local, writable=True))
             sandbox = msgspec.structs.replace(sandbox, mounts=mounts, env={**sandbox.env, **self._temporary()})
         wrapped = wrap(around.runtime, sandbox, ())
-        words: tuple[str, ...] = wrapped.argv
+        words: tuple[str, ...] = (*self._limit(unit), *wrapped.argv)
         if wrapped.container:
             layout = f"{self._far.target.base}/{IMAGE}/{self._places.lab.metadata.image}"
             remove = remove_argv(str(around.runtime), wrapped.container)
@@ -118,6 +129,13 @@ class Orders:
         text = CONTAINER if wrapped.container else WRAPPED
         argv = self._begin(unit, text, moved, words)
         return Order(token=unit.id, argv=argv, env=wrapped.env, stdin=wrapped.stdin)
+
+    def _limit(self, unit: Unit) -> tuple[str, ...]:
+        """What ends it when its time is over."""
+        if not self._around.limits or unit.resources.time is None:
+            return ()
+        programs = self._bash(unit.environment).rpartition("/")[0]
+        return (f"{programs}/timeout", f"--kill-after={GRACE}", str(unit.resources.time))
 
     def _begin(self, unit: Unit, text: str, moved: Unit, words: Sequence[str]) -> tuple[str, ...]:
         return (self._bash(unit.environment), "-c", text, "-", moved.out, moved.log, *words)
