@@ -29,6 +29,12 @@ def lab_option(function: F) -> F:
     return option(function)
 
 
+def target_option(function: F) -> F:
+    """Give a command the option that names a target, as `target`."""
+    option = click.option("--target", metavar="NAME", help="As the jobs stand on this target; else on this machine.")
+    return option(function)
+
+
 def filters(function: F) -> F:
     """Give a command the options that choose jobs, as `stage`, `status` and `given`."""
     stage = click.option("--stage", metavar="STAGE", help="Only jobs of this stage.")

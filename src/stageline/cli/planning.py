@@ -11,6 +11,7 @@ import msgspec
 
 from stageline.cli.labs import SHORT, open_built, params_words
 from stageline.cli.output import print_json, print_table
+from stageline.cli.reaching import reach_of
 from stageline.cli.session import Session
 from stageline.lab.inherited import Inherited
 from stageline.lab.planned import PlannedJob, planned
@@ -28,6 +29,7 @@ class Asking(NamedTuple):
     names: tuple[str, ...]
     force: bool
     verify: bool
+    target: str = ""
 
 
 class Planned:
@@ -88,8 +90,8 @@ class Planned:
 def plan_of(session: Session, lab: Path | None, asking: Asking) -> Planned:
     """Find out what would be run."""
     built = open_built(session, lab)
-    options = RunOptions(capacity=BOUNDLESS, force=asking.force, verify=asking.verify)
-    found = ask(built, asking.names, options)
+    options = RunOptions(capacity=BOUNDLESS, force=asking.force, verify=asking.verify, target=asking.target)
+    found = ask(built, asking.names, options, reach=reach_of(session))
     forced = found.selection.asked if asking.force else frozenset[str]()
     return Planned(session, built, planned(found.about.plan, found.selection, found.standing, forced))
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stageline.cli.session import Session
 from stageline.config.reaching import home_there, open_target
+from stageline.lab.about import about
 from stageline.lab.afar.reached import Reach, Reached
+from stageline.lab.read import BuiltLab
+from stageline.lab.record import Record
 from stageline.runtimes.sandbox import Runtime
 from stageline.schedulers.slurm import Slurm
+
+
+def done_there(session: Session, lab: BuiltLab, target: str | None) -> Mapping[str, Record]:
+    """The records of what is done on a target; none without one."""
+    if not target:
+        return {}
+    from stageline.lab.afar.opening import look_afar
+
+    return look_afar(reach_of(session), target, about(lab, target=target)).there.intact
 
 
 def reach_of(session: Session) -> Reach:

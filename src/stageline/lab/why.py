@@ -22,7 +22,9 @@ from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.record import Record, read_records
 from stageline.lab.selecting import Selection, select
 from stageline.lab.shelf import shelf_of
-from stageline.lab.standing import standing_of
+from stageline.lab.standing import Looking, standing_of
+
+NOWHERE: Mapping[str, Record] = {}
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -38,11 +40,13 @@ class Why(msgspec.Struct, frozen=True):
     lab: str = ""
 
 
-def why(lab: BuiltLab, id: str) -> Why:
-    """Look at a job, and for the finished one that is closest to it."""
-    job, records = lab.plan.jobs[id], read_records(lab.home.records)
+def why(lab: BuiltLab, id: str, elsewhere: Mapping[str, Record] = NOWHERE) -> Why:
+    """Look at a job, and for the finished one that is closest to it. `elsewhere` is done where jobs are to run."""
+    job, records = lab.plan.jobs[id], {**read_records(lab.home.records), **elsewhere}
     asked = select(lab.plan, (id,))
-    todo = standing_of(lab.plan, Selection((), asked.jobs, asked.asked), Places(lab)).todo.get(id, "")
+    todo = standing_of(
+        lab.plan, Selection((), asked.jobs, asked.asked), Places(lab), Looking(elsewhere=elsewhere)
+    ).todo.get(id, "")
     known = Why(job, todo, records.get(id))
     wanted = Candidate(job, Inherited(lab.plan.jobs).of(id))
     finished = {id: record for id, record in records.items() if record.succeeded}

@@ -51,7 +51,7 @@ def work(inputs, outputs, params):
 lab = Lab(version="1", runs=[Run("r", work, params={"tries": [TRIES]})])
 """
 LATE = """
-@stage(outputs={"x": "$out/x"}, params={"tries": ""}, resources={"mem": "50M", "time": 60})
+@stage(outputs={"x": "$out/x"}, params={"tries": ""}, resources={"mem": "50M", "time": "1m"})
 def work(inputs, outputs, params):
     return f'''
     echo again >> "${{params[tries]}}"

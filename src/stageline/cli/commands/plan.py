@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from stageline.cli.completing_labs import complete_named
-from stageline.cli.labs import lab_option
+from stageline.cli.labs import lab_option, target_option
 from stageline.cli.options import Session, as_json, pass_session, verb
 
 
@@ -16,11 +17,12 @@ from stageline.cli.options import Session, as_json, pass_session, verb
 @lab_option
 @click.option("--force", is_flag=True, help="As if `run --force` was meant.")
 @click.option("--verify", is_flag=True, help="Read the Lab and the outputs of finished jobs: were they changed?")
+@target_option
 @click.option("--jobs", "each", is_flag=True, help="Name every job, not only some of each stage.")
 @as_json
 @pass_session
 def command(
-    session: Session, /, names: tuple[str, ...], lab: Path | None, force: bool, each: bool, **more: bool
+    session: Session, /, names: tuple[str, ...], lab: Path | None, force: bool, each: bool, **more: Any
 ) -> None:
     """Tell what a run of a Lab would do: which jobs would run, which are kept, and why. Nothing is run.
 
@@ -30,7 +32,7 @@ def command(
     """
     from stageline.cli.planning import Asking, plan_of
 
-    asking = Asking(names, force, more["verify"])
+    asking = Asking(names, force, more["verify"], more["target"] or "")
     found = plan_of(session, lab, asking)
     if more["as_json"]:
         found.print_json()

@@ -7,16 +7,17 @@ from pathlib import Path
 import click
 
 from stageline.cli.completing_labs import complete_job
-from stageline.cli.labs import lab_option
+from stageline.cli.labs import lab_option, target_option
 from stageline.cli.options import Session, as_json, pass_session, verb
 
 
 @verb()
 @click.argument("job", shell_complete=complete_job)
 @lab_option
+@target_option
 @as_json
 @pass_session
-def command(session: Session, job: str, lab: Path | None, as_json: bool) -> None:
+def command(session: Session, job: str, lab: Path | None, target: str | None, as_json: bool) -> None:
     """Tell which ingredient of JOB differs from the last finished job of its stage, as a diff.
 
     JOB is the beginning of a job's id. It is compared with the finished job whose parameters differ least, of several
@@ -26,11 +27,12 @@ def command(session: Session, job: str, lab: Path | None, as_json: bool) -> None
     from stageline.cli.explaining import print_why, why_as_json
     from stageline.cli.labs import open_built
     from stageline.cli.output import print_json
+    from stageline.cli.reaching import done_there
     from stageline.lab.selecting import job_named
     from stageline.lab.why import why
 
     built = open_built(session, lab)
-    found = why(built, job_named(built.plan, job))
+    found = why(built, job_named(built.plan, job), done_there(session, built, target))
     if as_json:
         print_json(why_as_json(found))
     else:
