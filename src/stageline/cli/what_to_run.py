@@ -46,6 +46,7 @@ def run_file(session: Session, names: tuple[str, ...], asked: Mapping[str, Any])
 
 def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[str, Any]) -> int:
     """Run jobs of a Lab."""
+    from stageline.cli.labs import say_concerns
     from stageline.lab.running import ask
     from stageline.lab.unpack import open_lab
 
@@ -54,6 +55,7 @@ def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[
     if session.config["home"] is None and session.config["store"] is None:
         session.given["home"] = found.about.places.home
         session.at(session.start)
+    say_concerns(found.concerns)
     if found.workflow is not None and not asked["dry_run"]:
         return _run(session, found, asked)
     _say_planned(session, found, asked["as_json"])

@@ -8,6 +8,8 @@ from __future__ import annotations
 import msgspec
 
 from stageline.lab.about import NO_RULES, About, about
+from stageline.lab.blanks import cut_paths
+from stageline.lab.concern import Concern
 from stageline.lab.read import BuiltLab
 from stageline.lab.resource_rules import ResourceRules
 from stageline.lab.run_of import RunWish, run_of
@@ -38,6 +40,13 @@ class Asked(msgspec.Struct, frozen=True):
     selection: Selection
     standing: Standing
     workflow: Workflow | None
+
+    @property
+    def concerns(self) -> tuple[Concern, ...]:
+        """Why what is to be run may fail here."""
+        places, jobs = self.about.places, self.about.plan.jobs
+        todo = (jobs[id] for id in self.standing.todo)
+        return cut_paths(places.home, todo, lambda job, part: places.lab.ingredients(job, part).script)
 
 
 def ask(lab: BuiltLab, names: tuple[str, ...], options: RunOptions, rules: ResourceRules = NO_RULES) -> Asked:
