@@ -13,14 +13,16 @@ from typing import NamedTuple
 import click
 
 from stageline.cli.started import news, whole_run
-from stageline.cli.state import RunState
+from stageline.cli.state import RunState, short
 from stageline.engine.events import StageStarted
+from stageline.engine.inputs import FIRST
 from stageline.engine.ports import Store
 from stageline.errors import UnknownName, did_you_mean
 
 STREAMS = ("stdout", "stderr")
 LOOK = 0.1
 CHUNK = 1 << 16
+LAB = "lab."
 _DECODER = getincrementaldecoder("utf-8")  # a character may be cut in two where a chunk ends
 _EXECUTION = re.compile(r"(\d+)\.(\d+)")
 
@@ -73,6 +75,7 @@ def _chosen(state: RunState, stage: str | None) -> tuple[RunState, list[int]]:
     if stage is None:
         return state, list(state.walk())
     paths = {one.whole_path(number): (one, number) for one, number in state.everything()}
+    paths = {short(path): found for path, found in paths.items()} | paths
     if stage not in paths:
         hint = did_you_mean(stage, paths) or f"; there are {', '.join(list(paths)[:10])}"
         raise UnknownName(f"run {state.id} has no stage '{stage}'{hint}")
@@ -97,18 +100,26 @@ def _begun(state: RunState, numbers: Iterable[int]) -> list[tuple[RunState, int]
 
 def _of_stage(state: RunState, number: int, files: Path) -> Iterator[LogFile]:
     path = state.whole_path(number)
-    for execution in _executions(state.folder(number, files).parent):
+    if state.specs[number].type.startswith(LAB):
+        from stageline.cli.job_words import log_of
+
+        if (file := log_of(state.names, path)) is not None:
+            yield LogFile(file, path)
+        return
+    for name, execution in _executions(state.stage_folder(number, files)):
         for stream in STREAMS:
             file = execution / stream
             if file.is_file() and file.stat().st_size:
-                yield LogFile(file, f"{path} {execution.name} {stream}")
+                yield LogFile(file, f"{path} {name} {stream}")
 
 
-def _executions(folder: Path) -> list[Path]:
+def _executions(folder: Path) -> list[tuple[str, Path]]:
+    """The numbers and the folders of a stage's executions, in order; the first has that of its stage."""
     if not folder.is_dir():
         return []
     found = [(match, one) for one in folder.iterdir() if (match := _EXECUTION.fullmatch(one.name))]
-    return [one for _, one in sorted(found, key=lambda pair: (int(pair[0][1]), int(pair[0][2])))]
+    later = sorted(found, key=lambda pair: (int(pair[0][1]), int(pair[0][2])))
+    return [(FIRST, folder), *((one.name, one) for _, one in later)]
 
 
 class Printer:

@@ -85,8 +85,8 @@ def _run(session: Session, found: Asked, asked: Mapping[str, Any]) -> int:
 
 
 def _options(session: Session, asked: Mapping[str, Any]) -> RunOptions:
-    from stageline.lab.resources import read_memory
     from stageline.lab.running import RunOptions
+    from stageline.model.resource_words import read_memory
     from stageline.runtimes.sandbox import Runtime
     from stageline.schedulers.admission import Amount
 

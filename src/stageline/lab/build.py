@@ -20,7 +20,7 @@ from stageline.lab.capture import Capture
 from stageline.lab.concern import Concern
 from stageline.lab.documents import Facts, documents_of
 from stageline.lab.held import held
-from stageline.lab.layout import IMAGE, LAB_METADATA, POOLS, Home, out_folder
+from stageline.lab.layout import IMAGE, LAB_METADATA, POOLS, Home, archive_path, out_folder
 from stageline.lab.load import load_lab
 from stageline.lab.looked_at import look_at
 from stageline.lab.manifest import LabMetadata, Tools, read_document
@@ -34,6 +34,7 @@ from stageline.lab.resolve import resolve
 from stageline.lab.revision import git_revision
 from stageline.lab.script_check import ScriptCheck
 from stageline.lab.tools_image import image_key, put_image
+from stageline.targets.archives import check_archive
 
 Captures: TypeAlias = tuple[Capture, ...]
 Capturing: TypeAlias = Callable[[Iterable[str]], Captures]
@@ -131,10 +132,16 @@ class _Build:
                 if of not in captured:
                     where = f"{part.place}: {job.stage}"
                     with _placed(f"{where}.environment"):
+                        self._look_at_image(of)
                         packages = self._packages(of)
                     with _placed(f"{where}.run_dependencies"):
                         captured[of] = (*packages, *self.options.capture(_from_the_machine(of)))
         return captured
+
+    def _look_at_image(self, of: Environment) -> None:
+        """An archive that the home has was looked at when it was taken in."""
+        if of.kind == "image" and not (self.home.root / archive_path(of.digest, of.path)).exists():
+            check_archive(Path(of.path), self.options.machine)
 
     def _packages(self, of: Environment) -> Captures:
         """What only a lock can give."""

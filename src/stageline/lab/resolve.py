@@ -71,7 +71,9 @@ class Resolver:
         """The digest of a file of the author's; that it is not there is told."""
         found = self.disk.digest(path)
         if found is None:
-            self.mistakes.add(place, where, f"there is no file '{path}'", "paths begin beside the file of the stage")
+            hint = "make one with 'uv lock'; " if path.endswith("/uv.lock") else ""
+            hint += "paths begin beside the file of the stage"
+            self.mistakes.add(place, where, f"there is no file '{path}'", hint)
         return found
 
     def _pipelines(self, run: Run) -> list[Pipeline | Usable]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from stageline.errors import ConfigError, DomainError, MissingDependency
+from stageline.errors import DomainError, MissingDependency
 from stageline.lab.model import Environment
 from stageline.lab.native_work import Around, NativeWork
 from stageline.lab.places import Places
@@ -15,17 +15,13 @@ from stageline.lab.sandboxes import Inside, in_users_image, sandbox_of, tools_in
 from stageline.lab.tools_image import image_of
 from stageline.lab.unit import Unit
 from stageline.lab.wrapped_work import WrappedWork
-from stageline.runtimes.images import load_argv
-from stageline.runtimes.probe import Health, explain
+from stageline.runtimes.probe import Health
 from stageline.runtimes.sandbox import Runtime, Wrapped
 from stageline.runtimes.wrap import wrap
 from stageline.schedulers.local import Work
+from stageline.targets.archives import load_archive
 from stageline.targets.health import health_of
 from stageline.targets.layout import load_image
-from stageline.targets.logs import read_ends
-from stageline.targets.process import Command, run
-
-_LOADED = ("Loaded image ID: ", "Loaded image: ", "Loaded image(s): ")
 
 
 class LabRuntime:
@@ -85,7 +81,7 @@ class LabRuntime:
             return inside
         logs = Path(places.home, "image-logs", str(self._runtime))
         if of.kind == "image":
-            known = _load_archive(self._runtime, places.lab.path(of.path), logs)
+            known = load_archive(self._runtime, places.lab.path(of.path), places.lab.metadata.machine, logs)
             return msgspec.structs.replace(in_users_image(inside, places.tools_folder, captures), image=known)
         image, layout = image_of(places.lab)
         return msgspec.structs.replace(inside, image=load_image(self._runtime, image, layout, logs))
@@ -104,15 +100,3 @@ def _working(runtime: Runtime) -> Health:
     if not health.works:
         raise MissingDependency(f"runtime {runtime}: {health.problem}")
     return health
-
-
-def _load_archive(runtime: Runtime, archive: Path, logs: Path) -> str:
-    """Have an engine take in the author's archive; answers what it calls the image."""
-    ended = run(Command(argv=load_argv(runtime, str(archive)), folder=logs))
-    if ended.code != 0:
-        raise ConfigError(f"{archive} cannot be loaded: {explain(runtime, read_ends(ended.stderr))}")
-    for line in read_ends(ended.stdout).splitlines():
-        for words in _LOADED:
-            if line.startswith(words):
-                return line.removeprefix(words).strip()
-    raise ConfigError(f"{runtime} has loaded {archive}, but does not say what it calls the image")

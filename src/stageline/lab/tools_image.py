@@ -61,19 +61,19 @@ def put_image(home: Home, tools: Sequence[Tools], machine: str) -> bool:
     place, new = home.root / IMAGE / key, home.new / key
     if place.is_dir():
         return False
-    entries = [list(_layer(home.root / HOST_TOOLS, capture)) for capture in layers]
-    links = [Entry(name=name, link=f"/{HOST_TOOLS}/{layers[-1]}/bin/{tool}") for name, tool in _COMMON.items()]
-    image = write_layout(new, [*entries, [*links, _TEMPORARY]], ImageSpec(layers=(), machine=machine))
+    base, *others = [list(_layer(home.root / HOST_TOOLS, capture)) for capture in layers]
+    links = [Entry(name=name, link=f"/{HOST_TOOLS}/{layers[0]}/bin/{tool}") for name, tool in _COMMON.items()]
+    image = write_layout(new, [base, [*links, _TEMPORARY], *others], ImageSpec(layers=(), machine=machine))
     (new / _NOTE).write_bytes(msgspec.json.encode(_Note(image.name, image.config, image.manifest)))
     new.rename(place)
     return True
 
 
 def _layers(tools: Sequence[Tools]) -> tuple[str, ...]:
-    """All captures; the base tools, which each environment has last, at the end."""
+    """All captures. The base tools, which all Labs have, come first: an engine keeps a layer once below all others."""
     base = {one.captures[-1] for one in tools if one.captures}
     others = {capture for one in tools for capture in one.captures[:-1]}
-    return (*sorted(others - base), *sorted(base))
+    return (*sorted(base), *sorted(others - base))
 
 
 def _layer(tools: Path, capture: str) -> Iterator[Entry]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+REPOSITORY = "localhost/stageline"
 _TAR = "application/vnd.oci.image.layer.v1.tar"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -51,6 +52,14 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     documents: dict[str, bytes]
 
 
+class _Rootfs(msgspec.Struct):
+    diff_ids: tuple[str, ...]
+
+
+class _Config(msgspec.Struct):
+    rootfs: _Rootfs
+
+
 def blob_of(content: bytes) -> Blob:
     """How a layout names this content."""
     return Blob(f"sha256:{hashlib.sha256(content).hexdigest()}", len(content))
@@ -63,12 +72,25 @@ def blob_path(digest: str) -> str:
 
 def image_name(config: str) -> str:
     """The name of the image with this configuration: it says the content, so that it never means another."""
-    return f"localhost/stageline:{config.removeprefix('sha256:')[:32]}"
+    return f"{REPOSITORY}:{config.removeprefix('sha256:')[:32]}"
+
+
+def architecture(machine: str) -> str:
+    """What images call the machine that `uname -m` calls so."""
+    return _ARCHITECTURES.get(machine, machine)
+
+
+def layers_of(config: bytes) -> tuple[str, ...]:
+    """The digests of what the layers hold, from a configuration; none from one that is damaged."""
+    try:
+        return msgspec.json.decode(config, type=_Config).rootfs.diff_ids
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ()
 
 
 def build_image(spec: ImageSpec) -> Image:
     """All documents of the image; its layers' blobs lie beside them."""
-    config = _document(_config(spec))
+    config = _document(_configuration(spec))
     name = image_name(blob_of(config).digest)
     manifest = _document(
         {
@@ -95,10 +117,10 @@ def build_image(spec: ImageSpec) -> Image:
     return Image(name=name, config=blob_of(config).digest, manifest=blob_of(manifest).digest, documents=documents)
 
 
-def _config(spec: ImageSpec) -> dict[str, object]:
+def _configuration(spec: ImageSpec) -> dict[str, object]:
     begin = {"Env": [f"{name}={text}" for name, text in sorted(spec.env.items())], "Cmd": list(spec.command)}
     return {
-        "architecture": _ARCHITECTURES.get(spec.machine, spec.machine),
+        "architecture": architecture(spec.machine),
         "os": "linux",
         "created": _NO_TIME,
         "config": {name: value for name, value in begin.items() if value},

@@ -8,7 +8,7 @@ import io
 import os
 import stat
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -53,9 +53,9 @@ def write_layer(entries: Iterable[Entry], path: Path) -> Blob:
         return _write(entries, file)
 
 
-def write_archive(folder: Path, path: Path) -> Blob:
-    """Write a folder's content as a tar: that of a layout is what engines load."""
-    return write_layer(tree_entries(folder), path)
+def write_archive(folder: Path, path: Path, without: Collection[str] = ()) -> Blob:
+    """Write a folder's content as a tar, but for the files of these names: that of a layout is what engines load."""
+    return write_layer((entry for entry in tree_entries(folder) if entry.name not in without), path)
 
 
 def _write(entries: Iterable[Entry], file: IO[bytes]) -> Blob:

@@ -9,6 +9,22 @@ from pathlib import Path
 
 from stageline.tasks.uv import find_uv
 
+LAB = """
+from pathlib import Path
+from stageline.lab import uv
+
+@stage(outputs={"value": "$out/value"}, params={"more": 1}, environment=uv("uv.lock"))
+def body(value: Path, more: int):
+    import tiny
+
+    value.write_text(str(tiny.VALUE + more))
+
+@stage(outputs={"said": "$out/said"}, environment=uv("uv.lock"))
+def script(inputs, outputs, params):
+    return f'tiny-say "$PWD" > "{outputs.said}"'
+
+lab = Lab(version="1", runs=[Run("r", [body, script], params={"more": [1, 2]})])
+"""
 MODULE = """
 VALUE = {value}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -117,6 +118,30 @@ def test_two_tars_are_the_same_bytes(tmp_path: Path) -> None:
         build(experiment(tmp_path / name), tmp_path / f"{name}.tar", options(tmp_path / name, tar=True))
         digests.add(sha256((tmp_path / f"{name}.tar").read_bytes()).hexdigest())
     assert len(digests) == 1
+
+
+def test_a_tar_that_is_packed_on_another_day_is_the_same_bytes(tmp_path: Path) -> None:
+    file, packing = experiment(tmp_path), options(tmp_path, tar=True)
+    build(file, tmp_path / "one.tar", packing)
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        os.utime(path, (1e9, 1e9), follow_symlinks=False)
+    build(file, tmp_path / "two.tar", packing)
+    assert (tmp_path / "one.tar").read_bytes() == (tmp_path / "two.tar").read_bytes()
+
+
+def test_the_revision_of_git_makes_another_lab_of_the_same_jobs(tmp_path: Path) -> None:
+    file = experiment(tmp_path)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    labs = []
+    for message in ("first", "second"):
+        subprocess.run([*git, "add", "lab.py", "config.json"], check=True)
+        subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", message], check=True)
+        labs.append(read_lab(build(file, tmp_path / "result", options(tmp_path)).output))
+    one, two = labs
+    assert one.metadata.revision != two.metadata.revision != ""
+    assert one.id != two.id
+    assert one.plan.jobs == two.plan.jobs
 
 
 def test_the_order_of_attributes_changes_no_byte(tmp_path: Path) -> None:

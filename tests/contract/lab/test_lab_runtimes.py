@@ -16,6 +16,7 @@ from stageline.lab.host_tools import HostTools
 from stageline.model.status import Status
 from stageline.runtimes.sandbox import Runtime
 from tests.contract.cli.calling import until
+from tests.contract.lab import locks
 from tests.contract.lab.lab_runs import Bench
 from tests.contract.runtimes.ready import ready
 from tests.engines.control import Engines
@@ -247,3 +248,13 @@ lab = Lab(version="1", runs=[Run("endless", endless), Run("quick", quick)])
     (out / "alive").unlink(missing_ok=True)
     time.sleep(1)
     assert not (out / "alive").exists()
+
+
+def test_packages_of_a_lock_are_there_in_every_runtime(anywhere: Bench) -> None:
+    locks.locked(anywhere.folder, locks.wheel(anywhere.folder / "wheels"))
+    anywhere.build(locks.LAB)
+    run = anywhere.run()
+    assert run is not None
+    assert run.status is Status.SUCCEEDED, run.failure
+    assert anywhere.text(anywhere.job("body", more=2), "value") == "9"
+    assert anywhere.text(anywhere.job("script"), "said").startswith("tiny says 7 /")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,17 +17,18 @@ from stageline.lab.capture import Capture
 from stageline.lab.host_tools import HostTools
 from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.tools_image import image_of
+from stageline.runtimes.oci import Image, blob_path, layers_of
 from stageline.runtimes.sandbox import Runtime
 from stageline.targets.layout import load_image
 from stageline.targets.logs import read_ends
 from stageline.targets.process import Command, run
-from tests.contract.lab.building import experiment, lab_in, options, stamps
+from tests.contract.lab.building import LAB, experiment, lab_in, options, stamps
 
 
-def real_lab(folder: Path, host_tools: HostTools) -> BuiltLab:
+def real_lab(folder: Path, host_tools: HostTools, text: str = LAB) -> BuiltLab:
     """A Lab with this machine's tools."""
     given = BuildOptions(home=folder / ".stageline", capture=host_tools.environment, machine=platform.machine())
-    return read_lab(build(experiment(folder), folder / "result", given).output)
+    return read_lab(build(experiment(folder, text), folder / "result", given).output)
 
 
 def test_an_engine_runs_the_tools_of_a_lab(container_engine: str, host_tools: HostTools, tmp_path: Path) -> None:
@@ -40,6 +44,45 @@ def test_an_engine_runs_the_tools_of_a_lab(container_engine: str, host_tools: Ho
         assert (ended.code, read_ends(ended.stdout)) == (0, "6\n[2,3]\n"), read_ends(ended.stderr)
     finally:
         run(Command(argv=(container_engine, "rmi", "--force", image.name), folder=tmp_path / "rmi"))
+
+
+def test_an_engine_is_given_only_the_layers_that_it_has_not(
+    container_engine: str, host_tools: HostTools, tmp_path: Path
+) -> None:
+    runtime, text = Runtime(container_engine), LAB.replace("summer(producer())", "producer()")
+    plain = real_lab(tmp_path / "plain", host_tools, text)
+    more = real_lab(tmp_path / "more", host_tools, text.replace("@stage(", '@stage(run_dependencies=["python3"], ', 1))
+    images = [image_of(lab) for lab in (plain, more)]
+    names = [image.name for image, _ in images]
+    remove = Command(argv=(container_engine, "rmi", "--force", *names), folder=tmp_path / "rmi")
+    run(remove)
+    load_image(runtime, *images[0], tmp_path / "load")
+    try:
+        shared = layers(images[0]) & layers(images[1])
+        assert len(shared) == 2, "the base tools, and what makes them usual"
+        sizes = [path.stat().st_size for path in images[1][1].glob("blobs/sha256/*")]
+        with no_file_larger_than(sum(sizes) - 1):
+            name = load_image(runtime, *images[1], tmp_path / "load")
+        words = ("run", "--rm", "--network=none", name, "/bin/bash", "-c", "echo /host-tools/*/bin/python3")
+        ended = run(Command(argv=(container_engine, *words), folder=tmp_path / "run"))
+        assert "*" not in read_ends(ended.stdout)
+    finally:
+        run(remove)
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """This process and its children can write no file that is larger, such as an archive of all layers."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def layers(image: tuple[Image, Path]) -> set[str]:
+    return set(layers_of((image[1] / blob_path(image[0].config)).read_bytes()))
 
 
 def test_it_is_made_once_and_as_the_build_would(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from stageline.errors import DocumentError
-from stageline.runtimes.images import find_argv, found, load_argv
-from stageline.runtimes.oci import Blob, ImageSpec, blob_of, build_image
+from stageline.runtimes.images import find_argv, found, load_argv, loaded, shared_layers
+from stageline.runtimes.oci import Blob, ImageSpec, blob_of, build_image, layers_of
 from stageline.runtimes.sandbox import Runtime
 
 LAYERS = (blob_of(b"one"), blob_of(b"two"))
@@ -50,12 +50,13 @@ def test_the_same_image_has_the_same_bytes_and_another_one_another_name() -> Non
 
 def test_an_engine_has_an_image_when_it_names_its_content() -> None:
     image = build_image(SPEC)
-    assert found(image, 0, f"{image.config}\n") == image.config
-    assert found(image, 0, image.manifest) == image.manifest
-    assert found(image, 0, image.config[7:]) == image.config[7:]
-    assert found(image, 0, "sha256:of another") == ""
-    assert found(image, 1, image.config) == ""
-    assert found(image, 0, "") == ""
+    digests = (image.config, image.manifest)
+    assert found(digests, 0, f"{image.config}\n") == image.config
+    assert found(digests, 0, image.manifest) == image.manifest
+    assert found(digests, 0, image.config[7:]) == image.config[7:]
+    assert found(digests, 0, "sha256:of another") == ""
+    assert found(digests, 1, image.config) == ""
+    assert found(digests, 0, "") == ""
 
 
 def test_what_engines_are_asked() -> None:
@@ -63,3 +64,33 @@ def test_what_engines_are_asked() -> None:
     assert load_argv(Runtime.PODMAN, "/a") == ("podman", "load", "--quiet", "--input=/a")
     with pytest.raises(DocumentError, match="bwrap runtime has no images"):
         load_argv(Runtime.BWRAP, "/a")
+
+
+def test_layers_are_shared_as_far_as_an_image_begins_with_the_same() -> None:
+    layers = ["a", "b", "c"]
+    assert shared_layers(layers, '["x", "a"]\n["a", "b", "x", "c"]\n["a"]\nnull\n') == ("a", "b")
+    assert shared_layers(layers, '["b", "c"]') == ()
+    assert shared_layers(layers, "") == ()
+
+
+@pytest.mark.parametrize("config", [b"", b"{}", b"[]", b"\xff", b'{"rootfs": 3}'])
+def test_a_damaged_configuration_tells_of_no_layers(config: bytes) -> None:
+    assert layers_of(config) == ()
+
+
+def test_a_configuration_tells_of_its_layers() -> None:
+    image = build_image(SPEC)
+    assert layers_of(image.documents[f"blobs/{image.config.replace(':', '/')}"]) == tuple(one.digest for one in LAYERS)
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Loaded image: localhost/a:1\n", "localhost/a:1"),
+        ("Loaded image ID: sha256:ab\n", "sha256:ab"),
+        ("warning\nLoaded image(s): x", "x"),
+        ("nothing", ""),
+    ],
+)
+def test_what_an_engine_says_that_it_has_loaded(said: str, name: str) -> None:
+    assert loaded(said) == name

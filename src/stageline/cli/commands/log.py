@@ -27,6 +27,8 @@ def command(
     """Print what the stages of a run have said: of the last run, or of RUN; of all stages, or of STAGE and those
     inside it.
 
+    Of a run of a Lab that is what each of its jobs has said when it was run last.
+
     Of a JOB, the beginning of a job's id, print what that job of a Lab has said. Where no run is called so, a job of
     ./result is meant. Of a scatter-gather each part has its log, under a heading; what failed comes first.
     """

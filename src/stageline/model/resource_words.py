@@ -1,4 +1,4 @@
-"""Reading what a job asks of a machine.
+"""Reading what work asks of a machine.
 
 Amounts have units (`4G`, `90m`): a plain number means other things to other schedulers, so it is refused.
 """
