@@ -132,7 +132,9 @@ def _say_planned(session: Session, found: Asked, as_json: bool) -> None:
     if not todo:
         click.echo(f"nothing to do: {finished} {_jobs(finished)} finished")
         return
-    click.echo(f"nothing is run; these {len(todo)} would be, and {finished} {_jobs(finished)} finished:")
+    perhaps = found.standing.perhaps
+    may = f", {perhaps} of them only if what they read turns out to be another" if perhaps else ""
+    click.echo(f"nothing is run; these {len(todo)} would be{may}, and {finished} {_jobs(finished)} finished:")
     for id in list(todo)[:PLANNED]:
         click.echo(f"  {jobs[id].folder}  {todo[id]}")
     if len(todo) > PLANNED:
