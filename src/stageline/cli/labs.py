@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
+import msgspec
 
 from stageline.cli.session import Session
 
 if TYPE_CHECKING:
+    from stageline.lab.concern import Concern
     from stageline.lab.job_results import Jobs
     from stageline.lab.read import BuiltLab
     from stageline.lab.results import LabResults
@@ -70,6 +72,17 @@ def open_results(session: Session, lab: Path | None) -> LabResults:
     from stageline.lab.results import results_of
 
     return results_of(open_built(session, lab))
+
+
+def say_concerns(concerns: Iterable[Concern]) -> None:
+    """What the author should look at."""
+    for concern in concerns:
+        click.echo(f"warning: {concern}", err=True)
+
+
+def concern_as_json(concern: Concern) -> dict[str, Any]:
+    """The same for programs."""
+    return {**msgspec.structs.asdict(concern.place), "stage": concern.stage, "message": concern.message}
 
 
 class Choice(NamedTuple):
