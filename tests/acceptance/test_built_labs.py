@@ -10,6 +10,7 @@ from typing import assert_never
 
 import pytest
 
+from stageline import Lab
 from stageline.lab.build import BuildOptions, build
 from stageline.lab.host_tools import HostTools
 from stageline.lab.layout import ONLY_PART, executables
@@ -31,8 +32,10 @@ from stageline.lab.script import job_argv, job_environment
 from stageline.lab.script_check import ScriptCheck
 from stageline.lab.unpack import open_lab
 from stageline.lab.verify import verify
+from stageline.model.status import Status
 from stageline.targets.logs import read_ends
 from stageline.targets.process import Command, run
+from tests.contract.cli.calling import Project
 
 LAB = '''
 from pathlib import Path
@@ -187,6 +190,20 @@ def test_the_parts_of_a_scatter_gather_run_there_too(lab: BuiltLab, tmp_path: Pa
     (home / folder / "in/outs.json").write_text(json.dumps(outs))
     inside.run(job, "gather", f"{folder}/out/gather", {"worker__outs": f"/home/{folder}/in/outs.json"})
     assert (home / folder / "out/gather/final.csv").read_text() == "did 0\ndid 1\n"
+
+
+def test_the_command_runs_all_of_it_from_the_tar(lab: BuiltLab, tmp_path: Path) -> None:
+    tar, project = lab.home.root.parent / "lab.tar", Project(tmp_path)
+    assert project.call("run", "--lab", str(tar), "-j", "2").code == 0
+    found = Lab.from_path(tar, home=tmp_path / ".stageline")
+    assert {job.status for job in found.jobs()} == {Status.SUCCEEDED}
+    assert [job.load_text("table").split() for job in found.filter(stage="generator")] == [
+        ["0", "2", "4"],
+        ["0", "2", "4", "6", "8"],
+    ]
+    assert {job.load_text() for job in found.filter(stage="parameter-sweep")} == {"did 0\ndid 1\n"}
+    assert found.filter(stage="analyse")[0].load_text().split() == ["20", "6"]
+    assert "nothing to do" in project.call("run", "--lab", str(tar)).out
 
 
 def test_only_the_environments_that_are_asked_for_have_more_than_the_base(lab: BuiltLab) -> None:

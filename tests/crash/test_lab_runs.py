@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.record import read_records
 from stageline.model.status import Status
 from stageline.store.opening import open_store
+from tests.contract.runtimes.ready import bwrap_problem
+from tests.not_run import not_run
 
 CHAINS = 60
 DEATHS = 12
@@ -69,13 +73,17 @@ lab = Lab(version="1", runs=[
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[BuiltLab]:
     """180 jobs in chains, and a scatter-gather of 20 scripts behind them."""
-    (tmp_path / "lab.py").write_text(LAB)
-    tools = HostTools(os.environ["PATH"], tmp_path / "scratch", tmp_path / "cache")
-    machine = os.uname().machine
-    options = BuildOptions(home=tmp_path / ".stageline", capture=tools.environment, machine=machine)
-    build(tmp_path / "lab.py", tmp_path / "result", options)
-    yield read_lab(tmp_path / "result")
+    yield built(tmp_path, LAB)
     assert _left(tmp_path) == []
+
+
+def built(folder: Path, text: str) -> BuiltLab:
+    folder.mkdir(exist_ok=True)
+    (folder / "lab.py").write_text(text)
+    tools = HostTools(os.environ["PATH"], folder / "scratch", folder / "cache")
+    options = BuildOptions(home=folder / ".stageline", capture=tools.environment, machine=os.uname().machine)
+    build(folder / "lab.py", folder / "result", options)
+    return read_lab(folder / "result")
 
 
 def begin(folder: Path, die_at: int, *more: str) -> subprocess.Popen[str]:
@@ -100,7 +108,7 @@ def done(folder: Path) -> dict[str, tuple[int, int]]:
     return kept
 
 
-def check(folder: Path, lab: BuiltLab) -> None:
+def check(lab: BuiltLab) -> None:
     """All is there, and right."""
     found = Counter(
         (job.stage, (Path(lab.out(job)) / path.partition("/")[2]).read_text().split()[-1:] == [])
@@ -119,26 +127,71 @@ def check(folder: Path, lab: BuiltLab) -> None:
     assert sums == {f"{n * (n + 1)}\n" for n in range(CHAINS)}
 
 
-def test_a_run_that_is_killed_anywhere_goes_on_where_it_was(tmp_path: Path, lab: BuiltLab) -> None:
-    dice = random.Random(4)
+@pytest.mark.parametrize(
+    ("seed", "soonest", "latest", "runtime"),
+    [(4, 20, 260, "--native"), (5, 1, 120, "--native"), (6, 30, 400, "--native"), (7, 20, 260, "--bwrap")],
+)
+def test_a_run_that_is_killed_anywhere_goes_on_where_it_was(
+    tmp_path: Path, lab: BuiltLab, seed: int, soonest: int, latest: int, runtime: str
+) -> None:
+    if runtime == "--bwrap" and (problem := bwrap_problem()):
+        not_run(problem)
+    dice = random.Random(seed)
     known: dict[str, tuple[int, int]] = {}
     deaths = 0
     for _ in range(DEATHS):
-        killed = ended(begin(tmp_path, dice.randint(20, 260)))
+        killed = ended(begin(tmp_path, dice.randint(soonest, latest), "-q", "run", runtime))
         deaths += killed != 0
         now = done(tmp_path)
         assert known.items() <= now.items(), "a job that was done was run again"
         known = now
         if not killed:
             break
-    assert ended(begin(tmp_path, 0)) == 0
+    assert ended(begin(tmp_path, 0, "-q", "run", runtime)) == 0
     assert known.items() <= done(tmp_path).items()
     assert len(done(tmp_path)) == 3 * CHAINS + 1 + 19
-    check(tmp_path, lab)
+    check(lab)
     assert deaths > DEATHS // 2
     last, *dead = (row.record.status for row in runs_in(tmp_path))
     assert last is Status.SUCCEEDED
     assert set(dead) <= {Status.CANCELED, Status.SUCCEEDED}
+
+
+def test_a_small_run_is_killed_at_each_fourth_thing_that_it_does(tmp_path: Path) -> None:
+    lab = built(tmp_path / "lab", LAB.replace(f"range({CHAINS})", "range(2)").replace("range(18)", "range(2)"))
+    assert ended(begin(tmp_path / "lab", 0)) == 0
+    count = int((tmp_path / "lab" / "count").read_text())
+    assert count > 50
+    whole = texts(lab)
+    with ThreadPoolExecutor(2) as pool:
+        trials = list(pool.map(lambda at: killed_at(tmp_path, at), range(1, count, 4)))
+    assert sum(killed for killed, _ in trials) > len(trials) - 5, "counts differ a little from run to run"
+    assert all(found == whole for _, found in trials)
+
+
+def killed_at(folder: Path, at: int) -> tuple[bool, dict[str, str]]:
+    """A copy of the Lab, as it was before anything ran, of which a run is killed and another goes on."""
+    copy = folder / str(at)
+    shutil.copytree(folder / "lab", copy, symlinks=True)
+    for name in ("records", "branches", "runs"):
+        shutil.rmtree(copy / ".stageline" / name, ignore_errors=True)
+    for file in (*copy.glob(".stageline/stageline.db*"), *copy.glob(".stageline/jobs/*/out/*")):
+        file.unlink()
+    killed = ended(begin(copy, at)) != 0
+    known = done(copy)
+    assert ended(begin(copy, 0)) == 0
+    assert known.items() <= done(copy).items()
+    assert _left(copy) == []
+    return killed, texts(read_lab(copy / "result"))
+
+
+def texts(lab: BuiltLab) -> dict[str, str]:
+    """What all jobs have made."""
+    return {
+        f"{job.id}/{name}": (Path(lab.out(job)) / path.partition("/")[2]).read_text()
+        for job in lab.plan.jobs.values()
+        for name, path in job.outputs.items()
+    }
 
 
 def test_a_killed_run_can_be_resumed_as_the_run_that_it_was(tmp_path: Path, lab: BuiltLab) -> None:
@@ -150,7 +203,7 @@ def test_a_killed_run_can_be_resumed_as_the_run_that_it_was(tmp_path: Path, lab:
     (row,) = runs_in(tmp_path)
     assert row.record.status is Status.SUCCEEDED
     assert known.items() <= done(tmp_path).items()
-    check(tmp_path, lab)
+    check(lab)
 
 
 def test_of_two_runs_at_once_one_says_who_is_at_work(tmp_path: Path, lab: BuiltLab) -> None:
@@ -161,7 +214,7 @@ def test_of_two_runs_at_once_one_says_who_is_at_work(tmp_path: Path, lab: BuiltL
     assert ended(first) == 0
     assert second.returncode == 1, said
     assert f"process {first.pid} on" in said
-    check(tmp_path, lab)
+    check(lab)
 
 
 def runs_in(folder: Path) -> list[RunRow]:

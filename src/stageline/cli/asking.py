@@ -10,7 +10,7 @@ import msgspec
 
 from stageline.cli.choosing import newest
 from stageline.cli.given import all_given
-from stageline.cli.kinds import need_secrets
+from stageline.cli.needed import need_all
 from stageline.cli.session import Session
 from stageline.document.checks import check_scripts
 from stageline.document.definition import WorkflowDefinition
@@ -54,7 +54,7 @@ def new_run(session: Session, asked: Asked) -> Workflow:
         part=_part(session, definition, asked),
     )
     run = make_run(definition, all_given(asked.given, asked.file, definition.params), options)
-    need_secrets(session, run)
+    need_all(session, run)
     registry = dict.fromkeys([*run.names.get("registry", ()), *session.config["registry"]])
     return msgspec.structs.replace(run, names={**run.names, "registry": list(registry)})
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 SHOWN = 50
 
 
-def _item(value: str, help: str | None = None) -> CompletionItem:
+def item(value: str, help: str | None = None) -> CompletionItem:
+    """One that is offered."""
     from click.shell_completion import CompletionItem  # only here: every command imports this module
 
     return CompletionItem(value, help=help)
@@ -36,7 +37,7 @@ def complete_run(ctx: click.Context, param: click.Parameter, incomplete: str) ->
     def find(session: Session) -> list[CompletionItem]:
         rows = session.open_kept().list_runs(SHOWN)
         chosen = [row for row in rows if row.id.startswith(incomplete)]
-        return [_item(row.id, help=f"{row.record.status} {row.name}") for row in chosen]
+        return [item(row.id, help=f"{row.record.status} {row.name}") for row in chosen]
 
     return _quietly(ctx, find)
 
@@ -61,7 +62,7 @@ def _stages(ctx: click.Context, incomplete: str, *, only_waiting: bool) -> list[
         state = RunState(store.retrieve(choose_run(store, ctx.params.get("run"))))
         chosen = [n for n in state.walk() if not only_waiting or state.records[n].status is Status.SUSPENDED]
         paths = [(state.path(number), state.records[number].status) for number in chosen]
-        return [_item(path, help=str(status)) for path, status in paths if path.startswith(incomplete)]
+        return [item(path, help=str(status)) for path, status in paths if path.startswith(incomplete)]
 
     return _quietly(ctx, find)
 
@@ -70,7 +71,7 @@ def complete_status(ctx: click.Context, param: click.Parameter, incomplete: str)
     """The states of runs."""
     from stageline.model.status import Status
 
-    return [_item(str(status)) for status in Status if status.startswith(incomplete.upper())]
+    return [item(str(status)) for status in Status if status.startswith(incomplete.upper())]
 
 
 def complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -79,6 +80,6 @@ def complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) -
     folder = typed if incomplete.endswith("/") else typed.parent
     with suppress(OSError):
         found = [path for path in sorted(folder.iterdir()) if str(path).startswith(str(incomplete).removeprefix("./"))]
-        folders = [_item(f"{path}/") for path in found if path.is_dir() and not path.name.startswith(".")]
-        return [_item(str(path)) for path in found if path.suffix in (".yml", ".yaml")] + folders
+        folders = [item(f"{path}/") for path in found if path.is_dir() and not path.name.startswith(".")]
+        return [item(str(path)) for path in found if path.suffix in (".yml", ".yaml")] + folders
     return []

@@ -14,7 +14,9 @@ from typing import NamedTuple
 from stageline.cli.finding import Finding
 from stageline.cli.session import Session
 from stageline.errors import MissingDependency, StoreError
+from stageline.runtimes.sandbox import Runtime
 from stageline.targets.cancellation import Cancellation
+from stageline.targets.health import health_of
 from stageline.targets.process import Command, run
 
 SECONDS = 10.0
@@ -39,6 +41,7 @@ PROGRAMS = (
     Program("uv", "virtual-python stages, packages of Labs", "pip install 'stageline[uv]'"),
     Program("shellcheck", "checks of scripts", "pip install 'stageline[check]'"),
 )
+RUNTIMES = (Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN)
 
 
 def examine(session: Session) -> list[Finding]:
@@ -71,7 +74,13 @@ def _program(session: Session, program: Program) -> Finding:
     beside = str(Path(sys.executable).parent)
     path = shutil.which(program.name, path=f"{session.environ.get('PATH', '')}:{beside}")
     found = _version(path, program.version) if path else ""
-    return Finding(program.name, program.purpose, found, program.remedy, program.required)
+    problem = _problem(program.name) if found and program.name in RUNTIMES else ""
+    return Finding(program.name, program.purpose, "" if problem else found, problem or program.remedy, program.required)
+
+
+def _problem(runtime: str) -> str:
+    """Why a runtime that is installed does not work; empty when it does."""
+    return health_of(Runtime(runtime)).problem
 
 
 def _version(path: str, arguments: Iterable[str]) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from stageline.cli.logfiles import STREAMS
 from stageline.cli.session import Session
-from stageline.cli.state import RunState, kind_of
+from stageline.cli.state import RunState, kind_of, short
 from stageline.model.failure import Failure
 from stageline.model.plan import SCOPE
 from stageline.model.status import Status
@@ -46,7 +47,7 @@ def _failed(session: Session, run: RunState) -> list[str]:
     spec, record = state.specs[number], state.records[number]
     path = state.whole_path(number)
     failure = record.failure or Failure("it failed")
-    lines = [f"failed {path}  ({kind_of(spec)})"]
+    lines = [f"failed {short(path)}  ({kind_of(spec)})"]
     if place := spec.context.get(PLACE):
         lines.append(f"at     {place}")
     cause, *more = failure.message.splitlines()
@@ -95,4 +96,4 @@ def _last_lines(failure: Failure) -> list[str]:
 
 def _folder(state: RunState, number: int, files: Path) -> str:
     folder = state.folder(number, files)
-    return str(folder) if folder.is_dir() else ""
+    return str(folder) if any((folder / stream).is_file() for stream in STREAMS) else ""

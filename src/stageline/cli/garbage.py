@@ -67,6 +67,11 @@ def labs_in_use(store: Store) -> frozenset[str]:
     return frozenset(Path(lab).name for lab in labs if isinstance(lab, str))
 
 
+def chosen_runs(store: Store, choice: Choice) -> list[str]:
+    """The runs that would go."""
+    return [row.id for row in _chosen(store.list_runs(EVERY), choice)]
+
+
 def _chosen(rows: Sequence[RunRow], choice: Choice) -> list[RunRow]:
     """The ended runs that go, and what they have started, unless some of it has not ended."""
     if choice == Choice():

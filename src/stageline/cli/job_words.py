@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+from stageline.lab.layout import JOBS
 from stageline.lab.model import Job
+from stageline.lab.places import LOG
 from stageline.lab.read import read_lab
 from stageline.lab.run_of import job_of
 from stageline.model.workflow import Workflow
@@ -32,6 +37,19 @@ def debug_words(run: Workflow, path: str) -> str:
     if run.names["runtime"] != "native":
         words.append(f"--{run.names['runtime']}")
     return shlex.join(words)
+
+
+def log_of(names: Mapping[str, Any], path: str) -> Path | None:
+    """What a job of a run has said, where it has said anything."""
+    lab = Path(names["lab"])
+    job = _jobs(lab).get(job_of(path))
+    log = lab / JOBS / job.folder / LOG if job else None
+    return log if log is not None and log.is_file() and log.stat().st_size else None
+
+
+@cache
+def _jobs(lab: Path) -> Mapping[str, Job]:
+    return read_lab(lab).plan.jobs
 
 
 def _job(run: Workflow, path: str) -> Job:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from stageline.cli.logs import hide_in_log
 from stageline.cli.session import Session
-from stageline.config.secrets import PREFIX, load_secrets
+from stageline.config.places import OpenPlaces
+from stageline.config.secrets import load_secrets
 from stageline.document.plugins import import_beside
 from stageline.engine.ports import Store
-from stageline.errors import DocumentError
 from stageline.model.workflow import Workflow
 from stageline.stages.definition import StageDefinition
-from stageline.stages.lower import TYPE
+from stageline.stages.lower import ELSEWHERE, TYPE
 from stageline.stages.registry import StageTasks
 from stageline.stages.tools import SECRETS, Tools
 from stageline.tasks.task import Task
@@ -63,7 +63,7 @@ class RunTasks(StageTasks):
         if name.startswith(LAB) and self._lab is None:
             self.lab  # noqa: B018, makes them known
         if name.startswith(TYPE) and name not in self.names():
-            kind = find_kind(name.removeprefix(TYPE), self._plugins)
+            kind = find_kind(name.removeprefix(TYPE).removesuffix(ELSEWHERE), self._plugins)
             if kind is not None:
                 self._add(kind)
         return super().get(name)
@@ -139,7 +139,8 @@ def import_plugins(names: Names) -> None:
 
 def tools_for(session: Session, secrets: Mapping[str, str]) -> Tools:
     """What the kinds use of this machine; results that are kept for a next time lie in the state folder."""
-    return Tools(environ=session.environ, secrets=secrets, cache=session.home / "kept")
+    places = OpenPlaces(session.config.target, session.home)
+    return Tools(environ=session.environ, secrets=secrets, cache=session.home / "kept", places=places)
 
 
 def secrets_for(session: Session, run: Workflow) -> dict[str, str]:
@@ -152,15 +153,3 @@ def secrets_for(session: Session, run: Workflow) -> dict[str, str]:
     found = load_secrets(file, session.environ, names.get(SECRETS, ()))
     hide_in_log(found.values())
     return found
-
-
-def need_secrets(session: Session, run: Workflow) -> None:
-    """Raise DocumentError when a secret that the run names is nowhere to be had: its stages would fail one by one."""
-    names, known = run.names_now, secrets_for(session, run)
-    missing = [name for name in names.get(SECRETS, ()) if name not in known]
-    if missing:
-        raise DocumentError(
-            f"{names.get('file', run.name)}: no secret {', '.join(map(repr, missing))}: "
-            f"set {PREFIX}{missing[0]} in the environment, "
-            f"or write {missing[0]}=… into a file and name it with `secrets` in stageline.toml"
-        )

@@ -9,11 +9,13 @@ from typing import Any
 import click
 import msgspec
 
-from stageline.cli.garbage import Choice, Swept, collect, labs_in_use
+from stageline.cli.garbage import Choice, Swept, chosen_runs, collect, labs_in_use
 from stageline.cli.labs import SHOWN, open_named
 from stageline.cli.output import print_json
 from stageline.cli.session import Session
+from stageline.cli.target_garbage import clear_targets, targets_used
 from stageline.cli.times import read_span
+from stageline.engine.ports import Store
 from stageline.errors import ConfigError
 from stageline.lab import gc
 from stageline.lab.read import BuiltLab
@@ -27,7 +29,7 @@ def clear_up(session: Session, older_than: str | None, keep: int | None, dry_run
     choice = Choice(read_span(older_than) if older_than else None, keep)
     has_labs = (session.home / "labs").is_dir()
     store = session.open_kept() if session.has_store or not has_labs else None
-    swept = collect(store, choice, dry_run) if store else NO_RUNS
+    swept = _sweep(session, store, choice, dry_run) if store else NO_RUNS
     labs = gc.collect(session.home, labs_in_use(store) if store else (), dry_run) if has_labs else gc.Collected()
     if as_json:
         print_json({**swept.as_json(dry_run), "labs": _as_json(labs)})
@@ -35,6 +37,14 @@ def clear_up(session: Session, older_than: str | None, keep: int | None, dry_run
     word = "would be deleted" if dry_run else "deleted"
     said = [*(_of_runs(swept, word) if store else ()), *(_lines(labs, word) if has_labs else ())]
     click.echo("\n".join(said))
+
+
+def _sweep(session: Session, store: Store, choice: Choice, dry_run: bool) -> Swept:
+    """Delete runs, and what they have left on targets."""
+    used = {} if dry_run else targets_used(store, chosen_runs(store, choice))
+    swept = collect(store, choice, dry_run)
+    clear_targets(session, {row.id: used[row.id] for row in swept.runs if row.id in used})
+    return swept
 
 
 def pin_lab(session: Session, name: Path) -> None:

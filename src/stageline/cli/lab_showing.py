@@ -16,6 +16,7 @@ from stageline.cli.times import day, span
 from stageline.lab.compare import wire_words
 from stageline.lab.job_results import JobResults
 from stageline.lab.record import Record, changes
+from stageline.lab.resources import time_in_words
 from stageline.lab.scalar import dashed
 
 
@@ -81,6 +82,8 @@ def _head(session: Session, job: JobResults) -> list[str]:
 
 
 def _failure(record: Record) -> str:
+    if record.time_limit:
+        return f"ended after {time_in_words(record.time_limit)}: it was out of time"
     if record.signal:
         return f"killed by signal {record.signal}" + (", out of memory" if record.out_of_memory else "")
     if record.exit_code:
@@ -95,6 +98,7 @@ def _ending_as_json(record: Record | None) -> dict[str, Any]:
         "exit_code": record.exit_code,
         "signal": record.signal or None,
         "out_of_memory": record.out_of_memory,
+        "time_limit": record.time_limit or None,
         "missing_outputs": record.missing,
         "host": record.host,
         "cpu_seconds": record.cpu_seconds,

@@ -6,20 +6,23 @@ import re
 import time
 from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Iterable, Iterator
+from os import SEEK_END
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
 from stageline.cli.started import news, whole_run
-from stageline.cli.state import RunState
+from stageline.cli.state import RunState, short
 from stageline.engine.events import StageStarted
+from stageline.engine.inputs import FIRST
 from stageline.engine.ports import Store
 from stageline.errors import UnknownName, did_you_mean
 
 STREAMS = ("stdout", "stderr")
 LOOK = 0.1
 CHUNK = 1 << 16
+LAB = "lab."
 _DECODER = getincrementaldecoder("utf-8")  # a character may be cut in two where a chunk ends
 _EXECUTION = re.compile(r"(\d+)\.(\d+)")
 
@@ -33,7 +36,7 @@ class LogFile(NamedTuple):
 
 def print_logs(store: Store, run: str, stage: str | None) -> bool:
     """Print all that was said; answers whether there was anything."""
-    printer = _Printer()
+    printer = Printer()
     for file in log_files(store, run, stage):
         printer.print_new(file)
     printer.end()
@@ -42,7 +45,7 @@ def print_logs(store: Store, run: str, stage: str | None) -> bool:
 
 def follow_logs(store: Store, run: str, stage: str | None) -> None:
     """Print all that was said and goes on being said, until the run has ended."""
-    printer = _Printer()
+    printer = Printer()
     state = whole_run(store, store.retrieve(run))
     top, numbers = _chosen(state, stage)
     watched = _begun(top, numbers)
@@ -72,6 +75,7 @@ def _chosen(state: RunState, stage: str | None) -> tuple[RunState, list[int]]:
     if stage is None:
         return state, list(state.walk())
     paths = {one.whole_path(number): (one, number) for one, number in state.everything()}
+    paths = {short(path): found for path, found in paths.items()} | paths
     if stage not in paths:
         hint = did_you_mean(stage, paths) or f"; there are {', '.join(list(paths)[:10])}"
         raise UnknownName(f"run {state.id} has no stage '{stage}'{hint}")
@@ -96,21 +100,29 @@ def _begun(state: RunState, numbers: Iterable[int]) -> list[tuple[RunState, int]
 
 def _of_stage(state: RunState, number: int, files: Path) -> Iterator[LogFile]:
     path = state.whole_path(number)
-    for execution in _executions(state.folder(number, files).parent):
+    if state.specs[number].type.startswith(LAB):
+        from stageline.cli.job_words import log_of
+
+        if (file := log_of(state.names, path)) is not None:
+            yield LogFile(file, path)
+        return
+    for name, execution in _executions(state.stage_folder(number, files)):
         for stream in STREAMS:
             file = execution / stream
             if file.is_file() and file.stat().st_size:
-                yield LogFile(file, f"{path} {execution.name} {stream}")
+                yield LogFile(file, f"{path} {name} {stream}")
 
 
-def _executions(folder: Path) -> list[Path]:
+def _executions(folder: Path) -> list[tuple[str, Path]]:
+    """The numbers and the folders of a stage's executions, in order; the first has that of its stage."""
     if not folder.is_dir():
         return []
     found = [(match, one) for one in folder.iterdir() if (match := _EXECUTION.fullmatch(one.name))]
-    return [one for _, one in sorted(found, key=lambda pair: (int(pair[0][1]), int(pair[0][2])))]
+    later = sorted(found, key=lambda pair: (int(pair[0][1]), int(pair[0][2])))
+    return [(FIRST, folder), *((one.name, one) for _, one in later)]
 
 
-class _Printer:
+class Printer:
     """Prints what is new in each file, under the title of the file."""
 
     def __init__(self) -> None:
@@ -122,8 +134,10 @@ class _Printer:
 
     def print_new(self, file: LogFile) -> None:
         decoder = self._decoders.setdefault(file.path, _DECODER("replace"))
+        """Print what a file has more than when it was last looked at; all of it, when it was begun anew."""
         with file.path.open("rb") as opened:
-            opened.seek(self._seen.get(file.path, 0))
+            seen = self._seen.get(file.path, 0)
+            opened.seek(seen if opened.seek(0, SEEK_END) >= seen else 0)
             while chunk := opened.read(CHUNK):
                 self._title(file)
                 text = decoder.decode(chunk)
@@ -138,6 +152,7 @@ class _Printer:
             self._last, self.has_printed = file.path, True
 
     def end(self) -> None:
+        """End the line that is open."""
         if self._is_line_open:
             click.echo()
             self._is_line_open = False

@@ -1,5 +1,6 @@
 """A run as it is watched: its stages and what has become of each, moved on by the events of the store."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,17 +9,20 @@ import msgspec
 
 from stageline.engine.events import AboutRun, Event, StagesPlanned
 from stageline.engine.evolve import run_after, stage_after
+from stageline.engine.inputs import FIRST, work_of
 from stageline.model.plan import SCOPE
 from stageline.model.record import NEW_STAGE, StageRecord
 from stageline.model.stage import StageExecution
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
-from stageline.stages.lower import PLACE
+from stageline.stages.lower import ELSEWHERE, PLACE, TYPE
 
 if TYPE_CHECKING:
     from stageline.cli.room import Room
 
 LABEL = 40
+PARAMS = 80
+_JOB_ID = re.compile(r"-([0-9a-f]{12})[0-9a-f]{20}(?=/|$)")
 OF_A_LAB = "lab"
 WAITS = "waits for room"
 
@@ -98,6 +102,11 @@ class RunState:
         """The path of a stage from the first run on, through those that started one another."""
         return f"{self.above}/{self.path(number)}" if self.above else self.path(number)
 
+    def title(self, number: int) -> str:
+        """The path of a stage for people; of a job, with its parameters."""
+        spec = self.specs[number]
+        return short(self.whole_path(number)) + (_params(spec) if spec.type.startswith(f"{OF_A_LAB}.") else "")
+
     def _line(self, number: int) -> list[int]:
         line: list[int] = []
         at: int | None = number
@@ -120,9 +129,13 @@ class RunState:
                 yield from self.started[one].everything()
 
     def folder(self, number: int, files: Path) -> Path:
-        """Where the present execution of a stage keeps its log."""
-        record = self.records[number]
-        return files / "runs" / self.id / self.path(number) / f"{record.round}.{record.execution}"
+        """Where the present execution of a stage keeps its log; the first one once had a folder below its stage's."""
+        folder = files / "runs" / self.id / work_of(self.path(number), self.records[number])
+        return folder / FIRST if (folder / FIRST).is_dir() else folder
+
+    def stage_folder(self, number: int, files: Path) -> Path:
+        """Where all executions of a stage keep theirs."""
+        return files / "runs" / self.id / self.path(number)
 
 
 def _room_of(workflow: Workflow) -> "Room | None":
@@ -144,7 +157,7 @@ def _light(spec: StageExecution) -> StageExecution:
 
 def kind_of(spec: StageExecution) -> str:
     """What a stage does, in one word."""
-    return spec.type.removeprefix("stage.") or "tasks"
+    return spec.type.removeprefix(TYPE).removesuffix(ELSEWHERE) or "tasks"
 
 
 def shown_status(state: RunState, number: int) -> Status:
@@ -154,8 +167,21 @@ def shown_status(state: RunState, number: int) -> Status:
 
 def label_of(spec: StageExecution) -> str:
     """What a stage is called among its neighbours; of the round of a loop, the item too."""
+    if spec.type.startswith(f"{OF_A_LAB}."):
+        return short(spec.ref_id) + _params(spec)
     key = spec.context.get("names", {}).get("key", "") if spec.type == SCOPE else ""
     return f"{spec.ref_id} {first_line(key, LABEL)}" if key not in ("", spec.ref_id) else spec.ref_id
+
+
+def short(path: str) -> str:
+    """A path for people: of the ids of jobs, as much as one types."""
+    return _JOB_ID.sub(r"-\1", path)
+
+
+def _params(spec: StageExecution) -> str:
+    """What a job was given."""
+    _, paren, params = spec.name.partition(" (")
+    return f"{paren}{first_line(params, PARAMS)}"
 
 
 def first_line(text: str, width: int = 1000) -> str:

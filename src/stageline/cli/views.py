@@ -104,10 +104,10 @@ class Plain:
     def _begun(self, key: tuple[str, int]) -> str:
         state = self._awaited.pop(key)
         at = state.began(key[1]) or utc_now()
-        return f"{clock(at)}  started    {state.whole_path(key[1])}"
+        return f"{clock(at)}  started    {state.title(key[1])}"
 
     def _stage(self, state: RunState, event: _AboutStage) -> list[str]:
-        path = state.whole_path(event.stage)
+        path = state.title(event.stage)
         match event:
             case StageStarted():
                 return [f"started    {path}"]

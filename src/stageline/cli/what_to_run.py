@@ -51,13 +51,17 @@ def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[
 
     _refuse(asked, FILE_ONLY, "is about a workflow file")
     found = ask(open_lab(lab, session.home), names, _options(session, asked), _rules(session))
-    if found.workflow is None or asked["dry_run"]:
-        _say_planned(session, found, asked["as_json"])
-        return 0
     if session.config["home"] is None and session.config["store"] is None:
         session.given["home"] = found.about.places.home
         session.at(session.start)
-    return _run(session, found, asked)
+    if found.workflow is not None and not asked["dry_run"]:
+        return _run(session, found, asked)
+    _say_planned(session, found, asked["as_json"])
+    if not asked["dry_run"] and session.has_store:
+        from stageline.lab.superseded import end_superseded
+
+        end_superseded(session.open(), found.about.places.home, found.standing.done)
+    return 0
 
 
 def _run(session: Session, found: Asked, asked: Mapping[str, Any]) -> int:
@@ -72,15 +76,15 @@ def _run(session: Session, found: Asked, asked: Mapping[str, Any]) -> int:
     with tasks_for(session, run) as registry:
         open_run(registry.lab, found, asked["force"])
         store = session.open()
-        end_superseded(store, run, found.standing.done)
+        end_superseded(store, found.about.places.home, found.standing.done, run)
         store.store(run)
         Orchestrator(store=store).start(run)
         return go_on(session, store, run, asked["as_json"], registry=registry)
 
 
 def _options(session: Session, asked: Mapping[str, Any]) -> RunOptions:
-    from stageline.lab.resources import read_memory
     from stageline.lab.running import RunOptions
+    from stageline.model.resource_words import read_memory
     from stageline.runtimes.sandbox import Runtime
     from stageline.schedulers.admission import Amount
 

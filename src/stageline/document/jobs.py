@@ -8,7 +8,7 @@ from typing import Any
 
 from stageline.document.stage import StageReader
 from stageline.document.written import StageList, Written
-from stageline.load.expect import expect_list, expect_mapping, expect_str, wrong
+from stageline.load.expect import expect_list, expect_mapping, wrong
 from stageline.load.fields import Fields, fields_of
 from stageline.load.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from stageline.load.problems import Problems
@@ -18,7 +18,6 @@ from stageline.stages.matrix import MatrixStage
 
 JOB_KEYS = ("name", "desc", "needs", "if", "strategy", "runs-on", "stages", "timeout", "env", "on-failure", "retry")
 STRATEGY_KEYS = ("matrix", "fail-fast", "max-parallel")
-RUNS_ON = ("local",)
 INCLUDE, EXCLUDE = "include", "exclude"
 
 
@@ -44,21 +43,12 @@ def _job(name: str, entry: Entry, reader: StageReader) -> Written | None:
     fields = fields_of(mapping, problems)
     meant = fields.refuse_unknown(JOB_KEYS, problems)
     fields.require(["stages"], problems, meant)
-    _check_runs_on(fields.get("runs-on"), problems)
     strategy = fields.get("strategy")
     given: dict[str, Any] = {"name": name, "id": name, "needs": []}
-    entries = {
-        key: one for key, one in fields.entries.items() if key in JOB_KEYS and key not in ("strategy", "runs-on")
-    }
+    entries = {key: one for key, one in fields.entries.items() if key in JOB_KEYS and key != "strategy"}
     if strategy is None:
         return reader.read_as(GroupStage, Fields(mapping, entries), given)
     return reader.read_as(MatrixStage, Fields(mapping, {**entries, **_strategy(strategy, problems)}), given)
-
-
-def _check_runs_on(node: Node | None, problems: Problems) -> None:
-    where = expect_str(node, problems) if node is not None else None
-    if node is not None and where is not None and where not in RUNS_ON:
-        problems.add(node, f"runs-on '{where}' is not available yet", "jobs run here: write 'local', or leave it out")
 
 
 def _strategy(node: Node, problems: Problems) -> Mapping[str, Entry]:

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import inspect
 
 from stageline.document.header import JOBS, STAGES
-from stageline.document.jobs import JOB_KEYS, RUNS_ON
+from stageline.document.jobs import JOB_KEYS
 from stageline.document.kinds import Kind, kind_of, known_kinds
 from stageline.document.type_schema import PLACEHOLDER, described, schema_of
 from stageline.load.fields import dashed
@@ -77,7 +77,6 @@ def _job() -> Schema:
     }
     properties = {
         **group,
-        "runs-on": {"enum": list(RUNS_ON)},
         "strategy": {
             "type": "object",
             "properties": _spelled(strategy),

@@ -8,6 +8,7 @@ from stageline.document.header import HEADER, JOBS, KEYS, STAGES, read_header
 from stageline.document.jobs import read_jobs
 from stageline.document.order import Order
 from stageline.document.params import read_params_block
+from stageline.document.places import check_places
 from stageline.document.scripts import check_python
 from stageline.document.sight import Sight
 from stageline.document.stage import StageReader
@@ -45,6 +46,7 @@ def read_workflow(node: MapNode, name: str, reader: StageReader, home: Home) -> 
     check = Check(problems, declared, home.slugs)
     check.stages(written)
     _check_env(fields, check)
+    check_places(written, problems)
     for each in walk(written):
         check_python(each, problems)
     params = declared if declared is not None else {each: Param("any", required=True) for each in check.used.params}

@@ -41,4 +41,4 @@ class Effects:
     def stop(self, run: ActiveRun) -> None:
         """Stop all that is executed of a run."""
         for stage, execution in run.executing:
-            self._watch.stop(Key(run.id, stage, execution), "its processor has lost the run")
+            self._watch.stop(Key(run.id, stage, execution), "its processor has lost the run", left=True)

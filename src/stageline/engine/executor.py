@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 AT_ONCE = 256
 LOOP_SLOTS = 10_000
 LATER_SLOTS = 128
+FAR_SLOTS = 2000
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Lane(IntEnum):
     THREAD = 1
     LOOP = 2
     LATER = 3
+    FAR = 4
 
 
 class Key(msgspec.Struct, frozen=True, gc=False):
@@ -71,7 +73,7 @@ def lane_of(task: Task) -> Lane:
     if task.instant:
         return Lane.INSTANT
     if isinstance(task, LaterTask):
-        return Lane.LATER
+        return Lane.FAR if task.far else Lane.LATER
     return Lane.LOOP if inspect.iscoroutinefunction(task.execute) else Lane.THREAD
 
 
@@ -80,7 +82,7 @@ class Executor:
 
     def __init__(self, slots: int, blobs: Blobs, deliver: Callable[[Done], None]) -> None:
         self._slots = slots
-        self._free = [AT_ONCE, slots, LOOP_SLOTS, LATER_SLOTS]
+        self._free = [AT_ONCE, slots, LOOP_SLOTS, LATER_SLOTS, FAR_SLOTS]
         self._blobs = blobs
         self._deliver = deliver
         self._jobs: dict[Key, Job] = {}
@@ -102,7 +104,7 @@ class Executor:
         self._jobs[job.key] = job
         if lane is Lane.LOOP:
             self._event_loop().call_soon_threadsafe(self._launch, job)
-        elif lane is Lane.LATER:
+        elif lane in (Lane.LATER, Lane.FAR):
             self._hand_over(job)
         else:
             if self._threads < min(self._slots - self._free[lane], self._slots):
@@ -119,11 +121,16 @@ class Executor:
         """Whether this execution is going on."""
         return key in self._jobs
 
-    def stop(self, key: Key, reason: str, *, timed_out: bool = False) -> bool:
+    def patience(self, key: Key) -> float:
+        """How many seconds this execution may take to go."""
+        job = self._jobs.get(key)
+        return job.task.patience if job is not None else 0.0
+
+    def stop(self, key: Key, reason: str, *, timed_out: bool = False, left: bool = False) -> bool:
         """Ask an execution to go; False when there is none. It answers like any other, or is given up."""
         job = self._jobs.get(key)
         if job is not None:
-            job.stage.execution.cancellation.cancel(reason, timed_out=timed_out)
+            job.stage.execution.cancellation.cancel(reason, timed_out=timed_out, left=left)
         return job is not None
 
     def give_up(self, key: Key) -> None:
@@ -141,9 +148,9 @@ class Executor:
         self._free[done.lane] += 1
 
     def stop_all(self, reason: str) -> None:
-        """Ask everything to go."""
+        """Ask everything to go, for others to take up."""
         for key in list(self._jobs):
-            self.stop(key, reason)
+            self.stop(key, reason, left=True)
 
     def close(self) -> None:
         """Let the threads end."""

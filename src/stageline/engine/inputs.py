@@ -21,8 +21,9 @@ from stageline.targets.cancellation import Cancellation
 from stageline.targets.notes import Notes
 from stageline.tasks.task import EachWhenAsked, Execution, Inputs, RunningStage
 
-log = logging.getLogger(__name__)
+FIRST = "0.1"
 
+log = logging.getLogger(__name__)
 
 Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -71,7 +72,7 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
     """The stage as its task will see it."""
     spec, record = view.spec, view.record
     settings = _private({**spec.context, **record.context}) if spec.context or record.context else {}
-    folder, work = f"{around.files}/runs/{view.run}", f"{view.place}/{record.round}.{record.execution}"
+    folder, work = f"{around.files}/runs/{view.run}", work_of(view.place, record)
     execution = Execution(
         run=view.run,
         key=f"{view.run}/{view.place}/{record.round}.{record.task}",
@@ -99,6 +100,12 @@ def running_stage(view: View, around: Surroundings) -> RunningStage:
         record=record,
         execution=execution,
     )
+
+
+def work_of(path: str, record: StageRecord) -> str:
+    """What the present execution of the stage at this path is called in its run's folder: the first as its stage."""
+    number = f"{record.round}.{record.execution}"
+    return path if number == FIRST else f"{path}/{number}"
 
 
 def _private(values: Mapping[str, Any]) -> dict[str, Any]:

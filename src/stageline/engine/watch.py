@@ -49,10 +49,11 @@ class Watch:
         if len(self._alarms) > MANY:
             self._alarms.prune(lambda alarm: self._executor.has(alarm.key))
 
-    def stop(self, key: Key, reason: str, *, timed_out: bool = False) -> None:
+    def stop(self, key: Key, reason: str, *, timed_out: bool = False, left: bool = False) -> None:
         """Ask an execution to go."""
-        if self._executor.stop(key, reason, timed_out=timed_out):
-            self._alarms.set(self._ticks() + GIVE_UP_AFTER, GiveUp(key))
+        patience = self._executor.patience(key)
+        if self._executor.stop(key, reason, timed_out=timed_out, left=left):
+            self._alarms.set(self._ticks() + int(patience * SECOND), GiveUp(key))
 
     def ring(self) -> None:
         """Do what is due."""

@@ -84,8 +84,16 @@ class Workbench:
 
     def clear_leftovers(self, run: Run, held: Sequence[int]) -> None:
         """End what a dead processor may have left running of the executions that are about to be repeated."""
-        nodes = [node for node in run.nodes.values() if node.is_executing and node.seq not in held]
-        _end_leftovers(*(running_stage(view_of(run, node, self.blobs.expand), self._around) for node in nodes))
+        left = [
+            (node, running_stage(view_of(run, node, self.blobs.expand), self._around))
+            for node in run.nodes.values()
+            if node.is_executing and node.seq not in held
+        ]
+        _end_leftovers(*(stage for _, stage in left))
+        for node, stage in left:
+            if node.record.stopping:
+                task, _ = self._task(_type_of(node))
+                task.abandon(stage)
 
     def _task(self, type: str) -> tuple[Task, Lane]:
         known = self._tasks.get(type)

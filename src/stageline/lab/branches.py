@@ -231,18 +231,32 @@ def branches_of(of: Scattered, branches: Path) -> Iterator[str]:
 
     ConfigError when there is a scatter whose items cannot be read: nobody knows then which branches are its own.
     """
-    scatter = branch_id(of.scatter.id)
-    yield scatter
-    path = Path(_inside(f"{branches}/{scatter}/{OUT}", of.scatter.ingredients.outputs[WORK_ITEMS]))
+    yield branch_id(of.scatter.id)
+    for ids in items_of(of, branches):
+        yield from ids.values()
+
+
+def items_of(of: Scattered, branches: Path) -> Iterator[Mapping[str, str]]:
+    """The ids of the steps of each item, by name, in the order of the items; none before there is a scatter.
+
+    ConfigError as for `branches_of`.
+    """
+    path = items_file(of, branches)
     if not path.exists():
         return
     try:
         items = items_in(path.read_bytes(), of.example)
     except (OSError, BadItems) as error:
-        raise ConfigError(f"{path}: {error}; delete {branches}/{scatter}") from error
+        raise ConfigError(f"{path}: {error}; delete {branches / branch_id(of.scatter.id)}") from error
     order = _order(of)
     for item in items:
-        yield from _step_ids(of, order, item).values()
+        yield _step_ids(of, order, item)
+
+
+def items_file(of: Scattered, branches: Path) -> Path:
+    """Where the scatter writes its items."""
+    out = f"{branches}/{branch_id(of.scatter.id)}/{OUT}"
+    return Path(_inside(out, of.scatter.ingredients.outputs[WORK_ITEMS]))
 
 
 def _order(of: Scattered) -> Sequence[str]:

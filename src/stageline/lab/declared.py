@@ -12,10 +12,10 @@ from typing import Any
 
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import Environment
-from stageline.lab.resources import BadResource, resources_of
 from stageline.lab.scalar import NAME, NotScalar, Scalar, dashed, scalar
 from stageline.lab.view import params_view
 from stageline.load.source import Place
+from stageline.model.resource_words import BadResource, resources_of
 from stageline.model.resources import Resources
 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,119}")

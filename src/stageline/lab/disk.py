@@ -25,7 +25,7 @@ def this_disk() -> Disk:
 
     def digest(path: str) -> str | None:
         if path not in known:
-            known[path] = content_digest(Path(path))
+            known[path] = author_digest(Path(path))
         return known[path]
 
     return Disk(listing, digest)
@@ -40,16 +40,26 @@ def listing(folder: str, pattern: str, kind: Kind) -> list[str]:
     return sorted(str(path) for path in found if (path.is_file() if kind == "file" else path.is_dir()))
 
 
-def content_digest(path: Path) -> str | None:
-    """The digest of a file's bytes, or of all names and bytes in a folder; None when there is neither."""
+def content_digest(path: Path, executable: bool = False) -> str | None:
+    """The digest of a file's bytes, or of all names and bytes in a folder; None when there is neither.
+
+    With `executable`, it counts whether a file can be executed: what can not leaves no trace of that.
+    """
     if path.is_file():
         with path.open("rb") as opened:
-            return file_digest(opened, "sha256").hexdigest()
+            found = file_digest(opened, "sha256").hexdigest()
+        runs = executable and path.stat().st_mode & 0o111
+        return sha256(f"executable:{found}".encode()).hexdigest() if runs else found
     if not path.is_dir():
         return None
     whole = sha256()
     for inside in sorted(path.rglob("*")):
         name = str(inside.relative_to(path)).encode("utf-8", "surrogateescape")
-        content = content_digest(inside) if inside.is_file() else "folder"
+        content = content_digest(inside, executable) if inside.is_file() else "folder"
         whole.update(b"%d:%s:%s;" % (len(name), name, str(content).encode()))
     return whole.hexdigest()
+
+
+def author_digest(path: Path) -> str | None:
+    """The digest of what an author has: a script that cannot be executed any more is another."""
+    return content_digest(path, executable=True)

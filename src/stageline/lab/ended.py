@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from stageline.lab.record import Examined, Record, examine, write_record
+from stageline.lab.resources import time_in_words
 from stageline.lab.script import NO_INPUT
 from stageline.lab.unit import Unit
 from stageline.model.failure import Cause, Failure
@@ -29,6 +30,7 @@ class HowEnded(msgspec.Struct, frozen=True, kw_only=True):
     cpu_seconds: float = 0.0
     peak_memory: int | None = None
     out_of_memory: bool = False
+    time_limit: int = 0
 
 
 def conclude(unit: Unit, how: HowEnded, found: Examined | None = None) -> TaskResult:
@@ -42,6 +44,7 @@ def conclude(unit: Unit, how: HowEnded, found: Examined | None = None) -> TaskRe
         host=how.host,
         signal=how.signal,
         out_of_memory=how.out_of_memory,
+        time_limit=how.time_limit,
         cpu_seconds=how.cpu_seconds,
         peak_memory=how.peak_memory,
         outputs=found.outputs,
@@ -56,7 +59,9 @@ def conclude(unit: Unit, how: HowEnded, found: Examined | None = None) -> TaskRe
 def failure_of(unit: Unit, record: Record) -> Failure:
     """Why a job failed: cause, code, its last lines, and where the rest is."""
     cause = Cause.OUTPUT
-    if record.signal:
+    if record.time_limit:
+        cause = Cause.TIMEOUT
+    elif record.signal:
         cause = Cause.OUT_OF_MEMORY if record.out_of_memory else Cause.SIGNAL
     elif record.exit_code:
         cause = Cause.EXIT
@@ -71,6 +76,9 @@ def failure_of(unit: Unit, record: Record) -> Failure:
 
 
 def _how(unit: Unit, record: Record) -> str:
+    if record.time_limit:
+        given = time_in_words(record.time_limit)
+        return f"was ended: it had not come to its end within the {given} that its resources give it"
     if record.signal:
         memory = ": the machine was out of memory" if record.out_of_memory else ""
         return f"was killed by signal {record.signal}{memory}"

@@ -12,6 +12,7 @@ from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import Environment, LabPlan, Part
 from stageline.lab.script_check import CheckedScript, Finding, ScriptCheck
 from stageline.lab.script_place import WrittenLines
+from stageline.lab.undeclared import undeclared
 from stageline.load.source import Place
 
 
@@ -32,7 +33,8 @@ def look_at(plan: LabPlan, tools: Mapping[Environment, frozenset[str]], check: S
     mistakes, concerns = Mistakes(), dict[Concern, None]()
     lines = WrittenLines()
     for (stage, part, _), found in zip(parts, check.check([checked for _, _, checked in parts]), strict=True):
-        for finding in found:
+        names = {"inputs": part.ingredients.inputs, "params": part.ingredients.params}
+        for finding in (*found, *undeclared(part.ingredients.script, names)):
             place, message = _placed(part, finding, lines)
             if finding.level == "error":
                 mistakes.add(place, stage, message, finding.hint)

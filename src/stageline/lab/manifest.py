@@ -1,7 +1,8 @@
 """What the documents of a Lab hold. One names the next by its digest, so the Lab's id stands for every byte.
 
 `lab-metadata.json` names `metadata.json`; that names the manifest of each run and the list of all files. Jobs are
-written as the model has them, without the texts of their scripts, which are files; paths are relative to the Lab.
+written as the model has them, without the texts of their scripts, which are files; paths are relative to the Lab. What
+is added later has a default, so that older Labs can be read, or else `FORMAT` is another.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     """`revision/metadata.json`: the runs in topological order, and what all have in common.
 
     `revision` is the git commit. `checked` says whether the scripts were looked at. `machine` is what the captured
-    tools run on, as `uname -m` says it; `image` names the image of them all, which is made when it is first needed.
+    tools run on, as `uname -m` says it, or empty in a Lab that was built before that was noted; `image` names the image
+    of them all, which is made when it is first needed.
     """
 
     format: int
@@ -76,7 +78,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     checked: bool
     runs: tuple[RunEntry, ...]
     tools: tuple[Tools, ...]
-    machine: str
+    machine: str = ""
     image: str
     files: Document
 

@@ -52,8 +52,10 @@ class NativeWork:
         self._reaped: Reaped | None = None
         self._ended = 0
         self._stopped = ""
+        self._expired = False
         self._found: Examined | None = None
         self.amount = amount_of(unit.resources)
+        self.limit = unit.resources.time
 
     def begin(self) -> int:
         unit = self._unit
@@ -88,13 +90,18 @@ class NativeWork:
             signal=reaped.signal,
             cpu_seconds=reaped.cpu,
             peak_memory=reaped.peak,
-            out_of_memory=reaped.signal == "KILL" and self._around.was_for_memory(),
+            out_of_memory=reaped.signal == "KILL" and not self._expired and self._around.was_for_memory(),
+            time_limit=self.limit or 0 if self._expired else 0,
         )
         return conclude(self._unit, how, self._found)
 
     def stop(self, reason: str) -> None:
         self._stopped = reason
         self._around.at_work.stops(self._unit.id)
+        end_tree({self._pid}, {self._unit.out})
+
+    def expire(self) -> None:
+        self._expired = True
         end_tree({self._pid}, {self._unit.out})
 
     def _environment(self) -> dict[bytes, bytes]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from stageline.errors import ConfigError, DocumentError
 from stageline.lab.capture import Capture, write_capture
-from stageline.lab.disk import content_digest
+from stageline.lab.disk import author_digest
 from stageline.lab.layout import HOST_TOOLS, Home
 from stageline.lab.manifest import FileMark
 from stageline.lab.portable import Taken, Text
@@ -60,7 +60,7 @@ class Pool:
     def take(self, taken: Taken) -> None:
         """A file or folder of the author's, copied."""
         place = self.home.root / taken.path
-        if not place.exists() or content_digest(place) != taken.digest:
+        if not place.exists() or author_digest(place) != taken.digest:
             self._copy(taken, place)
         self.folder(taken.path)
 
@@ -73,7 +73,7 @@ class Pool:
         new = self.home.new / f"{len(self.marks)}-{place.parent.name}"
         make_folder(str(new))
         copy_plain(Path(taken.source), new / place.name)
-        if content_digest(new / place.name) != taken.digest:
+        if author_digest(new / place.name) != taken.digest:
             raise ConfigError(f"{taken.source} was changed while it was built in; build again")
         if place.parent.exists():
             place.parent.rename(self.home.new / f"old-{new.name}")

@@ -37,7 +37,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The end of a job. Times are microseconds since 1970, in UTC; memory is in bytes.
 
     `missing` are the declared outputs that were not made. `seen` stands for the jobs that had succeeded, for one that
-    looks at others without needing their success. `read` has the digests of what it read that other jobs had made.
+    looks at others without needing their success. `read` has the digests of what it read that other jobs had made. One
+    that was out of time was ended after `time_limit` seconds.
     """
 
     job: str
@@ -47,6 +48,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     host: str
     signal: str = ""
     out_of_memory: bool = False
+    time_limit: int = 0
     cpu_seconds: float = 0.0
     peak_memory: int | None = None
     outputs: Mapping[str, Output] = {}
@@ -56,7 +58,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def succeeded(self) -> bool:
-        return self.exit_code == 0 and not self.signal and not self.missing
+        return self.exit_code == 0 and not (self.signal or self.missing or self.time_limit)
 
 
 class Examined(msgspec.Struct, frozen=True):

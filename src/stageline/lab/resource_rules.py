@@ -16,8 +16,8 @@ import msgspec
 
 from stageline.errors import did_you_mean
 from stageline.lab.mistakes import Mistakes
-from stageline.lab.resources import BadResource, resources_of
 from stageline.load.source import Place
+from stageline.model.resource_words import BadResource, resources_of
 from stageline.model.resources import Resources
 
 TABLES = ("defaults", "targets", "rules")

@@ -12,6 +12,7 @@ import msgspec
 from stageline.lab.identity import LENGTH
 from stageline.lab.model import Job, LabPlan, StageType
 from stageline.lab.selecting import Selection
+from stageline.lab.unit import words_of
 from stageline.model.join import ALL, Join
 from stageline.model.stage import StageExecution
 from stageline.model.workflow import Workflow
@@ -70,7 +71,8 @@ def script_of(stage: StageExecution) -> str | None:
 
 def _stage(job: Job, needs: list[str]) -> StageExecution:
     type_ = JOB if job.type is StageType.SIMPLE else SCATTER_GATHER
-    return StageExecution(ref_id=ref_of(job), type=type_, requisite_stage_ref_ids=needs)
+    name = words_of(job.pname, job.params)
+    return StageExecution(ref_id=ref_of(job), type=type_, requisite_stage_ref_ids=needs, name=name)
 
 
 def _barriers(

@@ -87,7 +87,7 @@ class LabTasks:
 
     def _opened(self, run: str, terms: Terms, known: About, records: Mapping[str, Record] | None) -> Workshop:
         with ExitStack() as on_failure:
-            on_failure.enter_context(run_lock(known.places.home, run))
+            on_failure.enter_context(run_lock(known.places.home, run, terms.runtime))
             if records is None:
                 records = read_records(Path(known.places.records))
             if any(job.scattered is not None for job in known.plan.jobs.values()):

@@ -48,6 +48,8 @@ def image_of(lab: BuiltLab) -> tuple[Image, Path]:
     if not lab.metadata.image:
         raise ConfigError(f"{lab.root}: this Lab has no tools of its own, so there is no image of them")
     if not folder.is_dir():
+        if not lab.metadata.machine:
+            raise ConfigError(f"{lab.root}: this Lab does not say on which machine its tools run; build it again")
         with held(lab.home.root) as home:
             put_image(home, lab.metadata.tools, lab.metadata.machine)
     return _read(folder), folder

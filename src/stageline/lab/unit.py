@@ -40,8 +40,13 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """Its name and parameters, for people."""
-        params = ", ".join(f"{name}={in_line(param.value)}" for name, param in self.params.items())
-        return f"{self.name} ({params})" if params else self.name
+        return words_of(self.name, self.params)
+
+
+def words_of(name: str, params: Mapping[str, Param]) -> str:
+    """A job or a part of one, for people."""
+    given = ", ".join(f"{key}={in_line(param.value)}" for key, param in params.items())
+    return f"{name} ({given})" if given else name
 
 
 ONE = Amount()

@@ -35,6 +35,8 @@ class WrappedWork:
         self._started = 0
         self._ended: Ended | StagelineError | OSError | None = None
         self.amount = amount_of(unit.resources)
+        self.limit = unit.resources.time
+        self._expired = False
 
     def begin(self) -> int:
         make_folder(self._unit.out)
@@ -60,7 +62,7 @@ class WrappedWork:
         if isinstance(ended, StagelineError | OSError):
             return TaskResult.failed(raised(ended))
         assert ended is not None
-        if ended.stopped:
+        if ended.stopped and not self._expired:
             return TaskResult.canceled(ended.stopped)
         how = HowEnded(
             started=self._started,
@@ -71,12 +73,18 @@ class WrappedWork:
             cpu_seconds=ended.cpu_seconds,
             peak_memory=ended.peak_memory,
             out_of_memory=ended.out_of_memory,
+            time_limit=self.limit or 0 if self._expired else 0,
         )
         return conclude(self._unit, how)
 
     def stop(self, reason: str) -> None:
         self._at_work.stops(self._unit.id)
         self._cancellation.cancel(reason)
+        self._thread.join()
+
+    def expire(self) -> None:
+        self._expired = True
+        self._cancellation.cancel("it is out of time")
         self._thread.join()
 
     @property

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from stageline.errors import DocumentError
 from stageline.runtimes.check import image_of
@@ -65,6 +65,16 @@ def term_argv(container: str) -> list[str]:
 def key_argv(container: str) -> list[str]:
     """`inspect …`, which prints the key of the work that a container was made for."""
     return ["inspect", f'--format={{{{index .Config.Labels "{LABEL}"}}}}', container]
+
+
+def labelled_argv() -> list[str]:
+    """`ps …`, which prints the ids of all containers that were made for some work."""
+    return ["ps", "--all", "--quiet", "--no-trunc", f"--filter=label={LABEL}"]
+
+
+def keys_argv(containers: Collection[str]) -> list[str]:
+    """`inspect …`, which prints a line for each container: its id, and the key of its work."""
+    return ["inspect", f'--format={{{{.Id}}}} {{{{index .Config.Labels "{LABEL}"}}}}', *containers]
 
 
 def _mount_option(mount: Mount) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 from typing import TypeVar
 
 import msgspec
@@ -75,6 +76,22 @@ def question(runtime: Runtime) -> tuple[str, ...]:
             return ("docker", "info", "--format={{json .}}")
         case Runtime.PODMAN:
             return ("podman", "info", "--format=json")
+
+
+def trial(runtime: Runtime, root: str) -> tuple[str, ...]:
+    """What else to run, if that went well; it prints the id of a container, which is to be removed. `root` is a folder.
+
+    Podman does not tell beforehand that its init program is missing.
+    """
+    if runtime is not Runtime.PODMAN:
+        return ()
+    name = f"--name=stageline-trial-{PurePosixPath(root).name}"
+    return ("podman", "create", name, "--init", "--rootfs", root, "true")
+
+
+def lacks_init(stderr: str) -> bool:
+    """Whether a trial failed for want of an init program; for other reasons it may, where work would not."""
+    return "container-init" in stderr
 
 
 def answer(runtime: Runtime, code: int | None, stdout: str, stderr: str) -> Health:

@@ -95,6 +95,11 @@ class Admission(Generic[T]):
         check_size(str(key), amount, self.capacity)
         self._waiting[key] = amount
 
+    def hold(self, key: T, amount: Amount) -> None:
+        """It runs already, whether there is room for it or not."""
+        self._running[key] = amount
+        self._free -= amount
+
     def withdraw(self, key: T) -> bool:
         """Leave the line; False when it does not wait."""
         was_first = next(iter(self._waiting), None) == key

@@ -20,6 +20,7 @@ from stageline.errors import StagelineError
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
 from stageline.schedulers.admission import Admission, Amount
+from stageline.schedulers.deadlines import Deadlines
 from stageline.tasks.later import Answer
 from stageline.tasks.raised import raised
 
@@ -29,10 +30,13 @@ TURNED_AWAY = "not begun, since another job had failed"
 
 
 class Work(Protocol):
-    """One piece of work. All but `stop` and, if it takes long, `conclude` are called by the scheduler's thread."""
+    """One piece of work. All but `stop`, `expire` and a long `conclude` are called by the scheduler's thread."""
 
     amount: Amount
     """What it takes of the machine."""
+
+    limit: int | None
+    """The seconds that it may take from its beginning on."""
 
     def begin(self) -> int:
         """Start; answers a file descriptor that can be read once it has ended."""
@@ -45,6 +49,9 @@ class Work(Protocol):
 
     def stop(self, reason: str) -> None:
         """End it, and return once all that it started is gone."""
+
+    def expire(self) -> None:
+        """The same, since it is out of time."""
 
 
 class Submit(msgspec.Struct, frozen=True, gc=False):
@@ -93,6 +100,7 @@ class LocalScheduler:
         self._poll.register(self._bell, select.POLLIN)
         self._jobs: dict[Hashable, Submit] = {}
         self._fds: dict[int, Hashable] = {}
+        self._deadlines = Deadlines[Submit]()
         self._told: list[tuple[Answer, TaskResult]] = []
         self._tell_at = 0.0
         self._halted = False
@@ -164,11 +172,23 @@ class LocalScheduler:
         fd = next((fd for fd, key in self._fds.items() if key == letter.key), None)
         if fd is not None:
             self._forget(fd)
-            threading.Thread(target=self._end, args=(job, letter.reason), daemon=True).start()
+            self._end(job, lambda: job.work.stop(letter.reason))
 
-    def _end(self, job: Submit, reason: str) -> None:
-        job.work.stop(reason)
-        self._put(Stopped(job.key))
+    def _end(self, job: Submit, end: Callable[[], None]) -> None:
+        """Have work ended, which takes its time."""
+
+        def work() -> None:
+            end()
+            self._put(Stopped(job.key))
+
+        threading.Thread(target=work, daemon=True).start()
+
+    def _expire(self) -> None:
+        """End what is out of time."""
+        for fd, job in self._deadlines.due(time.monotonic()):
+            if self._fds.get(fd) == job.key and self._jobs.get(job.key) is job:
+                self._forget(fd)
+                self._end(job, job.work.expire)
 
     def _start_more(self) -> None:
         while not self._halted and (keys := self._admission.admit()):
@@ -185,20 +205,29 @@ class LocalScheduler:
             return
         self._fds[fd] = job.key
         self._poll.register(fd, select.POLLIN)
+        if job.work.limit:
+            self._deadlines.set(time.monotonic() + job.work.limit, fd, job)
 
     def _wait(self) -> None:
         """Sleep until something ends, is asked, or is to be told."""
         self._asleep = True
-        patience = None if not self._told or self._is_draining else max(self._tell_at - time.monotonic(), 0) * 1000
-        if self._letters or (self._closed and not self._jobs and not self._concluding):
-            patience = 0
-        ready = [fd for fd, _ in self._poll.poll(patience)]
+        ready = [fd for fd, _ in self._poll.poll(self._patience())]
         self._asleep = False
         if self._bell in ready:
             os.eventfd_read(self._bell)
             ready.remove(self._bell)
         if ready:
             self._ended([self._forget(fd) for fd in ready])
+        self._expire()
+
+    def _patience(self) -> float | None:
+        """How long there is nothing to do if nothing happens, in milliseconds."""
+        if self._letters or (self._closed and not self._jobs and not self._concluding):
+            return 0
+        until = self._deadlines.next_at
+        if self._told and not self._is_draining:
+            until = self._tell_at if until is None else min(until, self._tell_at)
+        return None if until is None else max(until - time.monotonic(), 0) * 1000
 
     def _forget(self, fd: int) -> Hashable:
         self._poll.unregister(fd)

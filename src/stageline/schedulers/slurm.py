@@ -48,6 +48,12 @@ class Slurm:
         self._watch.hurry()
         return submission
 
+    def find(
+        self, tokens: Collection[str], resources: Resources, cancellation: Cancellation | None = None
+    ) -> Submission:
+        """The submissions that hold some of these orders, submitted now if that had come to nothing before."""
+        return self._submitter.find(tokens, resources, cancellation)
+
     def look(self, submission: Submission) -> dict[str, Element]:
         """How each order stands; never asks Slurm more often than is polite."""
         return self._watch.look(submission.arrays)
@@ -67,6 +73,11 @@ class Slurm:
             pause = max(0.05, self._watch.seconds_to_next())
             if waiting.wait(pause if ends is None else max(0.0, min(pause, ends - self._clock()))):
                 raise Canceled(waiting.reason)
+
+    @property
+    def pause(self) -> float:
+        """Seconds until a look may tell something new."""
+        return self._watch.seconds_to_next()
 
     @property
     def trouble(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -69,6 +69,21 @@ class Submitter:
                 return Submission(token, tuple(arrays), rest, str(refusal))
             arrays.append(Array(name, job, elements))
         return Submission(token, tuple(arrays))
+
+    def find(
+        self, tokens: Collection[str], resources: Resources, cancellation: Cancellation | None = None
+    ) -> Submission:
+        """Those that hold these orders, as they were left by whoever began them; all of their elements are told."""
+        arrays: list[Array] = []
+        waiting: list[str] = []
+        reason = ""
+        for name, elements in self._target.arrays(tokens).items():
+            try:
+                arrays.append(Array(name, self._submit(name, elements, resources, cancellation), elements))
+            except Refused as refusal:
+                waiting += elements
+                reason = str(refusal)
+        return Submission("", tuple(arrays), tuple(waiting), reason)
 
     def _submit(
         self, name: str, elements: Sequence[str], resources: Resources, cancellation: Cancellation | None

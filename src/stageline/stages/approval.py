@@ -1,6 +1,6 @@
 """Waits until somebody approves, by a signal. A no is final; the wait holds nothing, and has no limit of its own."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -15,6 +15,7 @@ class ApprovalStage(BaseStage):
 
     body: ClassVar[str] = "approval"
     instant: ClassVar[bool] = True
+    reach: ClassVar[Literal["anywhere", "here", "nowhere"]] = "nowhere"
     bounded: ClassVar[bool] = False
 
     approval: str

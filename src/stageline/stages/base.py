@@ -6,7 +6,7 @@ A kind has one of `process`, which blocks, `async_process`, which awaits, or, fo
 
 import threading
 from collections.abc import Awaitable, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -123,6 +123,7 @@ class BaseNestedStage(BaseRetryStage):
 
     instant: ClassVar[bool] = True
     bounded: ClassVar[bool] = False
+    reach: ClassVar[Literal["anywhere", "here", "nowhere"]] = "nowhere"
     plans: ClassVar[bool] = True
 
     @property

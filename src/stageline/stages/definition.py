@@ -14,6 +14,7 @@ from stageline.errors import DocumentError, did_you_mean
 from stageline.model.graph import name_problem
 from stageline.model.retry import Retry
 from stageline.stages.fields import Field, check_value, default_of, fields_of, is_dynamic
+from stageline.stages.runs_on import RunsOn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -57,18 +58,20 @@ class StageDefinition(metaclass=StageType):
     one gets the default timeout: what waits for others does not. `scope_names` are what the stages inside see by name
     beside what all see; `sees` says which inner lists see the stages of which. For those who check what was written,
     `conditions` are the fields that are true or false, and `scripts` those that hold text in some language.
+    Its `reach` is where its work can be done: on any target, only here, or nowhere, as it has none but to plan.
     One that `resumes` can take it that scopes that ended badly run again in their place when a run is retried.
     """
 
     body: ClassVar[str] = ""
     nested: ClassVar[tuple[str, ...]] = ()
-    late: ClassVar[tuple[str, ...]] = ("condition", "id", "needs", "timeout", "on_failure", "retry")
+    late: ClassVar[tuple[str, ...]] = ("condition", "id", "needs", "timeout", "on_failure", "retry", "runs_on")
     hidden: ClassVar[tuple[str, ...]] = ()
     instant: ClassVar[bool] = False
     bounded: ClassVar[bool] = True
     conditions: ClassVar[tuple[str, ...]] = ("condition",)
     scripts: ClassVar[Mapping[str, Literal["bash", "python"]]] = {}
     plans: ClassVar[bool] = False
+    reach: ClassVar[Literal["anywhere", "here", "nowhere"]] = "here"
     resumes: ClassVar[bool] = False
     scope_names: ClassVar[tuple[str, ...]] = ()
     sees: ClassVar[Mapping[str, tuple[str, ...]]] = {}
@@ -81,6 +84,7 @@ class StageDefinition(metaclass=StageType):
     needs: list[str] | None = None
     timeout: Annotated[float, msgspec.Meta(gt=0)] | None = None
     on_failure: Literal["fail", "continue"] = "fail"
+    runs_on: RunsOn | str | None = None
 
     @classmethod
     def kind(cls) -> str:

@@ -1,6 +1,6 @@
 """Says something, and waits a while first if it is asked to. The wait is a timer: it holds nothing and outlives us."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -16,6 +16,7 @@ class EmptyStage(BaseAsyncStage):
 
     body: ClassVar[str] = "echo"
     instant: ClassVar[bool] = True
+    reach: ClassVar[Literal["anywhere", "here", "nowhere"]] = "nowhere"
 
     echo: str | None = None
     sleep: Annotated[float, msgspec.Meta(ge=0, le=1800)] = 0

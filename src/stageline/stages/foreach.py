@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -19,10 +19,11 @@ from stageline.stages.work import Work
 
 STAGES = "stages"
 SHOWN = 40
+ALL = 2000
 
 
 class ForEachStage(BaseNestedStage, dict=True):
-    """Runs `stages` for each item of `foreach`, `concurrent` items at a time.
+    """Runs `stages` for each item of `foreach`, `concurrent` items at a time; for those that run elsewhere, `all`.
 
     Inside, `item` is the item, `loop` its number from 0, and `key` the name under which its outputs stand:
     `foreach.<key>.stages.<id>.outputs`. That is the key of a mapping, or the item of a list as text, or, if two items
@@ -36,7 +37,7 @@ class ForEachStage(BaseNestedStage, dict=True):
 
     foreach: list[Any] | dict[str, Any] | str
     stages: list[StageDefinition]
-    concurrent: Annotated[int, msgspec.Meta(ge=1, le=10)] = 1
+    concurrent: Annotated[int, msgspec.Meta(ge=1, le=10)] | Literal["all"] = 1
     use_index_as_key: bool = False
 
     @classmethod
@@ -78,7 +79,8 @@ class ForEachStage(BaseNestedStage, dict=True):
             names = {"item": self.items[number], "loop": number, "key": self.keys[number]}
             return work.scope(str(number), names, of=STAGES)
 
-        return next_window(work, len(self.items), scope, self.concurrent, halt=True)
+        limit = ALL if self.concurrent == "all" else self.concurrent
+        return next_window(work, len(self.items), scope, limit, halt=True)
 
     def collect(self, work: Work) -> TaskResult:
         scopes, outputs = {}, {}

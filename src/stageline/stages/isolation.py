@@ -37,6 +37,12 @@ def isolation_of(value: Any) -> Isolation:
     return Isolation(Runtime(value)) if isinstance(value, str) else msgspec.convert(value, Isolation)
 
 
+def refuse_isolation(stage: str, runtime: Any) -> None:
+    """DocumentError unless the command runs as it is: targets have no runtimes for stages."""
+    if isolation_of(runtime).name is not Runtime.NATIVE:
+        raise DocumentError(f"stage '{stage}': runtime: it isolates here only: write `runs-on: local`, or no runtime")
+
+
 def wrapped(
     work: Work, isolation: Isolation, argv: Sequence[str], env: dict[str, str], mounts: Sequence[Mount]
 ) -> Wrapped:

@@ -1,6 +1,6 @@
 """Stands for a stage that is not to be run now: it is skipped, and puts out what the stage has put out before."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from stageline.model.result import TaskResult
 from stageline.stages.base import BaseStage
@@ -12,6 +12,7 @@ class KeptStage(BaseStage):
     """Answers at once, with outputs that an earlier run has left."""
 
     instant: ClassVar[bool] = True
+    reach: ClassVar[Literal["anywhere", "here", "nowhere"]] = "nowhere"
     late: ClassVar[tuple[str, ...]] = (*StageDefinition.late, "outputs")
 
     outputs: dict[str, Any]

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from stageline.model.result import TaskResult
+from stageline.model.status import Status
 from stageline.stages.definition import StageDefinition
 from stageline.stages.fields import evaluate, evaluated, fields_of
 from stageline.stages.lower import DYNAMIC
@@ -17,7 +19,9 @@ from stageline.targets.whole import write_whole
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-_IRRELEVANT = frozenset({"id", "name", "desc", "if", "extras", "needs", "timeout", "on-failure", "retry", "cache"})
+_IRRELEVANT = frozenset(
+    {"id", "name", "desc", "if", "extras", "needs", "timeout", "on-failure", "retry", "cache", "runs-on"}
+)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -82,3 +86,23 @@ class KeptResults:
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.json"
+
+
+class Shelf:
+    """The place of one stage's result among those that are kept; without `results` none is."""
+
+    def __init__(self, work: Work, results: KeptResults | None = None, key: str = "") -> None:
+        self._work = work
+        self._results = results
+        self._key = key
+
+    def find(self) -> TaskResult | None:
+        """The result that is kept, as that of a stage that need not run."""
+        kept = self._results.find(self._key) if self._results is not None else None
+        return None if kept is None else TaskResult.skipped(kept.outputs)
+
+    def keep(self, result: TaskResult) -> None:
+        """Keep it, if it is a good one."""
+        if self._results is not None and result.status is Status.SUCCEEDED:
+            stage = self._work.stage
+            self._results.keep(self._key, Kept(dict(result.outputs), stage.execution.run, stage.ref_id))

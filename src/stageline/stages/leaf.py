@@ -3,10 +3,11 @@
 from abc import abstractmethod
 from typing import Any
 
+from stageline.errors import DocumentError
 from stageline.model.result import TaskResult
-from stageline.model.status import Status
+from stageline.stages.away import Away
 from stageline.stages.base import BaseRetryStage
-from stageline.stages.kept_results import Kept, KeptResults, key_of
+from stageline.stages.kept_results import KeptResults, Shelf, key_of
 from stageline.stages.work import Work
 
 
@@ -24,14 +25,21 @@ class LeafStage(BaseRetryStage):
         """What decides the result beside the fields, as JSON."""
         return None
 
-    def perform(self, work: Work) -> TaskResult:
+    def away(self, work: Work) -> Away:
+        """The same work for a target."""
+        raise DocumentError(f"stage '{self.name}': {self.kind()} runs here only: write `runs-on: local`")
+
+    def shelf(self, work: Work) -> Shelf:
+        """Where its result may be kept."""
         folder = work.tools.cache
         if not self.cache or folder is None:
-            return self.do(work)
-        results, key = KeptResults(folder), key_of(type(self), work, self.decided_by(work))
-        if (kept := results.find(key)) is not None:
-            return TaskResult.skipped(kept.outputs)
+            return Shelf(work)
+        return Shelf(work, KeptResults(folder), key_of(type(self), work, self.decided_by(work)))
+
+    def perform(self, work: Work) -> TaskResult:
+        shelf = self.shelf(work)
+        if (kept := shelf.find()) is not None:
+            return kept
         result = self.do(work)
-        if result.status is Status.SUCCEEDED:
-            results.keep(key, Kept(dict(result.outputs), work.stage.execution.run, work.stage.ref_id))
+        shelf.keep(result)
         return result

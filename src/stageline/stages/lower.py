@@ -17,21 +17,29 @@ from stageline.model.stage import StageExecution
 from stageline.stages.definition import StageDefinition
 from stageline.stages.fields import default_of, fields_of, is_dynamic
 from stageline.stages.inner import INNER
+from stageline.stages.runs_on import RunsOn, place_of
 
 DYNAMIC = "dynamic"
 PLACE = "at"
 TYPE = "stage."
-_MOVED = frozenset({"id", "name", "needs", "timeout", "on_failure", "retry", "desc", "extras"})
+ELSEWHERE = ".elsewhere"
+STAY = "write 'runs-on: local' on it, and it runs here"
+RUNS_ON = "runs-on"
+_MOVED = frozenset({"id", "name", "needs", "timeout", "on_failure", "retry", "desc", "extras", "runs_on"})
 _PLACEHOLDER = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _NO_WORD = re.compile(r"[^\w]+")
 
 
 class Defaults(msgspec.Struct, frozen=True):
-    """What stages get that say nothing of it; `place` tells where a stage was written down."""
+    """What stages get that say nothing of it; `place` tells where a stage was written down.
+
+    `runs_on` is what the stage says that holds them.
+    """
 
     timeout: float | None = None
     retry_delay: float | None = None
     place: Callable[[StageDefinition], str] | None = None
+    runs_on: RunsOn | None = None
 
 
 NO_DEFAULTS = Defaults()
@@ -80,17 +88,33 @@ def _need(stage: StageDefinition, name: str, refs: Sequence[str]) -> str:
 
 
 def _execution(stage: StageDefinition, ref: str, needs: Sequence[str], defaults: Defaults) -> StageExecution:
+    defaults = msgspec.structs.replace(defaults, runs_on=place_of(stage.runs_on) or defaults.runs_on)
+    moved = goes_elsewhere(stage, defaults.runs_on)
     return StageExecution(
         ref_id=ref,
-        type=TYPE + stage.kind(),
+        type=TYPE + stage.kind() + (ELSEWHERE if moved else ""),
         name=stage.name,
         requisite_stage_ref_ids=needs,
         context=_context(stage, defaults),
         retry=_retry(stage.retry_rule, defaults),
-        timeout=defaults.timeout if stage.timeout is None and stage.bounded else stage.timeout,
+        timeout=defaults.timeout if stage.timeout is None and stage.bounded and not moved else stage.timeout,
         on_failure=stage.on_failure,
         resumes=stage.resumes,
     )
+
+
+def goes_elsewhere(stage: StageDefinition, place: RunsOn | None) -> bool:
+    """Whether the stage's own work is to be done on a target; DocumentError if it cannot be."""
+    if place is None or place.is_here or stage.reach == "nowhere":
+        return False
+    if stage.reach == "here":
+        raise DocumentError(f"stage '{stage.name}': {only_here(stage.kind(), place)}; {STAY}")
+    return True
+
+
+def only_here(kind: str, place: RunsOn) -> str:
+    """What is wrong with a stage of a kind that runs here only."""
+    return f"a {kind} stage cannot run on {place}"
 
 
 def _context(stage: StageDefinition, defaults: Defaults) -> dict[str, Any]:
@@ -109,6 +133,8 @@ def _context(stage: StageDefinition, defaults: Defaults) -> dict[str, Any]:
         context[DYNAMIC] = dynamic
     if inner := stage.inner():
         context[INNER] = {key: msgspec.to_builtins(lower(stages, defaults)) for key, stages in inner.items()}
+    if defaults.runs_on is not None and goes_elsewhere(stage, defaults.runs_on):
+        context[RUNS_ON] = msgspec.to_builtins(defaults.runs_on)
     if defaults.place is not None and (place := defaults.place(stage)):
         context[PLACE] = place
     return context

@@ -1,6 +1,6 @@
 """Fails with a message, on purpose: to end a run that must not go on, and to see how failures are handled."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -15,6 +15,7 @@ class RaiseStage(BaseAsyncStage):
 
     body: ClassVar[str] = "raise"
     instant: ClassVar[bool] = True
+    reach: ClassVar[Literal["anywhere", "here", "nowhere"]] = "nowhere"
 
     message: str = msgspec.field(name="raise")
 

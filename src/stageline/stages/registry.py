@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from stageline.errors import DocumentError
 from stageline.stages.definition import StageDefinition
-from stageline.stages.lower import TYPE
+from stageline.stages.elsewhere import ElsewhereTask
+from stageline.stages.lower import ELSEWHERE, TYPE
 from stageline.stages.task import AsyncKindTask, InstantKindTask, KindTask, PlanningKindTask
 from stageline.stages.tools import Tools
 from stageline.tasks.registry import TaskRegistry
@@ -26,6 +27,8 @@ class StageTasks(TaskRegistry):
             names = f"{first.__module__}.{first.__name__} and {kind.__module__}.{kind.__name__}"
             raise DocumentError(f"two kinds are called '{kind.kind()}': {names}; rename one of the classes")
         self.register(TYPE + kind.kind(), task_for(kind, self._tools))
+        if kind.reach == "anywhere":
+            self.register(TYPE + kind.kind() + ELSEWHERE, ElsewhereTask(kind, self._tools))
 
     def close(self) -> None:
         super().close()

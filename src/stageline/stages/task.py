@@ -17,7 +17,7 @@ from stageline.tasks.task import RunningStage, Task
 
 KNOWN = 64
 
-_SKIPPED = TaskResult.skipped()
+SKIPPED = TaskResult.skipped()
 
 
 class KindTask(Task):
@@ -30,7 +30,7 @@ class KindTask(Task):
     def execute(self, stage: RunningStage) -> TaskResult:
         work = Work(stage, self._tools)
         if not holds(work):
-            return _SKIPPED
+            return SKIPPED
         return performed(definition_of(self._kind, work), work)
 
     def mask(self, stage: RunningStage) -> Mask | None:
@@ -59,7 +59,7 @@ class PlanningKindTask(InstantKindTask):
         definition = self._known.pop(key, None) if work.planned else None
         if definition is None:
             if not holds(work):
-                return _SKIPPED
+                return SKIPPED
             definition = definition_of(self._kind, work)
         result = performed(definition, work)
         if result.plan is not None:
@@ -78,7 +78,7 @@ class AsyncKindTask(KindTask):
     async def execute(self, stage: RunningStage) -> TaskResult:  # type: ignore[override]
         work = Work(stage, self._tools)
         if not holds(work):
-            return _SKIPPED
+            return SKIPPED
         try:
             result = definition_of(self._kind, work).perform(work)
             return await result if isinstance(result, Awaitable) else result
@@ -98,7 +98,7 @@ def performed(definition: StageDefinition, work: Work) -> TaskResult:
 
 def answer_to(said: StageSkipError | StageCancelError) -> TaskResult:
     """What a stage means that raises one of these."""
-    return _SKIPPED if isinstance(said, StageSkipError) else TaskResult.canceled(str(said) or "canceled by the stage")
+    return SKIPPED if isinstance(said, StageSkipError) else TaskResult.canceled(str(said) or "canceled by the stage")
 
 
 def holds(work: Work) -> bool:

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
+from stageline.errors import UnknownName
 from stageline.model.params import Param, read_params
 from stageline.runtimes.probe import Health
 from stageline.runtimes.sandbox import Runtime
+from stageline.targets.errand import Errand
 from stageline.targets.health import health_of
 from stageline.targets.masking import Mask
 from stageline.tasks.python_pool import PythonPool
@@ -35,8 +37,44 @@ def specs_of(names: Mapping[str, Any]) -> dict[str, Param]:
     return msgspec.convert(names.get(SPECS, {}), dict[str, Param])
 
 
+class Courier(Protocol):
+    """Has errands carried out on a target."""
+
+    def submit(self, errand: Errand) -> None:
+        """Do this, or go on with it if it was begun, and answer what came of it."""
+
+    def stop(self, token: str, reason: str) -> None:
+        """End this errand, if it has not ended; it answers once all of it is gone."""
+
+    def let_go(self, token: str) -> bool:
+        """Leave it to somebody else; answers whether it had not been answered, which it now never is."""
+
+
+class Places(Protocol):
+    """The targets that there are."""
+
+    def courier(self, target: str, scheduler: str) -> Courier:
+        """The one for a target, with another scheduler than its own if one is named; UnknownName without it."""
+
+    def close(self) -> None:
+        """Let go of all of them. What runs there goes on."""
+
+
+class NoPlaces:
+    """Where nobody has said what targets there are."""
+
+    def courier(self, target: str, scheduler: str) -> Courier:
+        """There is none."""
+        raise UnknownName(
+            f"there is no target '{target}': targets are known to the stageline command, from config.toml"
+        )
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 class Tools:
-    """The environment, the secrets, a folder for what can be made again, and warm Python workers.
+    """The environment, the secrets, a folder for what can be made again, warm Python workers, and targets.
 
     `child_names` makes the names of a run: of those of its workflow, and the parameters that it is triggered with.
     """
@@ -47,11 +85,13 @@ class Tools:
         secrets: Mapping[str, str] | None = None,
         cache: Path | None = None,
         child_names: ChildNames | None = None,
+        places: Places | None = None,
     ) -> None:
         self.environ = environ or {}
         self.secrets = secrets or {}
         self.cache = cache
         self.child_names = child_names or with_params
+        self.places = places or NoPlaces()
         self._health: dict[Runtime, Health] = {}
         self._masks: dict[str, Mask | None] = {}
 
@@ -85,5 +125,6 @@ class Tools:
 
     def close(self) -> None:
         """Let go of what was made."""
+        self.places.close()
         if "python" in self.__dict__:
             self.python.close()

@@ -1,6 +1,6 @@
 """Another workflow as a stage: it runs as a child run, with parameters of its own."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -25,6 +25,7 @@ class TriggerStage(BaseNestedStage):
     """
 
     body: ClassVar[str] = "trigger"
+    reach: ClassVar[Literal["anywhere", "here", "nowhere"]] = "here"
     resumes: ClassVar[bool] = True
     late: ClassVar[tuple[str, ...]] = (*BaseNestedStage.late, "workflow")
     hidden: ClassVar[tuple[str, ...]] = ("workflow",)

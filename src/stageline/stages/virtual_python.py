@@ -1,5 +1,7 @@
 """Python text in a virtual environment of its own, made once by uv and used again for the same packages."""
 
+from typing import ClassVar, Literal
+
 from stageline.errors import DocumentError
 from stageline.model.result import TaskResult
 from stageline.runtimes.sandbox import Runtime
@@ -12,6 +14,8 @@ from stageline.tasks.virtual_env import Environment, virtual_env
 
 class VirtualPyStage(PyStage):
     """Runs `run` with Python `version` and the packages `deps`; its outputs are those of a python stage."""
+
+    reach: ClassVar[Literal["anywhere", "here", "nowhere"]] = "here"
 
     version: str = "3.9"
     deps: list[str]

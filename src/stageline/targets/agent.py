@@ -94,6 +94,26 @@ def read_states(body: bytes) -> dict[str, State]:
     return {words[0]: _state(words[1:]) for words in lines}
 
 
+def read_arrays(body: bytes) -> dict[str, tuple[str, ...]]:
+    """The submissions in an answer, with their elements in order."""
+    arrays: dict[str, list[str]] = {}
+    for line in body.decode("utf-8", "replace").splitlines():
+        name, element = line.split()
+        arrays.setdefault(name, []).append(element)
+    return {name: tuple(elements) for name, elements in arrays.items()}
+
+
+def read_parts(body: bytes) -> dict[int, bytes]:
+    """The parts of files in an answer, by the number of the file."""
+    parts: dict[int, bytes] = {}
+    at = 0
+    while at < len(body):
+        head = body.index(b"\n", at) + 1
+        number, size = map(int, body[at:head].split())
+        parts[number], at = body[head : head + size], head + size
+    return parts
+
+
 def read_submitted(body: bytes, said: str) -> Submitted:
     """What came of a submission."""
     match body.decode("utf-8", "replace").split():

@@ -114,7 +114,7 @@ perform() { # the work itself, in a process of its own
   cd -- "${2:-$1}" || exit 126
   while IFS= read -r -d '' word; do argv+=("$word"); done <"$1/order/argv"
   while IFS= read -r -d '' word; do env+=("$word"); done <"$1/order/env"
-  rm -rf "$1/order/env" "$1/order/argv"
+  rm -rf "$1/order/env" "$1/order/argv" "$1/order/stdin"
   umask "$MASK"
   if [ "$LOCALE" = none ]; then unset LC_ALL; else export LC_ALL="$LOCALE"; fi
   export STAGELINE_EXECUTION="@${1##*/}@"
@@ -283,6 +283,25 @@ part() { # part NAME OFFSET LIMIT: of a file that may not be there
   [ -e "$file" ] || return 0
   tail -c +$(($2 + 1)) -- "$file" | head -c "$3"
 }
+parts() { # parts LIMIT: of files from offsets on, which alternate in NAMES; those with nothing more are left out
+  local i file size
+  for ((i = 0; i < ${#NAMES[@]}; i += 2)); do
+    file=$(inside "${NAMES[i]}") || exit 70
+    { : <"$file"; } 2>/dev/null || continue # opened, a file on a shared disk is as long as its writer left it
+    size=$(($(stat -c %s -- "$file") - NAMES[i + 1]))
+    [ "$size" -gt 0 ] || continue
+    [ "$size" -le "$1" ] || size=$1
+    printf '%s %s\n' $((i / 2)) "$size"
+    tail -c +$((NAMES[i + 1] + 1)) -- "$file" | head -c "$size"
+  done
+}
+keep() { # keep NAME: what is on stdin is the content of this file, unless it is there
+  local file=$BASE/$1 new=$BASE/$1.$BASHPID
+  [ ! -e "$file" ] || return 0
+  mkdir -p "$(parent "$file")" && if [ "$SIZE" = 0 ]; then : >"$new"; else cat >"$new"; fi && mv -f "$new" "$file" && return 0
+  rm -f "$new"
+  die "$file cannot be written"
+}
 inside() { # a name below BASE, or a full path
   case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$BASE" "$1" ;; esac
 }
@@ -321,6 +340,7 @@ submit() { # submit TOKEN WORD...: run sbatch unless that has been done; its ele
   shift
   mkdir -p "$new" || die "no folder can be made in $BASE"
   [ -e "$dir/elements" ] || { cat >"$new/elements" && mv -f "$new/elements" "$dir/elements"; } || die "no room in $dir"
+  hold "${dir##*/}"
   boot
   stat_of "$BASHPID"
   printf '%s\n' "$BASHPID ${FIELDS[19]} $BOOT $HOST" >"$new/process" || die "no room in $dir"
@@ -346,6 +366,22 @@ submit() { # submit TOKEN WORD...: run sbatch unless that has been done; its ele
     if [ "$code" -gt 128 ]; then echo "uncertain $said"; else echo "failed $said"; fi
   fi
 }
+hold() { # hold TOKEN: each of the orders knows which submission it is in: the first one that it was in
+  local token
+  while read -r token; do
+    [ -e "$BASE/run/$token/array" ] || printf '%s\n' "$1" >"$BASE/run/$token/array" || die "no room in $BASE/run/$token"
+  done <"$BASE/slurm/$1/elements"
+}
+arrays() { # the submissions that hold the tokens of NAMES, each line with one element of one of them
+  local token name
+  local -A told=()
+  for token in "${NAMES[@]}"; do
+    { read -r name <"$BASE/run/$token/array"; } 2>/dev/null || continue
+    [ -z "${told[$name]-}" ] || continue
+    told[$name]=1
+    while read -r token; do printf '%s %s\n' "$name" "$token"; done <"$BASE/slurm/$name/elements"
+  done
+}
 adopt() { # adopt TOKEN JOB: this is its job
   printf '%s\n' "$2" >"$BASE/slurm/$1/.job.$BASHPID" && mv -f "$BASE/slurm/$1/.job.$BASHPID" "$BASE/slurm/$1/job"
   echo "job $2" # even if that could not be kept: it is found again by its name
@@ -364,6 +400,8 @@ case $VERB in
   start) prepare; for token in "${TOKENS[@]}"; do launch "$token"; done; begin; finish 0 ;;
   prepare) prepare; begin; finish 0 ;;
   part) begin; part "$@"; finish 0 ;;
-  look | forbid | cancel | missing | settle | remove) names; begin; "$VERB" "$@"; finish 0 ;;
+  keep) keep "$@"; begin; finish 0 ;;
+  parts) names; begin; parts "$@"; finish 0 ;;
+  look | arrays | forbid | cancel | missing | settle | remove) names; begin; "$VERB" "$@"; finish 0 ;;
   *) die "no such verb: $VERB" ;;
 esac

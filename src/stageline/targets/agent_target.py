@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -21,7 +21,9 @@ from stageline.targets.agent import (
     framed,
     names_bytes,
     order_bytes,
+    read_arrays,
     read_names,
+    read_parts,
     read_states,
     read_submitted,
 )
@@ -88,6 +90,12 @@ class AgentTarget(ABC):
         answer = self._ask("submit", checked_token(token), *argv, data=listed.encode(), timeout=_LONG)
         return read_submitted(answer.out, answer.err)
 
+    def arrays(self, tokens: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Which submissions hold them."""
+        if not tokens:
+            return {}
+        return read_arrays(self._ask("arrays", names=map(checked_token, tokens), timeout=_LONG).out)
+
     def adopt(self, token: str, job: str) -> None:
         """The submission is this job."""
         self._ask("adopt", checked_token(token), job)
@@ -130,6 +138,17 @@ class AgentTarget(ABC):
     def read(self, name: str, offset: int = 0, limit: int = LOG_LIMIT) -> bytes:
         """A part of a file."""
         return self._ask("part", name, str(offset), str(limit)).out
+
+    def read_on(self, offsets: Mapping[str, int], limit: int = LOG_LIMIT) -> dict[str, bytes]:
+        """Parts of files."""
+        names = list(offsets)
+        words = [word for name in names for word in (name, str(offsets[name]))]
+        parts = read_parts(self._ask("parts", str(limit), names=words, timeout=_LONG).out) if names else {}
+        return {names[number]: part for number, part in parts.items()}
+
+    def keep(self, name: str, content: bytes) -> None:
+        """A file that is there once."""
+        self._ask("keep", checked_name(name), data=content, timeout=_LONG)
 
     def remove(self, names: Sequence[str]) -> None:
         """Delete files and folders."""

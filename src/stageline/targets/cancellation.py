@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 
 class Cancellation:
-    """Said once by whoever stops the work, heard by whoever does it. The callbacks run in the thread that says it."""
+    """Said once by whoever stops the work, heard by whoever does it. The callbacks run in the thread that says it.
 
-    __slots__ = ("_callbacks", "_lock", "reason", "requested", "timed_out")
+    `left`: only this process lets go of the work, which another may take up; what goes on elsewhere may go on.
+    """
+
+    __slots__ = ("_callbacks", "_lock", "left", "reason", "requested", "timed_out")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -15,13 +18,14 @@ class Cancellation:
         self.requested = False
         self.reason = ""
         self.timed_out = False
+        self.left = False
 
-    def cancel(self, reason: str, *, timed_out: bool = False) -> None:
+    def cancel(self, reason: str, *, timed_out: bool = False, left: bool = False) -> None:
         """Say so; the first reason stays."""
         with self._lock:
             if self.requested:
                 return
-            self.reason, self.timed_out = reason, timed_out
+            self.reason, self.timed_out, self.left = reason, timed_out, left
             self.requested = True
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:

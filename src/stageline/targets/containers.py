@@ -5,7 +5,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from stageline.runtimes.container import key_argv, remove_argv, term_argv
+from stageline.errors import ConfigError
+from stageline.runtimes.container import key_argv, keys_argv, labelled_argv, remove_argv, term_argv
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import read_ends
 from stageline.targets.process import Command, Ended, closing_fd, run, spawn, wait_readable
@@ -60,3 +61,20 @@ def remove_container(engine: str, name: str, key: str, folder: Path, tries: int 
             found = read_ends(label.stdout).strip()
             return found == key and ask(engine, remove_argv(engine, name), folder).code == 0
     return False
+
+
+def remove_left(engine: str, parent: str, folder: Path) -> tuple[str, ...]:
+    """Remove the containers whose keys are paths right below `parent`; answers these keys.
+
+    ConfigError when the engine does not say which there are, MissingDependency when there is none.
+    """
+    listed = ask(engine, labelled_argv(), folder)
+    if listed.code != 0:
+        raise ConfigError(f"{engine} does not say which containers there are: {read_ends(listed.stderr).strip()}")
+    ids = read_ends(listed.stdout).split()
+    told = read_ends(ask(engine, keys_argv(ids), folder).stdout) if ids else ""
+    keys = dict(line.split(" ", 1) for line in told.splitlines() if " " in line)
+    left = {id: key for id, key in keys.items() if key.rpartition("/")[0] == parent}
+    for id in left:
+        ask(engine, remove_argv(engine, id), folder)
+    return tuple(left.values())

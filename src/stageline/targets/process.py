@@ -16,6 +16,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -111,6 +112,8 @@ class Process:
             output.finish()
         code = os.waitstatus_to_exitcode(status) if pid else -signal.SIGKILL
         killed = code in (-signal.SIGKILL, 128 + signal.SIGKILL) and not stopped
+        if killed:
+            _recent_kills.cache_clear()
         return Ended(
             code=code if code >= 0 else None,
             signal=signal_name(-code) if code < 0 else "",
@@ -133,14 +136,15 @@ def run(command: Command, cancellation: Cancellation | None = None, timeout: flo
 def spawn(command: Command) -> Process:
     """Start a command. ConfigError or OSError when that is not possible."""
     folder = command.folder
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     command = msgspec.structs.replace(command, mark=command.mark or mark_of(folder))
-    begun, tick, kills = time.monotonic(), ticks_now(), memory_kills()
+    begun, tick = time.monotonic(), ticks_now()
+    kills = _recent_kills(int(begun))
     files, masked = [_stdin(command.stdin)], list[MaskedOutput]()
     try:
-        for path in (folder / "stdout", folder / "stderr"):
-            masked += [MaskedOutput(path, command.mask)] if command.mask else []
-            files.append(masked[-1].writer() if command.mask else _output(path))
+        for name in ("stdout", "stderr"):
+            masked += [MaskedOutput(folder / name, command.mask)] if command.mask else []
+            files.append(masked[-1].writer() if command.mask else _output(f"{folder}/{name}"))
         process = Process(command, _popen(command, files), begun, kills, masked)
     finally:
         for file in files:
@@ -240,6 +244,12 @@ def memory_kills() -> int:
     return int(rest.split(b"\n", 1)[0] or 0)
 
 
+@lru_cache(maxsize=1)
+def _recent_kills(second: int) -> int:
+    """The same, as it was at some time within this second: the kernel has to count all that it knows to tell it."""
+    return memory_kills()
+
+
 def signal_name(number: int) -> str:
     """`KILL` for 9."""
     try:
@@ -276,26 +286,63 @@ def _stdin(given: bytes) -> int:
     return file
 
 
-def _output(path: Path) -> int:
+def make_folder(folder: Path) -> None:
+    """Make a folder that is mostly not there yet, below one that mostly is."""
+    try:
+        os.mkdir(folder)  # noqa: PTH102, at every start
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _output(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
 
 def _popen(command: Command, files: list[int]) -> int:
     try:
-        popen = subprocess.Popen(
-            command.argv,
-            stdin=files[0],
-            stdout=files[1],
-            stderr=files[2],
-            env=_environment(command),
-            cwd=command.cwd,
-            pass_fds=command.pass_fds,
-            start_new_session=True,
-        )
+        environment = _environment(command)
+        found = _program(command.argv[0], environment.get(b"PATH", b""))
+        try:
+            popen = _opened(command, files, environment, found)
+        except OSError:
+            if found is None:
+                raise
+            popen = _opened(command, files, environment, None)  # it was no program: the search goes on behind it
     except (OSError, ValueError) as error:
         _explain(command.argv[0][:200], command.cwd, error)
     popen.returncode = 0  # reaped by wait4 here, which tells more; without a code Popen would try to reap it too
     return popen.pid
+
+
+def _opened(
+    command: Command, files: list[int], environment: dict[bytes, bytes], found: bytes | None
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command.argv,
+        executable=found,
+        stdin=files[0],
+        stdout=files[1],
+        stderr=files[2],
+        env=environment,
+        cwd=command.cwd,
+        pass_fds=command.pass_fds,
+        start_new_session=True,
+    )
+
+
+def _program(name: str, path: bytes) -> bytes | None:
+    """The file that a search will end with, if that can be told from here: to try each folder in turn takes longer."""
+    wanted = os.fsencode(name)
+    if b"/" in wanted or b"\0" in wanted:
+        return None
+    for folder in path.split(b":"):
+        if not folder.startswith(b"/"):
+            return None
+        if os.access(file := folder + b"/" + wanted, os.X_OK):
+            return file
+    return None
 
 
 def _environment(command: Command) -> dict[bytes, bytes]:

@@ -109,6 +109,9 @@ class Target(Protocol):
     def retract(self, token: str, who: str) -> None:
         """The submission that `who` began has come to nothing, as was found out: it may be done again."""
 
+    def arrays(self, tokens: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """The submissions that hold some of these orders, each with the tokens of all its elements."""
+
     def element_argv(self, token: str) -> tuple[str, ...]:
         """What carries out one element of a submission: a script, and its arguments."""
 
@@ -131,6 +134,12 @@ class Target(Protocol):
 
     def read(self, name: str, offset: int = 0, limit: int = LOG_LIMIT) -> bytes:
         """A part of a file; nothing if it is not there."""
+
+    def read_on(self, offsets: Mapping[str, int], limit: int = LOG_LIMIT) -> dict[str, bytes]:
+        """What files have from these offsets on, at most `limit` bytes of each; nothing is told of those without."""
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Have a file with this content, for its owner only, unless there is one of this name."""
 
     def put(self, root: Path, names: Sequence[str], cancellation: Cancellation | None = None) -> tuple[str, ...]:
         """Send those files and folders of `root` that are not there; each appears as a whole. Answers what was sent."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from stageline.model.result import TaskResult
 from stageline.tasks.task import RunningStage, Task
@@ -14,7 +14,12 @@ Answer: TypeAlias = Callable[[TaskResult], None]
 
 
 class LaterTask(Task):
-    """Hands work over. Subclass it and give it `begin`; to be stopped, it listens to the stage's cancellation."""
+    """Hands work over. Subclass it and give it `begin`; to be stopped, it listens to the stage's cancellation.
+
+    What a task hands over that is `far` goes to other machines: far more of it may be under way.
+    """
+
+    far: ClassVar[bool] = False
 
     @abstractmethod
     def begin(self, stage: RunningStage, answer: Answer) -> None:

@@ -164,9 +164,11 @@ class Task(ABC):
 
     `execute` may be a coroutine function: then it runs on the event loop, together with thousands of others.
     A task that is `instant` never blocks and takes no time worth a thread: it is executed right beside the loop.
+    One that was asked to go and has not is left behind after `patience` seconds.
     """
 
     instant: ClassVar[bool] = False
+    patience: ClassVar[float] = 0.9
 
     @abstractmethod
     def execute(self, stage: RunningStage) -> TaskResult | Awaitable[TaskResult]:
@@ -175,6 +177,9 @@ class Task(ABC):
     def mask(self, stage: RunningStage) -> Mask | None:
         """What hides the secrets that this execution may come to know, in its outputs and in its failure."""
         return None
+
+    def abandon(self, stage: RunningStage) -> None:  # noqa: B027
+        """End what may still go on elsewhere of an execution that was being stopped as its processor died."""
 
     def close(self) -> None:  # noqa: B027
         """Let go of what it holds; called once, when the registry that made it is closed."""

@@ -175,7 +175,9 @@ def test_a_log_is_that_of_a_run_or_of_a_job(built: Project) -> None:
     assert built.call("log", "-f", id[:10]).out == "makes 2\n"
     assert built.call("log", job(built, "producer", 9)).err == "nothing was said\n"
     run = built.call("list", "--json").json["runs"][0]["id"]
-    assert built.call("log", run).code == 0
+    assert f"==> producer-{id}\nmakes 2\n" in built.call("log", run).out
+    assert built.call("log", run, f"producer-{id}").out == f"==> producer-{id}\nmakes 2\n"
+    assert built.call("log", "-f", run).out.count("makes ") == 3
 
 
 def test_a_picture_is_text(built: Project) -> None:

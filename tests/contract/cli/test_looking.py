@@ -8,7 +8,7 @@ import pytest
 
 from stageline import StageExecution, Workflow, open_store
 from tests.contract.cli.calling import Project, end, until
-from tests.contract.cli.workflows import FAILING, GREETING, SLOW
+from tests.contract.cli.workflows import FAILING, GREETING, SLOW, TWICE
 
 
 def test_a_list_has_the_newest_run_first(project: Project) -> None:
@@ -69,6 +69,23 @@ def test_log_prints_what_was_said_of_all_stages_or_one(project: Project) -> None
     assert "==> nested/0/inner" in project.call("log", run, "nested").out
     said = project.call("log", run, "nestd")
     assert (said.code, "did you mean 'nested'" in said.err) == (2, True)
+
+
+def test_log_tells_the_executions_of_a_stage_apart(project: Project) -> None:
+    project.write("w.yml", TWICE)
+    project.call("run", "w.yml")
+    assert project.call("log").out == "==> twice 0.1 stdout\nfirst\n==> twice 0.2 stdout\nsecond\n"
+
+
+def test_log_reads_a_first_execution_that_has_a_folder_below_its_stage(project: Project) -> None:
+    project.write("w.yml", TWICE)
+    project.call("run", "w.yml")
+    said = project.call("log").out
+    stage = project.folder / ".stageline" / "runs" / project.runs()[0]["id"] / "twice"
+    (stage / "0.1").mkdir()
+    for name in ("stdout", "stderr"):
+        (stage / name).rename(stage / "0.1" / name)
+    assert project.call("log").out == said
 
 
 def test_log_follows_until_the_run_has_ended(project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,7 +59,8 @@ def call(project: Path, *words: str, said: str = "") -> subprocess.CompletedProc
 def test_a_run_by_its_name_then_nothing_to_do(project: Path) -> None:
     ended = call(project, "run", "good", "--lab", "result", "-j", "2", "--mem", "1G")
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.count("succeeded ") == 2
+    succeeded = [line.split("  ")[2] for line in ended.stdout.splitlines() if "succeeded " in line]
+    assert [re.sub("[0-9a-f]{12}", "ID", line) for line in succeeded] == ['work-ID (n=0, note="a b")', "after-ID"]
     assert call(project, "run", "good", "--lab", "result").stdout == "nothing to do: 2 jobs are finished\n"
 
 

@@ -33,6 +33,16 @@ stages:
     bash: echo never
 """
 
+TWICE = """\
+name: twice
+stages:
+  - name: twice
+    retry: 1
+    bash: |
+      if mkdir was 2> /dev/null; then echo first; exit 1; fi
+      echo second
+"""
+
 # Each stage leaves a line in `trace`; `slow` waits until there is a file `go`.
 SLOW = """\
 name: slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -67,11 +68,11 @@ class Bench:
     def plan(self) -> LabPlan:
         return self.lab.plan
 
-    def asked(self, *names: str, **more: bool) -> Asked:
+    def asked(self, *names: str, **more: Any) -> Asked:
         options = RunOptions(capacity=self.capacity, runtime=self.runtime)
         return ask(self.lab, names, msgspec.structs.replace(options, **more))
 
-    def run(self, *names: str, **more: bool) -> Workflow | None:
+    def run(self, *names: str, **more: Any) -> Workflow | None:
         """Run what is asked for; None when all of it is done already."""
         asked = self.asked(*names, **more)
         if asked.workflow is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -119,6 +120,30 @@ def test_two_tars_are_the_same_bytes(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
+def test_a_tar_that_is_packed_on_another_day_is_the_same_bytes(tmp_path: Path) -> None:
+    file, packing = experiment(tmp_path), options(tmp_path, tar=True)
+    build(file, tmp_path / "one.tar", packing)
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        os.utime(path, (1e9, 1e9), follow_symlinks=False)
+    build(file, tmp_path / "two.tar", packing)
+    assert (tmp_path / "one.tar").read_bytes() == (tmp_path / "two.tar").read_bytes()
+
+
+def test_the_revision_of_git_makes_another_lab_of_the_same_jobs(tmp_path: Path) -> None:
+    file = experiment(tmp_path)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    labs = []
+    for message in ("first", "second"):
+        subprocess.run([*git, "add", "lab.py", "config.json"], check=True)
+        subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", message], check=True)
+        labs.append(read_lab(build(file, tmp_path / "result", options(tmp_path)).output))
+    one, two = labs
+    assert one.metadata.revision != two.metadata.revision != ""
+    assert one.id != two.id
+    assert one.plan.jobs == two.plan.jobs
+
+
 def test_the_order_of_attributes_changes_no_byte(tmp_path: Path) -> None:
     one = built(tmp_path / "one")
     other = '{"note": "plain", "slope": 1}'
@@ -209,6 +234,28 @@ def test_inputs_are_copied_as_they_are(tmp_path: Path) -> None:
     assert os.access(copied / "run.sh", os.X_OK)
     shutil.rmtree(folder)
     assert verify(lab) == ()
+
+
+@pytest.mark.parametrize("config", ["config.json", "config.json/tool"])
+def test_whether_an_input_can_be_executed_is_content(tmp_path: Path, config: str) -> None:
+    """A script that is run, or that is in a folder which is taken along."""
+    experiment(tmp_path)
+    if "/" in config:
+        (tmp_path / "config.json").unlink()
+        (tmp_path / "config.json").mkdir()
+        (tmp_path / config).write_text("echo")
+    build(tmp_path / "lab.py", tmp_path / "result", options(tmp_path))
+    plain = read_lab(tmp_path / "result")
+    (tmp_path / config).chmod(0o755)
+    build(tmp_path / "lab.py", tmp_path / "result", options(tmp_path))
+    executable = read_lab(tmp_path / "result")
+    assert not set(plain.plan.jobs) & set(executable.plan.jobs)
+    taken = [path for path, mark in executable.files.items() if mark.executable and path.startswith("inputs/")]
+    assert len(taken) == 1
+    (tmp_path / config).chmod(0o640)
+    build(tmp_path / "lab.py", tmp_path / "result", options(tmp_path))
+    assert read_lab(tmp_path / "result").id == plain.id
+    assert verify(read_lab(tmp_path / "result")) == ()
 
 
 def test_an_input_with_a_link_to_nothing_is_refused(tmp_path: Path) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from stageline.lab.gc import collect
 from stageline.lab.host_tools import HostTools
 from stageline.model.status import Status
 from stageline.runtimes.sandbox import Runtime
+from tests.contract.cli.calling import until
 from tests.contract.lab import locks
 from tests.contract.lab.lab_runs import Bench
 from tests.contract.runtimes.ready import ready
@@ -203,6 +206,48 @@ def test_a_stage_that_analyses_a_run_may_see_how_its_jobs_ended(anywhere: Bench)
     anywhere.build(ANALYSIS)
     anywhere.run()
     assert anywhere.text(anywhere.job("analyse"), "ends") == "0\n0\n"
+
+
+def test_a_job_over_its_time_is_ended_and_nothing_is_left(isolated: Bench) -> None:
+    isolated.build("""
+@stage(outputs={"x": "$out/x"}, resources={"time": "2s"})
+def slow(inputs, outputs, params):
+    return f'''touch "{outputs.x}"; sleep 1000'''
+
+lab = Lab(version="1", runs=[Run("r", slow)])
+""")
+    run = isolated.run()
+    assert run is not None
+    assert run.status is Status.FAILED
+    assert "within the 2s that its resources give it" in str(run.failure)
+    assert isolated.records[isolated.job("slow").id].time_limit == 2
+
+
+@pytest.mark.parametrize("who", ["run", "gc"])
+def test_what_a_killed_run_has_left_is_ended_by_who_comes_next(isolated: Bench, who: str) -> None:
+    isolated.build("""
+@stage(outputs={"x": "$out/x"})
+def endless(inputs, outputs, params):
+    return f'''touch "$out/begun"; while true; do sleep 0.2; touch "$out/alive"; done'''
+
+@stage(outputs={"x": "$out/x"})
+def quick(inputs, outputs, params):
+    return f'''touch "{outputs.x}"'''
+
+lab = Lab(version="1", runs=[Run("endless", endless), Run("quick", quick)])
+""")
+    words = [PROGRAM, "run", "endless", "--lab", "result", f"--{isolated.runtime}"]
+    out = isolated.lab.out(isolated.job("endless"))
+    with subprocess.Popen(words, cwd=isolated.folder, stdout=subprocess.DEVNULL) as dying:
+        until((out / "begun").exists)
+        dying.kill()
+    if who == "run":
+        assert isolated.run("quick", runtime=Runtime.NATIVE) is not None
+    else:
+        collect(isolated.home)
+    (out / "alive").unlink(missing_ok=True)
+    time.sleep(1)
+    assert not (out / "alive").exists()
 
 
 def test_packages_of_a_lock_are_there_in_every_runtime(anywhere: Bench) -> None:

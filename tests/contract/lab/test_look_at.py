@@ -50,6 +50,55 @@ def one(inputs, outputs, params):
     assert not (tmp_path / "result").exists()
 
 
+def test_a_name_that_an_array_does_not_have_is_told(tmp_path: Path) -> None:
+    stage = '''@stage(inputs={"config": "config.json"}, params={"n": 0, "seed": 1})
+def one(inputs, outputs, params):
+    return """
+        # of ${params[nobody]}
+        seq "${params[seeed]}" "${params[seed]}" "${params[m]-3}" "${params[k]:-4}"
+        cat "${inputs[config]}" "${inputs[data]}"
+    """
+'''
+    report = checked(tmp_path, stage)
+    assert [str(concern).replace(f"{tmp_path}/", "") for concern in report.concerns] == [
+        "lab.py:7:14: one: 'seeed' is no parameter of this stage; did you mean 'seed'?",
+        "lab.py:8:9: one: 'data' is no input of this stage",
+    ]
+
+
+def test_a_script_that_makes_the_arrays_itself_is_believed(tmp_path: Path) -> None:
+    stage = '''@stage(params={"n": 0})
+def one(inputs, outputs, params):
+    return """
+        params[more]=1
+        seq "${params[n]}" "${params[more]}"
+    """
+'''
+    assert checked(tmp_path, stage).concerns == ()
+
+
+def test_the_parts_of_a_scatter_gather_read_the_parameters_of_the_whole(tmp_path: Path) -> None:
+    text = """
+from stageline.lab import Lab, Run, scatter_gather, stage
+
+@stage(outputs={"work__items": "$out/items.json", "worker__arg": {"n": 0}})
+def split(inputs, outputs, params):
+    return 'seq "${params[count]}" | jq -s . > "$out/items.json"'
+
+@stage(inputs={"worker__item": ""}, outputs={"part": "$out/part"})
+def each(inputs, outputs, params):
+    return 'cat "${inputs[worker__item]}" > "$out/part"; echo "${params[count]}"'
+
+@stage(inputs={"worker__outs": "[]"}, outputs={"all": "$out/all"})
+def join(inputs, outputs, params):
+    return 'cat "${inputs[worker__outs]}" > "$out/all"'
+
+lab = Lab(runs=[Run("r", scatter_gather("s", params={"count": 3}, scatter=split, worker=each, gather=join))])
+"""
+    report = build(experiment(tmp_path, text), tmp_path / "result", options(tmp_path, check=True))
+    assert report.concerns == ()
+
+
 def test_lines_that_are_written_alike_are_told_apart(tmp_path: Path) -> None:
     stage = '''@stage(params={"n": 0})
 def one(inputs, outputs, params):

@@ -12,6 +12,7 @@ from stageline.engine.queue_processor import QueueProcessor
 from stageline.errors import DomainError, UnknownName
 from stageline.lab.run_lock import Busy, run_lock
 from stageline.model.status import Status
+from stageline.runtimes.sandbox import Runtime
 from stageline.schedulers.admission import Amount, TooLarge
 from tests.contract.lab.lab_runs import Bench, run_through, statuses
 
@@ -104,6 +105,14 @@ def test_an_output_that_was_changed_or_removed_is_made_again_alone(bench: Bench)
     assert (out / "data.csv").read_text() == "1\n2\n3\n"
 
 
+def test_what_was_done_in_one_runtime_is_done_for_all(bench: Bench) -> None:
+    bench.build(chain())
+    bench.run()
+    for runtime in Runtime:
+        bench.runtime = runtime
+        assert bench.run() is None
+
+
 def test_force_runs_what_was_named_and_nothing_else(bench: Bench) -> None:
     bench.build(chain())
     bench.run()
@@ -151,6 +160,21 @@ def test_with_continue_on_failure_all_runs_that_can(bench: Bench) -> None:
     assert run is not None
     assert run.status is Status.FAILED
     assert sorted(str(stage.status) for stage in run.stages) == ["FAILED", "NOT_STARTED", *["SUCCEEDED"] * 4]
+
+
+def test_a_run_behind_a_failed_one_waits_for_its_success_or_only_for_its_end(bench: Bench) -> None:
+    third = 'Run("second", look, after="first"),\n    Run("third", work, params={"n": 5}, depends_on="first"),'
+    bench.build(FAILING.replace('Run("second", look, after="first"),', third))
+    run = bench.run("third", keep_going=True)
+    assert run is not None
+    assert run.status is Status.FAILED
+    soft, hard = bench.job("analyse"), bench.job("work", n=5)
+    assert hard.id not in bench.records
+    bench.run(keep_going=True)
+    assert (soft.id in bench.records, hard.id in bench.records) == (True, False)
+    (bench.folder / "repaired").touch()
+    bench.run("third")
+    assert bench.records[hard.id].succeeded
 
 
 def test_an_analysis_of_what_has_ended_is_made_again_when_more_has_succeeded(bench: Bench) -> None:

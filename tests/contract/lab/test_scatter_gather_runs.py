@@ -84,6 +84,22 @@ def test_each_item_has_its_branch_and_the_gather_sees_them_in_order(bench: Bench
     assert bench.run() is None
 
 
+def test_the_order_is_that_of_the_items_and_not_that_of_their_ends(bench: Bench) -> None:
+    result = 'echo $((n + 1)) > "{outputs.result}"'
+    first_waits_for_last = """
+    [[ $n != 0 ]] || until [[ -e "$out/../../../../last" ]]; do sleep 0.01; done
+    RESULT
+    echo "ended$n" >> "$out/../../../../times"
+    [[ $n != 4 ]] || touch "$out/../../../../last"
+    """
+    bench.build(lab().replace(result, first_waits_for_last.replace("RESULT", result)))
+    (bench.folder / "repaired").touch()
+    bench.run()
+    ends = [word for word in bench.times if word.startswith("ended")]
+    assert ends.index("ended4") < ends.index("ended0")
+    assert final(bench) == ["1", "3", "5", "0"]
+
+
 def test_a_failed_step_is_run_again_alone_and_the_gather_waits_for_it(bench: Bench) -> None:
     bench.build(lab())
     assert "1 of 3 items failed: item 1: " in failed(bench.run(keep_going=True))

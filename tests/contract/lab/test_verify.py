@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from stageline.errors import ConfigError, UnknownName
 from stageline.lab.layout import FILES, LAB_METADATA, METADATA
 from stageline.lab.read import BuiltLab, read_lab
+from stageline.lab.tools_image import image_of
 from stageline.lab.verify import verify
 from tests.contract.lab.building import lab_in
 
@@ -83,6 +86,21 @@ def test_changed_documents_are_refused_as_they_are_read(
     with pytest.raises(ConfigError) as raised:
         read_all(lab.root)
     assert str(path.relative_to(lab.root)) in str(raised.value)
+
+
+def test_a_lab_of_before_the_machine_was_noted_is_read_and_has_no_image(tmp_path: Path) -> None:
+    lab = lab_in(tmp_path)
+    known = json.loads((lab.root / METADATA).read_text())
+    del known["machine"]
+    (lab.root / METADATA).write_text(text := json.dumps(known))
+    first = json.loads((lab.root / LAB_METADATA).read_text())
+    digest = sha256(text.encode()).hexdigest()
+    first["id"], first["metadata"]["digest"] = digest[:32], digest
+    (lab.root / LAB_METADATA).write_text(json.dumps(first))
+    old = read_lab(lab.root)
+    assert old.plan == lab.plan
+    with pytest.raises(ConfigError, match=r"does not say on which machine its tools run.*build it again"):
+        image_of(old)
 
 
 def test_a_lab_of_another_format_is_refused(tmp_path: Path) -> None:

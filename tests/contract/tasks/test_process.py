@@ -238,6 +238,27 @@ def test_a_run_inside_a_run_bears_both_marks(tmp_path: Path, monkeypatch: pytest
     assert not alive(tmp_path / "inner")
 
 
+def test_a_program_is_looked_for_as_the_system_does(tmp_path: Path) -> None:
+    (tmp_path / "first/tool").mkdir(parents=True)
+    for name, mode in (("second", 0o600), ("third", 0o700), ("here/bin", 0o700)):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "tool").write_text(f"#!/bin/sh\necho {name}\n")
+        (tmp_path / name / "tool").chmod(mode)
+
+    def said(*folders: str) -> str:
+        path = ":".join((*folders, "/usr/bin", "/bin"))
+        command = Command(argv=("tool",), folder=tmp_path / "log", env={"PATH": path}, cwd=str(tmp_path / "here"))
+        return run(command).stdout.read_text()
+
+    first, second, third = (f"{tmp_path}/{name}" for name in ("first", "second", "third"))
+    assert said(third, first) == "third\n"
+    assert said(first, second, third) == "third\n"
+    assert said("bin", third) == "here/bin\n"
+    assert said("", "bin", third) == "here/bin\n"
+    with pytest.raises(DocumentError, match="cannot be executed"):
+        said(first)
+
+
 @pytest.mark.parametrize(
     ("command", "kind", "words"),
     [

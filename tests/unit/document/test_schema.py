@@ -29,6 +29,9 @@ VALID = [
     "stages: [{name: a, try: [{name: b, echo: b}], catch: [{name: c, echo: c}], finally: [{name: d, echo: d}]}]",
     "stages: [{name: a, image: alpine, volume: {a: b}}]",
     "stages: [{name: a, approval: go on?}]",
+    "stages: [{name: a, bash: a, runs_on: c}]",
+    f"jobs: {{a: {{runs-on: {{target: c, scheduler: slurm, resources: {{cpus: 1, mem: 4G}}}}, {ONE}}}}}",
+    "stages: [{name: a, foreach: [1], concurrent: all, stages: [{name: b, echo: b}]}]",
 ]
 WRONG = [
     "{}",
@@ -52,7 +55,10 @@ WRONG = [
     "stages: [{name: a, max-loop: 3, stages: [{name: b, echo: b}]}]",
     "stages: [{name: a, parallel: [{name: b, echo: b}]}]",
     "stages: [{name: a, stages: [{name: b, ecko: b}]}]",
-    f"jobs: {{a: {{runs-on: slurm, {ONE}}}}}",
+    f"jobs: {{a: {{runs-on: [c], {ONE}}}}}",
+    "stages: [{name: a, bash: a, runs-on: {host: c}}]",
+    "stages: [{name: a, bash: a, runs-on: {target: c, scheduler: pbs}}]",
+    "stages: [{name: a, bash: a, runs-on: {target: c, resources: {memory: 4G}}}]",
     f"jobs: {{a: {{strategy: {{matrx: {{}}}}, {ONE}}}}}",
 ]
 

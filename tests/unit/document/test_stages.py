@@ -145,7 +145,7 @@ STAGE_MISTAKES = {
     ),
     "- {name: a, run: x = 1, version: 3.9}": (
         "2:25: stages[0].version: 'version' has no meaning beside 'run'; it belongs to 'deps'; known here: 'cache', "
-        "'condition', 'desc', 'env', 'extras', 'id', 'if', 'name', 'needs', 'on-failure', 'retry', 'run' and 3 more"
+        "'condition', 'desc', 'env', 'extras', 'id', 'if', 'name', 'needs', 'on-failure', 'retry', 'run' and 4 more"
     ),
     "- {name: a, bash: a, retry: {delay: 1}}": (
         "2:29: stages[0].retry: the key 'attempts' is missing; write 'attempts: …'"
@@ -159,8 +159,8 @@ STAGE_MISTAKES = {
     ),
     "- {name: a, max-loop: 3, stages: [{name: b, echo: b}]}": (
         "2:13: stages[0].max-loop: 'max-loop' has no meaning beside 'stages'; it belongs to 'until'; known here: "
-        "'condition', 'desc', 'env', 'extras', 'id', 'if', 'name', 'needs', 'on-failure', 'retry', 'stages' and "
-        "'timeout'"
+        "'condition', 'desc', 'env', 'extras', 'id', 'if', 'name', 'needs', 'on-failure', 'retry', 'runs-on', "
+        "'stages' and 1 more"
     ),
     "- {name: a, max-loop: 3}": (
         "2:13: stages[0].max-loop: 'max-loop' needs 'until' beside it; write 'until', or take it away"

@@ -159,7 +159,6 @@ def test_the_values_of_a_matrix_are_known() -> None:
     [
         ("{stage: []}", "1:12: jobs.a.stage: unknown key 'stage'; did you mean 'stages'?"),
         ("{}", "1:11: jobs.a: the key 'stages' is missing"),
-        ("{runs-on: slurm, STAGES}", "1:21: jobs.a.runs-on: runs-on 'slurm' is not available yet"),
         ("{needs: b, STAGES}", "1:19: jobs.a.needs: needs 'b', which is no stage here"),
         ("{strategy: {matrx: {x: [1]}}, STAGES}", "1:23: jobs.a.strategy.matrx: unknown key 'matrx'"),
         ("{strategy: {matrix: {x: 1}}, STAGES}", "1:35: jobs.a.strategy.matrix.x: expected a list, found the number 1"),

@@ -185,4 +185,4 @@ def test_every_execution_has_a_folder_of_its_own() -> None:
     play.wait(600)
     play.ring("a")
     folders.append(seen_by(play, "a").execution.folder)
-    assert [str(folder) for folder in folders] == ["/nowhere/runs/run/a/0.1", "/nowhere/runs/run/a/0.2"]
+    assert [str(folder) for folder in folders] == ["/nowhere/runs/run/a", "/nowhere/runs/run/a/0.2"]

@@ -158,7 +158,7 @@ def test_each_inner_stage_has_a_key_and_a_folder_of_its_own() -> None:
     play = planned(scope("a"), scope("b"))
     one, two = (seen_by(play, f"p/{key}/x").execution for key in "ab")
     assert one.key == "run/p/a/x/0.0"
-    assert one.place == "/nowhere/runs/run/p/a/x/0.1"
+    assert one.place == "/nowhere/runs/run/p/a/x"
     assert two.key == "run/p/b/x/0.0"
 
 

@@ -6,11 +6,14 @@ from stageline.errors import DocumentError
 from stageline.model.retry import Retry
 from stageline.stages.approval import ApprovalStage
 from stageline.stages.bash import BashStage
+from stageline.stages.definition import StageDefinition
+from stageline.stages.docker import DockerStage
 from stageline.stages.empty import EmptyStage
 from stageline.stages.group import GroupStage
 from stageline.stages.inner import named
 from stageline.stages.isolation import Isolation
 from stageline.stages.lower import Defaults, lower, refs_of, walk
+from stageline.stages.runs_on import RunsOn
 
 
 def empty(name: str, **fields: object) -> EmptyStage:
@@ -97,3 +100,23 @@ def test_names_are_filled_in_as_far_as_they_can_be() -> None:
 def test_all_stages_are_found_those_inside_too() -> None:
     group = GroupStage(name="g", stages=[empty("a"), GroupStage(name="h", stages=[empty("b")])])
     assert [stage.name for stage in walk([group, empty("c")])] == ["g", "a", "h", "b", "c"]
+
+
+def test_a_place_holds_for_all_that_stands_inside() -> None:
+    inner: list[StageDefinition] = [
+        BashStage(name="a", bash="a"),
+        BashStage(name="b", bash="b", runs_on="local"),
+        empty("c"),
+    ]
+    (group,) = lower([GroupStage(name="g", stages=inner, runs_on="cluster")], Defaults(timeout=9))
+    assert "runs-on" not in group.context
+    moved, here, nothing = group.context["inner"]["stages"]
+    assert (moved["type"], moved["context"]["runs-on"]) == ("stage.bash.elsewhere", {"target": "cluster"})
+    assert "timeout" not in moved  # it may wait for others
+    assert (here["type"], here["timeout"]) == ("stage.bash", 9)
+    assert nothing["type"] == "stage.empty"
+
+
+def test_what_runs_here_only_is_refused_elsewhere() -> None:
+    with pytest.raises(DocumentError, match=r"a docker stage cannot run on slurm; write 'runs-on: local' on it"):
+        lower([DockerStage(name="d", image="i", runs_on=RunsOn(scheduler="slurm"))])

@@ -6,16 +6,19 @@ from pathlib import Path
 
 import click
 
+from stageline.cli.completing_labs import complete_job
 from stageline.cli.options import Session, pass_session, verb
 from stageline.cli.options_lab import runtimes
 
 
 @verb()
-@click.argument("job", metavar="JOB")
+@click.argument("job", metavar="JOB", shell_complete=complete_job)
 @click.option(
     "--lab", metavar="FOLDER", type=click.Path(path_type=Path), default="result", help="The Lab; else `result`."
 )
-@click.option("--part", metavar="NAME", default="", help="Of a scatter-gather: scatter, gather, or a step.")
+@click.option(
+    "--step", "--part", "part", metavar="NAME", default="", help="Of a scatter-gather: scatter, gather, or a step."
+)
 @click.option("--item", metavar="N", type=int, default=0, help="The item for a step, counted from 0.")
 @runtimes
 @pass_session

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from stageline.cli.completing import complete_status
+from stageline.cli.completing_labs import complete_named
 from stageline.cli.labs import Choice, filters, lab_option
 from stageline.cli.options import Session, as_json, pass_session, verb
 from stageline.engine.ports import RunRow
@@ -21,7 +22,7 @@ OF_A_LAB = ("lab", "stage", "given")
 
 @verb(name="list")
 @click.argument("what", type=click.Choice(WORDS), required=False, metavar="[runs | jobs | deps | groups]")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_named)
 @click.option("--limit", type=click.IntRange(1), metavar="N", help=f"How many at most; a table has {TABLE} else.")
 @click.option("--status", metavar="STATUS", shell_complete=complete_status, help="Only what is in this state.")
 @click.option("--all", "everything", is_flag=True, help="Also the runs that other runs have started.")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from stageline.cli.completing_labs import complete_named
 from stageline.cli.labs import lab_option
 from stageline.cli.options import Session, as_json, pass_session, verb
 
 
 @verb()
-@click.argument("names", metavar="[RUN | @GROUP | JOB]...", nargs=-1)
+@click.argument("names", metavar="[RUN | @GROUP | JOB]...", nargs=-1, shell_complete=complete_named)
 @lab_option
 @click.option("--force", is_flag=True, help="As if `run --force` was meant.")
 @click.option("--verify", is_flag=True, help="Read the Lab and the outputs of finished jobs: were they changed?")

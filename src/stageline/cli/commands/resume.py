@@ -22,14 +22,14 @@ def command(session: Session, run: str | None, as_json: bool) -> int:
     from stageline.cli.changed import say_changed
     from stageline.cli.choosing import choose_run
     from stageline.cli.going import go_on
-    from stageline.cli.kinds import need_secrets
+    from stageline.cli.needed import need_all
     from stageline.engine.orchestrator import Orchestrator
     from stageline.errors import DocumentError
     from stageline.model.status import Status
 
     store = session.open_kept()
     found = store.retrieve(choose_run(store, run))
-    need_secrets(session, found)
+    need_all(session, found)
     steer = Orchestrator(store=store)
     match found.status:
         case Status.FAILED:

@@ -28,13 +28,13 @@ def command(
     from stageline.cli.choosing import choose_run
     from stageline.cli.given import all_given
     from stageline.cli.going import go_on
-    from stageline.cli.kinds import need_secrets
+    from stageline.cli.needed import need_all
     from stageline.engine.orchestrator import Orchestrator
     from stageline.stages.tools import specs_of, with_params
 
     store = session.open_kept()
     found = store.retrieve(choose_run(store, run))
-    need_secrets(session, found)
+    need_all(session, found)
     say_changed(session, found, stage)
     names, before = {}, found.names_now
     if changed := all_given(given, file, specs_of(before)):

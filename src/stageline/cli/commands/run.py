@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from stageline.cli.completing import complete_file
+from stageline.cli.completing_labs import complete_to_run
 from stageline.cli.options import Session, as_json, params, pass_session, verb, workers
 from stageline.cli.options_lab import of_a_lab
 
 
 @verb()
-@click.argument("names", metavar="FILE | [RUN | @GROUP | JOB]...", nargs=-1, shell_complete=complete_file)
+@click.argument("names", metavar="FILE | [RUN | @GROUP | JOB]...", nargs=-1, shell_complete=complete_to_run)
 @params
 @click.option("--workflow", "name", metavar="NAME", help="Which workflow, of a file that holds several.")
 @click.option("--from", "first", metavar="STAGE", help="Only this stage and all after it; others keep their outputs.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from stageline.cli.completing import complete_run
+from stageline.cli.completing_labs import complete_show
 from stageline.cli.labs import lab_option
 from stageline.cli.options import Session, as_json, pass_session, verb
 
@@ -14,7 +14,7 @@ WORDS = {"job": (2, 2), "output": (2, 3)}
 
 
 @verb()
-@click.argument("words", nargs=-1, metavar="[RUN | job JOB | output JOB [NAME]]", shell_complete=complete_run)
+@click.argument("words", nargs=-1, metavar="[RUN | job JOB | output JOB [NAME]]", shell_complete=complete_show)
 @click.option("--all", "everything", is_flag=True, help="All stages of a run, however many there are.")
 @lab_option
 @as_json

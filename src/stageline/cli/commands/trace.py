@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from stageline.cli.completing_labs import complete_job
 from stageline.cli.labs import lab_option
 from stageline.cli.options import Session, as_json, pass_session, verb
 
 
 @verb()
-@click.argument("job")
+@click.argument("job", shell_complete=complete_job)
 @lab_option
 @as_json
 @pass_session

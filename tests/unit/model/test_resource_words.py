@@ -3,8 +3,8 @@
 import pytest
 
 from stageline.lab.resource_rules import Asking, ResourceRules, effective, read_rules
-from stageline.lab.resources import read_memory, read_time
 from stageline.load.problems import LoadError
+from stageline.model.resource_words import read_memory, read_time
 from stageline.model.resources import Resources
 
 TRAIN = Asking(stage="train-net", folder="abc-train-net-1.0", target="cluster")

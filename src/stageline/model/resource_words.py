@@ -1,4 +1,4 @@
-"""Reading what a job asks of a machine.
+"""Reading what work asks of a machine.
 
 Amounts have units (`4G`, `90m`): a plain number means other things to other schedulers, so it is refused.
 """
@@ -57,6 +57,15 @@ def read_time(value: object) -> int:
     if not _SPAN.fullmatch(text):
         raise ValueError(f"{value!r} is no length of time; write '90m', '1h30m' or '01:30:00'")
     return sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"(\d+)([dhms])", text))
+
+
+def time_in_words(seconds: int) -> str:
+    """`1h30m`: what `read_time` reads as these seconds."""
+    words = ""
+    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        words += f"{count}{unit}" if count else ""
+    return words or "0s"
 
 
 def _read_cpus(value: object) -> int:
