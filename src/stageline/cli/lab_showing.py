@@ -16,8 +16,8 @@ from stageline.cli.times import day, span
 from stageline.lab.compare import wire_words
 from stageline.lab.job_results import JobResults
 from stageline.lab.record import Record, changes
-from stageline.lab.resources import time_in_words
 from stageline.lab.scalar import dashed
+from stageline.model.resource_words import time_in_words
 
 
 def show_job(session: Session, lab: Path | None, prefix: str, as_json: bool) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 
 from stageline.lab.record import Examined, Record, examine, write_record
-from stageline.lab.resources import time_in_words
 from stageline.lab.script import NO_INPUT
 from stageline.lab.unit import Unit
 from stageline.model.failure import Cause, Failure
+from stageline.model.resource_words import time_in_words
 from stageline.model.result import TaskResult
 from stageline.targets.logs import last_lines, read_ends
 
