@@ -53,7 +53,7 @@ def examine(session: Session) -> list[Finding]:
         _python(),
         _sqlite(),
         *programs.values(),
-        *examine_environments(session.environ.get("PATH", ""), programs["uv"]),
+        *examine_environments(session.environ.get("PATH", ""), programs),
         _extra("psycopg", "postgres", "a store in PostgreSQL"),
         *_home(session),
     ]

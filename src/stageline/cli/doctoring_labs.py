@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from stageline.cli.finding import Finding
 from stageline.errors import ConfigError
 from stageline.lab.base_tools import PROGRAMS
 from stageline.lab.programs import Search
-from stageline.runtimes.sandbox import Runtime
-from stageline.targets.health import health_of
 
 _UV = (0, 6)
 
 
-def examine_environments(path: str, uv: Finding) -> Iterator[Finding]:
-    """The three kinds. `path` is the PATH to find tools on, `uv` what is known of that program."""
+def examine_environments(path: str, programs: Mapping[str, Finding]) -> Iterator[Finding]:
+    """The three kinds. `path` is the PATH to find tools on, `programs` what is known of the others."""
     yield _host(path)
-    yield _locked(uv)
-    yield _image()
+    yield _locked(programs["uv"])
+    yield _image([programs["docker"], programs["podman"]])
 
 
 def _host(path: str) -> Finding:
@@ -39,9 +37,8 @@ def _locked(uv: Finding) -> Finding:
     return Finding("lab packages", "Labs: environment=uv(…)", uv.found if fits else "", remedy)
 
 
-def _image() -> Finding:
-    """Either engine will do, if it works and is not just there."""
-    healths = [health_of(runtime) for runtime in (Runtime.DOCKER, Runtime.PODMAN)]
-    found = ", ".join(f"{one.runtime} {one.version}" for one in healths if one.works)
-    remedy = "; or ".join(one.problem for one in healths)
+def _image(engines: Sequence[Finding]) -> Finding:
+    """Either engine will do."""
+    found = ", ".join(engine.name for engine in engines if engine.found)
+    remedy = "; or ".join(f"{engine.name}: {engine.remedy}" for engine in engines)
     return Finding("lab images", "Labs: environment=image(…)", found, remedy)

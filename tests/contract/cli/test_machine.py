@@ -79,7 +79,7 @@ def test_the_doctor_says_what_is_missing_what_for_and_how_to_get_it(project: Pro
     assert "apt install bubblewrap" in said.out
     assert "ok       git" in said.out
     assert "missing  lab tools     for Labs: the tools that every script has: there is no program 'bash'" in said.out
-    assert "lab images    for Labs: environment=image(…): docker is not installed" in said.out
+    assert "lab images    for Labs: environment=image(…): docker: apt install docker.io" in said.out
     assert not (project.folder / ".stageline").exists()
 
 
