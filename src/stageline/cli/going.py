@@ -11,6 +11,7 @@ from stageline.cli.ending import INTERRUPTED, exit_code, say_detached, say_endin
 from stageline.cli.kinds import tasks_for
 from stageline.cli.output import is_lively, print_json
 from stageline.cli.session import Session
+from stageline.cli.started import whole_run
 from stageline.cli.state import RunState
 from stageline.cli.views import Plain, Silent, View
 from stageline.cli.working import Work, work_on
@@ -38,7 +39,7 @@ def go_on(
     watched = work_on(work, view_for(session, store, as_json))
     log.info("run %s of '%s': %s", run.id, run.name, watched.run.record.status)
     if as_json:
-        print_json(run_as_json(watched.run))
+        print_json(run_as_json(whole_run(store, store.retrieve(run.id))))
     if watched.interrupted:
         if target:
             say_detached(session, watched.run, target)

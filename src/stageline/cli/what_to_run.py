@@ -48,6 +48,7 @@ def run_file(session: Session, names: tuple[str, ...], asked: Mapping[str, Any])
 
 def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[str, Any]) -> int:
     """Run jobs of a Lab."""
+    from stageline.cli.labs import say_concerns
     from stageline.cli.reaching import reach_of
     from stageline.lab.running import ask
     from stageline.lab.unpack import open_lab
@@ -59,6 +60,7 @@ def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[
     if session.config["home"] is None and session.config["store"] is None:
         session.given["home"] = found.about.places.home
         session.at(session.start)
+    say_concerns(found.concerns)
     if found.workflow is not None and not asked["dry_run"]:
         return _run(session, found, asked)
     _say_planned(session, found, asked["as_json"])
@@ -151,7 +153,9 @@ def _say_planned(session: Session, found: Asked, as_json: bool) -> None:
     if not todo:
         click.echo(f"nothing to do: {finished} {_jobs(finished)} finished")
         return
-    click.echo(f"nothing is run; these {len(todo)} would be, and {finished} {_jobs(finished)} finished:")
+    perhaps = found.standing.perhaps
+    may = f", {perhaps} of them only if what they read turns out to be another" if perhaps else ""
+    click.echo(f"nothing is run; these {len(todo)} would be{may}, and {finished} {_jobs(finished)} finished:")
     for id in list(todo)[:PLANNED]:
         click.echo(f"  {jobs[id].folder}  {todo[id]}")
     if len(todo) > PLANNED:

@@ -11,6 +11,8 @@ from stageline.lab.about import NO_RULES, About, about
 from stageline.lab.afar.bringing import bring_here
 from stageline.lab.afar.opening import Afar, look_afar, preferred_runtime
 from stageline.lab.afar.reached import Reach, no_reach
+from stageline.lab.blanks import cut_paths
+from stageline.lab.concern import Concern
 from stageline.lab.read import BuiltLab
 from stageline.lab.resource_rules import ResourceRules
 from stageline.lab.run_of import RunWish, run_of
@@ -50,6 +52,13 @@ class Asked(msgspec.Struct, frozen=True):
     standing: Standing
     workflow: Workflow | None
     afar: Afar | None = None
+
+    @property
+    def concerns(self) -> tuple[Concern, ...]:
+        """Why what is to be run may fail here."""
+        places, jobs = self.about.places, self.about.plan.jobs
+        todo = (jobs[id] for id in self.standing.todo)
+        return cut_paths(places.home, todo, lambda job, part: places.lab.ingredients(job, part).script)
 
 
 def ask(

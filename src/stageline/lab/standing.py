@@ -37,8 +37,18 @@ class Standing(msgspec.Struct, frozen=True):
     @property
     def outdated(self) -> tuple[str, ...]:
         """The jobs that have succeeded, and are to be run again whatever happens before them."""
-        certain = (id for id, why in self.todo.items() if not why.endswith((IF_OTHER, TO_BE_RUN)))
+        certain = (id for id, why in self.todo.items() if not is_perhaps(why))
         return tuple(id for id in certain if id in self.records and self.records[id].succeeded)
+
+    @property
+    def perhaps(self) -> int:
+        """How many of the jobs run only if those before them, which are made anew, turn out to be others."""
+        return sum(map(is_perhaps, self.todo.values()))
+
+
+def is_perhaps(why: str) -> bool:
+    """Whether a job that is to be run for this reason is so only if what it reads turns out to be another."""
+    return why.endswith((IF_OTHER, TO_BE_RUN))
 
 
 class Looking(msgspec.Struct, frozen=True):
