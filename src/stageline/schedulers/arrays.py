@@ -169,4 +169,6 @@ def _together(arrays: Iterable[Array]) -> Submission:
 
 def _ending(element: Element) -> Ending:
     record = element.record
-    return Ending(state=record if record and record.stand is Stand.ENDED else None, failure=element.failure)
+    return Ending(
+        state=record if record and record.stand is Stand.ENDED else None, failure=element.failure, node=element.node
+    )

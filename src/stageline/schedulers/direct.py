@@ -29,10 +29,11 @@ while read -r name size _; do [ "$name" != MemTotal: ] || echo "$count $size"; d
 
 
 class Direct:
-    """Starts orders within a machine's cpus and memory."""
+    """Starts orders within a machine's cpus and memory, or within a capacity if one is given."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, capacity: Amount | None = None) -> None:
         self.target = target
+        self._capacity = capacity
         self.trouble = ""
         self._room: Admission[str] | None = None
         self._new: dict[str, Errand] = {}
@@ -113,7 +114,7 @@ class Direct:
         if not self._new:
             return
         if self._room is None:
-            self._room = Admission(room_of(self.target))
+            self._room = Admission(self._capacity or room_of(self.target))
         for token, state in self.target.look(list(self._new)).items():
             errand = self._new.pop(token)
             if state.stand not in (Stand.NONE, Stand.WAITING):

@@ -18,11 +18,13 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an errand. `state` is how its command ended, if that is known.
 
     `failure` is what a scheduler tells of the end, or why nothing could begin; `stopped` is why we have ended it.
+    `node` is the machine of a cluster that it was on.
     """
 
     state: State | None = None
     failure: Failure | None = None
     stopped: str = ""
+    node: str = ""
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True, eq=False):

@@ -27,6 +27,7 @@ from stageline.lab.unit import Unit
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
 from stageline.schedulers.local import TURNED_AWAY
+from stageline.schedulers.slurm_calls import NoAnswer
 from stageline.targets.target import Stand
 from stageline.tasks.later import Answer
 from stageline.tasks.raised import raised
@@ -128,7 +129,7 @@ class FarCrew:
                 tries = self._reached(tries)
             except Canceled:
                 continue
-            except TargetLost as error:
+            except (TargetLost, NoAnswer) as error:
                 self._lost(tries, error)
                 tries += 1
             except (StagelineError, OSError) as error:
@@ -139,12 +140,12 @@ class FarCrew:
         ids = self._desk.waiting
         self._desk.taken(ids)
         self._desk.ended(self._desk.unwanted)
-        self._hands.release(ids)
+        self._hands.drop(ids)
         self._over = [one for one in self._over if one.piece.id not in ids]
         for id in ids:
             self._desk.answer(id, TaskResult.failed(why))
 
-    def _lost(self, tries: int, error: TargetLost) -> None:
+    def _lost(self, tries: int, error: TargetLost | NoAnswer) -> None:
         if tries == 0:
             log.warning("%s; what runs there goes on, and it is tried again until it answers", error)
         if self._desk.closed:
@@ -194,7 +195,6 @@ class FarCrew:
         if not unwanted:
             return
         self._hands.stop(unwanted)
-        self._tools.far.target.remove([f"run/{id}" for id in unwanted])
         self._desk.ended(unwanted)
 
     def _begin(self, new: Mapping[str, Unit]) -> None:
@@ -231,12 +231,11 @@ class FarCrew:
     def _pieces(self, new: Mapping[str, Unit]) -> list[Piece]:
         """Each with what is known of it: one that was begun is attended to, unless that was concluded."""
         there, target = self._tools.there, self._tools.far.target
-        states = target.look([id for id in new if id in there.begun and not self._hands.knows(id)])
+        states = target.look([id for id in new if id in there.begun])
         anew: list[str] = []
         begun: set[str] = set()
         for id, state in states.items():
-            concluded = state.stand is Stand.ENDED and (state.stopped or there.ends.get(id) == state.started)
-            if concluded or state.stand in (Stand.LOST, Stand.WAITING):
+            if state.stand is Stand.ENDED and (state.stopped or there.ends.get(id) == state.started):
                 anew.append(id)
             elif state.stand is not Stand.NONE:
                 begun.add(id)
@@ -259,8 +258,7 @@ class FarCrew:
             for one in wanted:
                 self._tell(one.piece.id, TaskResult.failed(raised(error, "")))
         ended, self._over = self._over, []
-        self._hands.drop([one.piece.id for one in wanted])
-        self._hands.release([one.piece.id for one in ended if one not in wanted])
+        self._hands.drop([one.piece.id for one in ended])
         there = self._tools.there
         for id, concluded in found.items():
             there.begun.discard(id)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stageline.errors import ConfigError
 from stageline.lab.about import about
-from stageline.lab.afar.opening import hands_afar, look_afar
+from stageline.lab.afar.opening import look_afar, way_afar
 from stageline.lab.afar.reached import Reach
 from stageline.lab.branches import branches_of
 from stageline.lab.model import LabPlan
@@ -17,6 +17,8 @@ from stageline.lab.read import read_lab
 from stageline.lab.run_of import JOB, SCATTER_GATHER, job_of
 from stageline.lab.terms import terms_in
 from stageline.model.workflow import Workflow
+from stageline.targets.errand import Ending, Errand
+from stageline.targets.target import Order
 
 
 def end_afar(reach: Reach, run: Workflow) -> tuple[str, ...]:
@@ -24,13 +26,18 @@ def end_afar(reach: Reach, run: Workflow) -> tuple[str, ...]:
     terms = terms_in(run.names)
     known = about(read_lab(Path(terms.lab)), terms.rules, terms.target)
     afar = look_afar(reach, terms.target, known)
-    hands = hands_afar(afar, terms, known.places.home)
     begun = [id for id in _scripts(run, known.plan, known.places) if id in afar.there.begun]
     if begun:
-        hands.stop(begun)
+        way = way_afar(afar.reached, terms.capacity)
+        way.add([Errand(order=Order(token=id, argv=("true",)), answer=_nobody) for id in begun])
+        way.stop(dict.fromkeys(begun, "its run was canceled"))
         afar.reached.target.cancel(begun)
         afar.reached.target.remove([f"run/{id}" for id in begun])
     return tuple(begun)
+
+
+def _nobody(ending: Ending) -> None:
+    """Nobody asks how it ends."""
 
 
 def _scripts(run: Workflow, plan: LabPlan, places: Places) -> Iterator[str]:

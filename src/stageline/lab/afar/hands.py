@@ -1,19 +1,34 @@
-"""Who has scripts run on a target once all that they need is there, as a port: work in, ends out.
+"""Who has scripts run on a target, by whichever way that goes: work in, ends out. Called by one thread.
 
-Called by one thread. Nothing is lost when a call is broken off by TargetLost: it is called again.
+What failed for want of memory, time or a sound machine is tried again with more, or elsewhere. Nothing is lost when a
+call is broken off by TargetLost or NoAnswer: it is made again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Protocol, TypeAlias
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeAlias
 
 import msgspec
 
 from stageline.lab.unit import Unit
-from stageline.model.failure import Failure
+from stageline.model.failure import Cause, Failure
+from stageline.model.resources import Resources
+from stageline.schedulers.slurm_retry import may_help, next_resources
+from stageline.schedulers.way import Way
 from stageline.targets.cancellation import Cancellation
+from stageline.targets.errand import Ending, Errand
 from stageline.targets.target import Order, State
+
+TRIES = 3
+PLENTY = 100
+LEISURE = 60.0
+_AGAIN = (Cause.OUT_OF_MEMORY, Cause.TIMEOUT, Cause.NODE, Cause.PREEMPTED)
+_SEEN = (Cause.EXIT, Cause.SIGNAL)
+
+log = logging.getLogger(__name__)
 
 Begins: TypeAlias = Callable[[str], None]
 """Is told the id of each script that begins."""
@@ -39,37 +54,120 @@ class Over(msgspec.Struct, frozen=True):
     failure: Failure | None = None
 
 
-class Hands(Protocol):
-    """Has work done."""
+class Hands:
+    """Has work done by one way. While plenty waits there already, more of it is gathered first."""
 
-    def knows(self, id: str) -> bool:
-        """Whether this is in hand already, from before."""
-
-    def take(self, pieces: Sequence[Piece]) -> None:
-        """These are to be done when there is room; those that were begun are attended to."""
-
-    def move(self, cancellation: Cancellation) -> list[Over]:
-        """Begin what may begin; answers what cannot."""
-
-    def wait(self, seconds: float, cancellation: Cancellation) -> list[Over]:
-        """What has ended, as soon as something has, at most so many seconds from now, or until it is canceled."""
-
-    def withdraw(self) -> list[str]:
-        """Let nothing begin any more; answers the ids of what had not."""
-
-    def stop(self, ids: Collection[str]) -> None:
-        """End these, begun or not, and see that they are gone."""
-
-    def drop(self, ids: Collection[str]) -> None:
-        """These are concluded, and none of ours any more."""
-
-    def release(self, ids: Collection[str]) -> None:
-        """Nobody here waits for these; somebody may later."""
-
-    @property
-    def urgent(self) -> bool:
-        """Whether something is about to begin."""
+    def __init__(self, way: Way, begins: Begins) -> None:
+        self._way = way
+        self._begins = begins
+        self._pieces: dict[str, Piece] = {}
+        self._asked: dict[str, Resources] = {}
+        self._tries: dict[str, int] = {}
+        self._gathered: dict[str, float] = {}
+        self._running: set[str] = set()
+        self._trouble = ""
 
     @property
     def busy(self) -> int:
         """How many are begun, or may begin."""
+        return len(self._pieces)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether something is about to begin."""
+        return bool(self._way.waiting())
+
+    def take(self, pieces: Sequence[Piece]) -> None:
+        """These are to be done when there is room; those that were begun are gone on with."""
+        now = time.monotonic()
+        for piece in pieces:
+            if piece.id not in self._pieces:
+                self._pieces[piece.id] = piece
+                self._asked[piece.id] = piece.unit.resources
+                self._tries[piece.id] = 1
+                self._gathered[piece.id] = now
+
+    def move(self, interrupt: Cancellation) -> list[Over]:
+        """Begin what may begin; answers what cannot."""
+        if self._gathered and self._is_time():
+            self._hand_over(list(self._gathered))
+            self._gathered.clear()
+        return self._overs(self._way.begin(interrupt))
+
+    def wait(self, seconds: float, interrupt: Cancellation) -> list[Over]:
+        """What has ended, as soon as something has, at most so many seconds from now, or until there is news."""
+        pause = self._way.pause()
+        if interrupt.wait(seconds if pause is None else min(seconds, max(pause, 0.05))):
+            return []
+        ended = self._way.look(seconds, interrupt)
+        self._tell_trouble()
+        for id in (self._way.running() | ended.keys()) - self._running:
+            if id in self._pieces:
+                self._running.add(id)
+                self._begins(id)
+        return self._overs(ended)
+
+    def withdraw(self) -> list[str]:
+        """Let nothing begin any more; answers the ids of what had not."""
+        ids = [id for id in self._pieces if id not in self._running]
+        self.stop(ids)
+        return ids
+
+    def stop(self, ids: Collection[str]) -> None:
+        """End these, begun or not, and see that they are gone."""
+        handed = [id for id in ids if id in self._pieces and id not in self._gathered]
+        if handed:
+            gone = self._way.stop(dict.fromkeys(handed, "it is not wanted any more"))
+            if left := [id for id in handed if id not in gone]:
+                log.warning("target '%s': %d jobs do not end although they are told to", self._name, len(left))
+            self._way.target.remove([f"run/{id}" for id in handed])
+        self.drop(ids)
+
+    def drop(self, ids: Collection[str]) -> None:
+        """Nobody here asks for these any more."""
+        self._way.forget(ids)
+        for id in ids:
+            for kept in (self._pieces, self._asked, self._tries, self._gathered):
+                kept.pop(id, None)
+            self._running.discard(id)
+
+    @property
+    def _name(self) -> str:
+        return self._way.target.name
+
+    def _is_time(self) -> bool:
+        """Whether to hand over what was gathered."""
+        waiting = len(self._pieces) - len(self._gathered) - len(self._running)
+        oldest = next(iter(self._gathered.values()))
+        return waiting <= PLENTY or len(self._gathered) > waiting or time.monotonic() - oldest > LEISURE
+
+    def _hand_over(self, ids: Collection[str]) -> None:
+        errands = (Errand(order=self._pieces[id].order, resources=self._asked[id], answer=_nobody) for id in ids)
+        self._way.add(list(errands))
+
+    def _overs(self, ended: Mapping[str, Ending]) -> list[Over]:
+        return [over for id, ending in dict(ended).items() if id in self._pieces for over in self._over(id, ending)]
+
+    def _over(self, id: str, ending: Ending) -> list[Over]:
+        """An end, unless it is tried again."""
+        failure, piece, had = ending.failure, self._pieces[id], self._asked[id]
+        if failure is None or failure.cause not in _AGAIN or self._tries[id] >= TRIES or not may_help(failure, had):
+            seen = ending.state is not None and failure is not None and failure.cause in _SEEN
+            return [Over(piece, ending.state, None if seen else failure)]
+        log.warning("%s: %s; it is tried again", piece.unit.words, failure.message)
+        self._way.target.remove([f"run/{id}"])
+        self._way.forget([id])
+        self._running.discard(id)
+        self._tries[id] += 1
+        self._asked[id] = next_resources(failure, had, ending.node)
+        self._hand_over([id])
+        return []
+
+    def _tell_trouble(self) -> None:
+        if self._way.trouble != self._trouble and self._way.trouble:
+            log.warning("target '%s': %s; it is tried again", self._name, self._way.trouble)
+        self._trouble = self._way.trouble
+
+
+def _nobody(ending: Ending) -> None:
+    """Ends are told by looking."""

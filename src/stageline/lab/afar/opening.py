@@ -14,18 +14,18 @@ from stageline.lab.afar.crew import FarCrew, Tools
 from stageline.lab.afar.hands import Hands
 from stageline.lab.afar.home import FarHome
 from stageline.lab.afar.home_id import home_id
-from stageline.lab.afar.journal import Journal
-from stageline.lab.afar.local_hands import LocalHands
 from stageline.lab.afar.orders import Around, Orders
 from stageline.lab.afar.reached import Reach, Reached
 from stageline.lab.afar.sending import Sending
-from stageline.lab.afar.slurm_hands import SlurmHands
 from stageline.lab.afar.there import There, look_there
 from stageline.lab.at_work import AtWork
 from stageline.lab.terms import Terms
 from stageline.runtimes.probe import Health, answer, missing, question
 from stageline.runtimes.sandbox import Runtime
 from stageline.schedulers.admission import Amount
+from stageline.schedulers.arrays import Arrays
+from stageline.schedulers.direct import Direct
+from stageline.schedulers.way import Way
 from stageline.targets.logs import as_text
 from stageline.targets.target import Target
 
@@ -65,7 +65,7 @@ def crew_afar(afar: Afar, terms: Terms, known: About) -> FarCrew:
         orders=orders,
         sending=Sending(known.plan, places, far, there, orders.images),
         concluding=Concluding(places, far, terms.fetch, terms.runtime),
-        hands=hands_afar(afar, terms, places.home),
+        hands=_hands(afar, terms, places.home),
     )
     return FarCrew(tools, drains=not terms.keep_going)
 
@@ -109,13 +109,14 @@ def _around(afar: Afar, runtime: Runtime) -> Around:
     )
 
 
-def hands_afar(afar: Afar, terms: Terms, home: str) -> Hands:
-    """Who has scripts run there, as the target wants it."""
+def way_afar(reached: Reached, capacity: Amount) -> Way:
+    """How scripts get to run there."""
+    return Direct(reached.target, capacity) if reached.slurm is None else Arrays(reached.slurm)
 
+
+def _hands(afar: Afar, terms: Terms, home: str) -> Hands:
     def begins(id: str) -> None:
         with closing(AtWork(home)) as at_work:
             at_work.begins(id, time.time_ns() // 1000)
 
-    if afar.reached.slurm is not None:
-        return SlurmHands(afar.reached.slurm, Journal(home, terms.target), afar.there, begins)
-    return LocalHands(afar.reached.target, terms.capacity, begins)
+    return Hands(way_afar(afar.reached, terms.capacity), begins)
