@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from stageline.lab.afar.answers import examined_in
-from stageline.lab.afar.hands import Over
+from stageline.lab.afar.hands import Over, Piece
 from stageline.lab.afar.home import FarHome
 from stageline.lab.ended import DONE, HowEnded, failure_of, record_of
 from stageline.lab.model import WORK_ITEMS
@@ -57,7 +57,7 @@ class Concluding:
         self.keep(list(records.values()), [units[id] for id in records])
         self.bring([(unit, records.get(id)) for id, unit in units.items()], cancellation)
         found = {one.piece.id: self._conclusion(one, records.get(one.piece.id)) for one in ended}
-        self._far.target.remove([f"run/{id}" for id in units])
+        self._far.target.remove([f"run/{one.piece.order.token}" for one in ended])
         return found
 
     def _explained(self, one: Over) -> Over:
@@ -65,7 +65,7 @@ class Concluding:
         code = one.state.code if one.state is not None else None
         if self._runtime is Runtime.NATIVE or not code or one.failure is not None:
             return one
-        problem = start_problem(self._runtime, code, self._said_there(one.piece.unit)[0])
+        problem = start_problem(self._runtime, code, self._said_there(one.piece)[0])
         return Over(one.piece, one.state, Failure(problem, Cause.MISSING)) if problem else one
 
     def keep(self, records: Sequence[Record], units: Sequence[Unit]) -> None:
@@ -120,7 +120,7 @@ class Concluding:
         if record is not None and record.succeeded:
             return Concluded(DONE, record)
         unit = one.piece.unit
-        said, log = self._said(unit)
+        said, log = self._said(one.piece)
         failure = one.failure
         if failure is None:
             assert record is not None
@@ -130,18 +130,19 @@ class Concluding:
             failure = msgspec.structs.replace(failure, message=_named(unit, failure.message), detail=shown)
         return Concluded(TaskResult.failed(msgspec.structs.replace(failure, log=log)), record)
 
-    def _said(self, unit: Unit) -> tuple[str, str]:
+    def _said(self, piece: Piece) -> tuple[str, str]:
         """The last that a script has said, and where all of it is."""
-        if self._fetch != "none" and Path(unit.log).exists() and (said := read_ends(Path(unit.log))):
-            return said, unit.log
-        return self._said_there(unit)
+        log = piece.unit.log
+        if self._fetch != "none" and Path(log).exists() and (said := read_ends(Path(log))):
+            return said, log
+        return self._said_there(piece)
 
-    def _said_there(self, unit: Unit) -> tuple[str, str]:
+    def _said_there(self, piece: Piece) -> tuple[str, str]:
         target = self._far.target
-        for name in (self._far.name(unit.log), stderr_of(unit.id)):
+        for name in (self._far.name(piece.unit.log), stderr_of(piece.order.token)):
             if said := as_text(target.read(name, limit=LOG_LIMIT)[-LAST:]):
                 return said, f"{target.name}:{target.base}/{name}"
-        return "", f"{target.name}:{self._far.there(unit.log)}"
+        return "", f"{target.name}:{self._far.there(piece.unit.log)}"
 
 
 def _how(one: Over) -> HowEnded | None:

@@ -18,7 +18,7 @@ from stageline.lab.afar.concluding import Concluding
 from stageline.lab.afar.desk import Desk
 from stageline.lab.afar.hands import Hands, Over, Piece
 from stageline.lab.afar.home import FarHome
-from stageline.lab.afar.orders import Orders
+from stageline.lab.afar.orders import Orders, new_token
 from stageline.lab.afar.sending import Sending
 from stageline.lab.afar.there import There
 from stageline.lab.ended import DONE
@@ -216,7 +216,7 @@ class FarCrew:
                 self._tell(id, TaskResult.failed(raised(error, "")))
             return
         self._hands.take(pieces)
-        self._tools.there.begun.update(new)
+        self._tools.there.begun.update((piece.id, piece.order.token) for piece in pieces)
         self._desk.taken(new)
 
     def _forget_ends(self, fresh: Iterable[Unit]) -> None:
@@ -231,18 +231,21 @@ class FarCrew:
     def _pieces(self, new: Mapping[str, Unit]) -> list[Piece]:
         """Each with what is known of it: one that was begun is attended to, unless that was concluded."""
         there, target = self._tools.there, self._tools.far.target
-        states = target.look([id for id in new if id in there.begun])
+        tokens = {id: there.begun[id] for id in new if id in there.begun}
+        states = target.look(list(tokens.values()))
         anew: list[str] = []
-        begun: set[str] = set()
-        for id, state in states.items():
-            if state.stand is Stand.ENDED and (state.stopped or there.ends.get(id) == state.started):
-                anew.append(id)
-            elif state.stand is not Stand.NONE:
-                begun.add(id)
+        for id, token in list(tokens.items()):
+            state = states[token]
+            is_over = state.stand is Stand.ENDED and (state.stopped or there.ends.get(id) == state.started)
+            if is_over or state.stand is Stand.NONE:
+                anew.append(tokens.pop(id))
         if anew:
-            target.remove([f"run/{id}" for id in anew])
-        there.begun.difference_update(anew)
-        return [Piece(unit=unit, order=self._tools.orders.order(unit), begun=id in begun) for id, unit in new.items()]
+            target.remove([f"run/{token}" for token in anew])
+        return [self._piece(unit, tokens.get(id, "")) for id, unit in new.items()]
+
+    def _piece(self, unit: Unit, begun: str) -> Piece:
+        order = self._tools.orders.order(unit, begun or new_token(unit.id))
+        return Piece(unit=unit, order=order, begun=bool(begun))
 
     def _conclude(self) -> None:
         """Say what came of those that have ended."""
@@ -261,7 +264,7 @@ class FarCrew:
         self._hands.drop([one.piece.id for one in ended])
         there = self._tools.there
         for id, concluded in found.items():
-            there.begun.discard(id)
+            there.begun.pop(id, None)
             if concluded.record is not None:
                 there.ends[id] = concluded.record.started
             if concluded.record is not None and concluded.record.succeeded:

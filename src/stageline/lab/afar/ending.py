@@ -22,17 +22,18 @@ from stageline.targets.target import Order
 
 
 def end_afar(reach: Reach, run: Workflow) -> tuple[str, ...]:
-    """End all scripts of a run that were begun and are not concluded; answers their ids."""
+    """End all scripts of a run that were begun and are not concluded; answers their tokens."""
     terms = terms_in(run.names)
     known = about(read_lab(Path(terms.lab)), terms.rules, terms.target)
     afar = look_afar(reach, terms.target, known)
-    begun = [id for id in _scripts(run, known.plan, known.places) if id in afar.there.begun]
+    known_there = afar.there.begun
+    begun = [known_there[id] for id in _scripts(run, known.plan, known.places) if id in known_there]
     if begun:
         way = way_afar(afar.reached, terms.capacity)
-        way.add([Errand(order=Order(token=id, argv=("true",)), answer=_nobody) for id in begun])
+        way.add([Errand(order=Order(token=token, argv=("true",)), answer=_nobody) for token in begun])
         way.stop(dict.fromkeys(begun, "its run was canceled"))
         afar.reached.target.cancel(begun)
-        afar.reached.target.remove([f"run/{id}" for id in begun])
+        afar.reached.target.remove([f"run/{token}" for token in begun])
     return tuple(begun)
 
 

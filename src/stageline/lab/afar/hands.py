@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from stageline.lab.afar.orders import new_token
 from stageline.lab.unit import Unit
 from stageline.model.failure import Cause, Failure
 from stageline.model.resources import Resources
@@ -55,10 +56,14 @@ class Over(msgspec.Struct, frozen=True):
 
 
 class Hands:
-    """Has work done by one way. While plenty waits there already, more of it is gathered first."""
+    """Has work done by one way. While plenty waits there already, more of it is gathered first.
 
-    def __init__(self, way: Way, begins: Begins) -> None:
+    `begun` are the tokens of what was begun, by id.
+    """
+
+    def __init__(self, way: Way, begins: Begins, begun: dict[str, str]) -> None:
         self._way = way
+        self._begun = begun
         self._begins = begins
         self._pieces: dict[str, Piece] = {}
         self._asked: dict[str, Resources] = {}
@@ -101,8 +106,8 @@ class Hands:
             return []
         ended = self._way.look(seconds, interrupt)
         self._tell_trouble()
-        for id in (self._way.running() | ended.keys()) - self._running:
-            if id in self._pieces:
+        for id in map(_id_of, self._way.running() | ended.keys()):
+            if id in self._pieces and id not in self._running:
                 self._running.add(id)
                 self._begins(id)
         return self._overs(ended)
@@ -115,21 +120,24 @@ class Hands:
 
     def stop(self, ids: Collection[str]) -> None:
         """End these, begun or not, and see that they are gone."""
-        handed = [id for id in ids if id in self._pieces and id not in self._gathered]
+        handed = [self._token(id) for id in ids if id in self._pieces and id not in self._gathered]
         if handed:
             gone = self._way.stop(dict.fromkeys(handed, "it is not wanted any more"))
-            if left := [id for id in handed if id not in gone]:
+            if left := [token for token in handed if token not in gone]:
                 log.warning("target '%s': %d jobs do not end although they are told to", self._name, len(left))
-            self._way.target.remove([f"run/{id}" for id in handed])
+            self._way.target.remove([f"run/{token}" for token in handed])
         self.drop(ids)
 
     def drop(self, ids: Collection[str]) -> None:
         """Nobody here asks for these any more."""
-        self._way.forget(ids)
+        self._way.forget([self._token(id) for id in ids if id in self._pieces])
         for id in ids:
             for kept in (self._pieces, self._asked, self._tries, self._gathered):
                 kept.pop(id, None)
             self._running.discard(id)
+
+    def _token(self, id: str) -> str:
+        return self._pieces[id].order.token
 
     @property
     def _name(self) -> str:
@@ -146,7 +154,9 @@ class Hands:
         self._way.add(list(errands))
 
     def _overs(self, ended: Mapping[str, Ending]) -> list[Over]:
-        return [over for id, ending in dict(ended).items() if id in self._pieces for over in self._over(id, ending)]
+        known = [(_id_of(token), token, ending) for token, ending in ended.items()]
+        ours = [(id, ending) for id, token, ending in known if id in self._pieces and self._token(id) == token]
+        return [over for id, ending in ours for over in self._over(id, ending)]
 
     def _over(self, id: str, ending: Ending) -> list[Over]:
         """An end, unless it is tried again."""
@@ -155,9 +165,12 @@ class Hands:
             seen = ending.state is not None and failure is not None and failure.cause in _SEEN
             return [Over(piece, ending.state, None if seen else failure)]
         log.warning("%s: %s; it is tried again", piece.unit.words, failure.message)
-        self._way.target.remove([f"run/{id}"])
-        self._way.forget([id])
+        self._way.target.remove([f"run/{self._token(id)}"])
+        self._way.forget([self._token(id)])
         self._running.discard(id)
+        order = msgspec.structs.replace(piece.order, token=new_token(id))
+        self._pieces[id] = msgspec.structs.replace(piece, order=order)
+        self._begun[id] = order.token
         self._tries[id] += 1
         self._asked[id] = next_resources(failure, had, ending.node)
         self._hand_over([id])
@@ -167,6 +180,10 @@ class Hands:
         if self._way.trouble != self._trouble and self._way.trouble:
             log.warning("target '%s': %s; it is tried again", self._name, self._way.trouble)
         self._trouble = self._way.trouble
+
+
+def _id_of(token: str) -> str:
+    return token.partition(".")[0]
 
 
 def _nobody(ending: Ending) -> None:

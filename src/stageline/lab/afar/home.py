@@ -1,6 +1,6 @@
 """A home on a target: it mirrors the home here, so that a path there is the one here with another beginning.
 
-It is the base folder of its target, and what is begun in it has the id of a script as its token.
+It is the base folder of its target, and what is begun in it has the id of a script in its token.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Machine(msgspec.Struct, frozen=True):
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a home there: what its machine is and has, records of jobs and of branches, which scripts came,
-    and what was ever begun.
+    and the tokens of what was ever begun, by the ids of scripts.
     """
 
     machine: Machine
     records: Mapping[str, Record]
     branches: Mapping[str, Record]
     scripts: Mapping[str, str]
-    begun: frozenset[str]
+    begun: Mapping[str, str]
 
 
 class FarHome:
@@ -64,7 +64,7 @@ class FarHome:
     def survey(self) -> Survey:
         """Look at what is there."""
         machine = Machine()
-        scripts, begun = dict[str, str](), set[str]()
+        scripts, begun = dict[str, str](), dict[str, str]()
         records: dict[str, dict[str, Record]] = {"R": {}, "B": {}}
         for item in items_in_answer(self._ask("survey")):
             kind, text = item[0], item[1:]
@@ -72,7 +72,7 @@ class FarHome:
                 case "M":
                     machine = _machine(text)
                 case "T":
-                    begun.add(text)
+                    begun[text.partition(".")[0]] = text
                 case "S":
                     folder, _, digest = text.partition(" ")
                     scripts[folder] = digest
@@ -84,7 +84,7 @@ class FarHome:
             records=records["R"],
             branches=records["B"],
             scripts=scripts,
-            begun=frozenset(begun),
+            begun=begun,
         )
 
     def sizes(self, names: Sequence[str]) -> list[int | None]:

@@ -119,4 +119,4 @@ def _hands(afar: Afar, terms: Terms, home: str) -> Hands:
         with closing(AtWork(home)) as at_work:
             at_work.begins(id, time.time_ns() // 1000)
 
-    return Hands(way_afar(afar.reached, terms.capacity), begins)
+    return Hands(way_afar(afar.reached, terms.capacity), begins, afar.there.begun)

@@ -62,6 +62,11 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     limits: bool = False
 
 
+def new_token(id: str) -> str:
+    """A token for a script that is to begin now: it is known by its id, and begun anew under another."""
+    return f"{id}.{os.urandom(6).hex()}"
+
+
 class Orders:
     """Makes the orders of one Lab."""
 
@@ -79,11 +84,12 @@ class Orders:
         _, layout = image_of(self._places.lab)
         return tuple(self._far.name(str(path)) for path in sorted(layout.rglob("*")) if path.is_file())
 
-    def order(self, unit: Unit) -> Order:
+    def order(self, unit: Unit, token: str) -> Order:
         """The order to run this script; DomainError when its environment is not to be had in this runtime."""
         check_environment(self._around.runtime, unit.environment, unit.words)
         moved = self._moved(unit)
-        return self._native(unit, moved) if self._around.runtime is Runtime.NATIVE else self._wrapped(unit, moved)
+        order = self._native(unit, moved) if self._around.runtime is Runtime.NATIVE else self._wrapped(unit, moved)
+        return msgspec.structs.replace(order, token=token)
 
     def _moved(self, unit: Unit) -> Unit:
         """The same script with the paths that there are there."""

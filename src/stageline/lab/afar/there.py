@@ -17,14 +17,14 @@ from stageline.lab.record import Output, Record
 class There(msgspec.Struct):
     """`machine` is what it has, `intact` are records of what is done, of jobs and of branches, by id.
 
-    `scripts` are marks of the scripts that came, by folder; `begun` is what was ever begun; `ends` when what has a
-    record began.
+    `scripts` are marks of the scripts that came, by folder; `begun` are tokens of what was begun, by id; `ends` says
+    when what has a record began.
     """
 
     machine: Machine
     intact: dict[str, Record]
     scripts: dict[str, str]
-    begun: set[str]
+    begun: dict[str, str]
     ends: dict[str, int]
 
 
@@ -41,7 +41,7 @@ def look_there(far: FarHome, plan: LabPlan, places: Places, verify: bool = False
         machine=survey.machine,
         intact={id: record for id, record in succeeded.items() if id not in changed},
         scripts=dict(survey.scripts),
-        begun=set(survey.begun),
+        begun=dict(survey.begun),
         ends={id: record.started for id, record in records.items()},
     )
 
