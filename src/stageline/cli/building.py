@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from stageline.cli.labs import concern_as_json, say_concerns
 from stageline.cli.session import Session
 from stageline.config.home import make_home
 from stageline.config.layers import user_cache_folder
@@ -48,8 +49,7 @@ def build_lab(session: Session, file: Path, output: Path, wanted: Wanted) -> Bui
 
 def say(session: Session, report: BuildReport) -> None:
     """What was built, and what the author should look at."""
-    for concern in report.concerns:
-        click.echo(f"warning: {concern}", err=True)
+    say_concerns(report.concerns)
     if session.verbosity < 0:
         return
     unchecked = "" if report.checked else ", scripts not looked at"
@@ -62,10 +62,7 @@ def say(session: Session, report: BuildReport) -> None:
 
 def as_document(report: BuildReport) -> dict[str, object]:
     """What was built, for programs."""
-    warnings = [
-        {**msgspec.structs.asdict(concern.place), "stage": concern.stage, "message": concern.message}
-        for concern in report.concerns
-    ]
+    warnings = [concern_as_json(concern) for concern in report.concerns]
     told = {name: value for name, value in msgspec.structs.asdict(report).items() if name != "concerns"}
     return {**told, "root": str(report.root), "output": str(report.output), "warnings": warnings}
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
+import msgspec
 
 from stageline.cli.session import Session
 
 if TYPE_CHECKING:
+    from stageline.lab.concern import Concern
     from stageline.lab.job_results import Jobs
     from stageline.lab.read import BuiltLab
     from stageline.lab.results import LabResults
@@ -72,6 +74,17 @@ def open_results(session: Session, lab: Path | None) -> LabResults:
     return results_of(open_built(session, lab))
 
 
+def say_concerns(concerns: Iterable[Concern]) -> None:
+    """What the author should look at."""
+    for concern in concerns:
+        click.echo(f"warning: {concern}", err=True)
+
+
+def concern_as_json(concern: Concern) -> dict[str, Any]:
+    """The same for programs."""
+    return {**msgspec.structs.asdict(concern.place), "stage": concern.stage, "message": concern.message}
+
+
 class Choice(NamedTuple):
     """Which jobs the options choose."""
 
@@ -79,22 +92,12 @@ class Choice(NamedTuple):
     status: str | None = None
     given: tuple[str, ...] = ()
 
-    def of(self, lab: LabResults, jobs: Jobs) -> Jobs:
+    def of(self, jobs: Jobs) -> Jobs:
         """Those of these jobs. A value is what it reads as, or the text itself."""
         asked: dict[str, Any] = {} if self.status is None else {"status": _status(self.status)}
         if self.stage is not None:
-            asked["stage"] = _known(lab, self.stage)
+            asked["stage"] = self.stage
         return jobs.filter(**asked, **_asked(self.given))
-
-
-def _known(lab: LabResults, stage: str) -> str:
-    from stageline.errors import UnknownName, did_you_mean
-
-    known = dict.fromkeys(job.stage for job in lab.plan.jobs.values())
-    if stage not in known:
-        hint = did_you_mean(stage, known) or f"; there are {', '.join(known)}"
-        raise UnknownName(f"no job of the Lab is of a stage '{stage}'{hint}")
-    return stage
 
 
 def params_words(params: Mapping[str, Any]) -> str:

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import click
 import msgspec
 
-from stageline.cli.labs import SHORT, open_built, params_words
+from stageline.cli.labs import SHORT, concern_as_json, open_built, params_words, say_concerns
 from stageline.cli.output import print_json, print_table
 from stageline.cli.session import Session
+from stageline.lab.concern import Concern
 from stageline.lab.inherited import Inherited
 from stageline.lab.planned import PlannedJob, planned
 from stageline.lab.read import BuiltLab
@@ -33,10 +34,13 @@ class Asking(NamedTuple):
 class Planned:
     """A plan, to be shown."""
 
-    def __init__(self, session: Session, lab: BuiltLab, jobs: tuple[PlannedJob, ...]) -> None:
+    def __init__(
+        self, session: Session, lab: BuiltLab, jobs: tuple[PlannedJob, ...], concerns: tuple[Concern, ...]
+    ) -> None:
         self._session = session
         self._lab = lab
         self._jobs = jobs
+        self._concerns = concerns
         self._run = [job for job in jobs if job.runs]
         self._inherited = Inherited(lab.plan.jobs)
 
@@ -44,11 +48,13 @@ class Planned:
         """All of it."""
         jobs = [{**msgspec.structs.asdict(job), "params": self._inherited.of(job.job)} for job in self._jobs]
         maybe = sum(job.perhaps for job in self._run)
+        warnings = [concern_as_json(concern) for concern in self._concerns]
         run, keep = len(self._run) - maybe, len(self._jobs) - len(self._run)
-        print_json({"lab": self._lab.id, "run": run, "maybe": maybe, "keep": keep, "jobs": jobs})
+        print_json({"lab": self._lab.id, "run": run, "maybe": maybe, "keep": keep, "jobs": jobs, "warnings": warnings})
 
     def print(self, each: bool) -> None:
         """A table by stage, and the jobs that would run; of each stage a few, unless `each` is wanted."""
+        say_concerns(self._concerns)
         kept = len(self._jobs) - len(self._run)
         if not self._run:
             click.echo(f"nothing to do: {kept} {'job is' if kept == 1 else 'jobs are'} finished")
@@ -91,7 +97,8 @@ def plan_of(session: Session, lab: Path | None, asking: Asking) -> Planned:
     options = RunOptions(capacity=BOUNDLESS, force=asking.force, verify=asking.verify)
     found = ask(built, asking.names, options)
     forced = found.selection.asked if asking.force else frozenset[str]()
-    return Planned(session, built, planned(found.about.plan, found.selection, found.standing, forced))
+    jobs = planned(found.about.plan, found.selection, found.standing, forced)
+    return Planned(session, built, jobs, found.concerns)
 
 
 def _counted(reasons: Counter[str]) -> list[str]:

@@ -20,6 +20,8 @@ LAB_ONLY = {
     "keep_going": "--continue-on-failure",
     "verify": "--verify",
     "runtime": "the runtime",
+    "target": "--target",
+    "fetch": "--fetch",
 }
 FILE_ONLY = {"given": "--param", "file": "--params", "name": "--workflow", "first": "--from", "only": "--only"}
 PLANNED = 20
@@ -46,14 +48,19 @@ def run_file(session: Session, names: tuple[str, ...], asked: Mapping[str, Any])
 
 def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[str, Any]) -> int:
     """Run jobs of a Lab."""
+    from stageline.cli.labs import say_concerns
+    from stageline.cli.reaching import reach_of
     from stageline.lab.running import ask
     from stageline.lab.unpack import open_lab
 
     _refuse(asked, FILE_ONLY, "is about a workflow file")
-    found = ask(open_lab(lab, session.home), names, _options(session, asked), _rules(session))
+    found = ask(open_lab(lab, session.home), names, _options(session, asked), _rules(session), reach_of(session))
+    if not asked["dry_run"]:
+        _bring(session, found, asked)
     if session.config["home"] is None and session.config["store"] is None:
         session.given["home"] = found.about.places.home
         session.at(session.start)
+    say_concerns(found.concerns)
     if found.workflow is not None and not asked["dry_run"]:
         return _run(session, found, asked)
     _say_planned(session, found, asked["as_json"])
@@ -62,6 +69,15 @@ def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[
 
         end_superseded(session.open(), found.about.places.home, found.standing.done)
     return 0
+
+
+def _bring(session: Session, found: Asked, asked: Mapping[str, Any]) -> None:
+    """Fetch what an earlier run has left on the target."""
+    from stageline.lab.running import bring
+
+    brought = bring(found, asked["fetch"] or "declared")
+    if brought and session.verbosity >= 0 and not asked["as_json"]:
+        click.echo(f"{len(brought)} finished {'job' if len(brought) == 1 else 'jobs'} fetched from {asked['target']}")
 
 
 def _run(session: Session, found: Asked, asked: Mapping[str, Any]) -> int:
@@ -89,19 +105,26 @@ def _options(session: Session, asked: Mapping[str, Any]) -> RunOptions:
     from stageline.schedulers.admission import Amount
 
     try:
-        memory = read_memory(asked["memory"]) if asked["memory"] else _memory_of_machine()
+        memory = read_memory(asked["memory"]) if asked["memory"] else 0
     except ValueError as error:
         raise click.UsageError(f"--mem: {error}") from error
+    cpus = session.config["workers"] or 0
     return RunOptions(
-        capacity=Amount(session.config["workers"] or os.cpu_count() or 1, memory),
-        runtime=Runtime(asked["runtime"] or "native"),
+        capacity=Amount(cpus, memory) if asked["target"] else Amount(cpus or _cpus(), memory or _memory()),
+        runtime=Runtime(asked["runtime"]) if asked["runtime"] else None,
         keep_going=asked["keep_going"],
         force=asked["force"],
         verify=asked["verify"],
+        target=asked["target"] or "",
+        fetch=asked["fetch"] or "declared",
     )
 
 
-def _memory_of_machine() -> int:
+def _cpus() -> int:
+    return os.cpu_count() or 1
+
+
+def _memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
@@ -130,7 +153,9 @@ def _say_planned(session: Session, found: Asked, as_json: bool) -> None:
     if not todo:
         click.echo(f"nothing to do: {finished} {_jobs(finished)} finished")
         return
-    click.echo(f"nothing is run; these {len(todo)} would be, and {finished} {_jobs(finished)} finished:")
+    perhaps = found.standing.perhaps
+    may = f", {perhaps} of them only if what they read turns out to be another" if perhaps else ""
+    click.echo(f"nothing is run; these {len(todo)} would be{may}, and {finished} {_jobs(finished)} finished:")
     for id in list(todo)[:PLANNED]:
         click.echo(f"  {jobs[id].folder}  {todo[id]}")
     if len(todo) > PLANNED:

@@ -15,12 +15,14 @@ from typing import TypeAlias
 import msgspec
 
 from stageline.errors import ConfigError
+from stageline.lab.blanks import cut_paths
 from stageline.lab.capture import Capture
+from stageline.lab.concern import Concern
 from stageline.lab.documents import Facts, documents_of
 from stageline.lab.held import held
 from stageline.lab.layout import IMAGE, LAB_METADATA, POOLS, Home, archive_path, out_folder
 from stageline.lab.load import load_lab
-from stageline.lab.looked_at import Concern, look_at
+from stageline.lab.looked_at import look_at
 from stageline.lab.manifest import LabMetadata, Tools, read_document
 from stageline.lab.model import Environment, Job, LabPlan
 from stageline.lab.pack import pack
@@ -114,8 +116,12 @@ class _Build:
             written=self.pool.written,
             revision=facts.revision,
             checked=facts.checked,
-            concerns=concerns,
+            concerns=(*concerns, *self._cut_paths()),
         )
+
+    def _cut_paths(self) -> tuple[Concern, ...]:
+        jobs = self.plan.jobs.values()
+        return cut_paths(str(self.home.root), jobs, lambda job, part: job.parts[part].ingredients.script)
 
     def _captured(self) -> dict[Environment, Captures]:
         """The tools of each environment; those of an image are in the image, but for the base tools."""

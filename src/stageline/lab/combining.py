@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
@@ -121,12 +122,14 @@ def _column(run: Run, path: str, given: Any, disk: Disk, mistakes: Mistakes) -> 
 
 
 def _listed(path: str, given: Listing, disk: Disk, mistakes: Mistakes) -> Iterator[Param]:
-    found = disk.listing(str(PurePosixPath(given.place.file).parent), given.pattern, given.kind)
+    folder = str(PurePosixPath(given.place.file).parent)
+    found = disk.listing(folder, given.pattern, given.kind)
     if not found:
         mistakes.add(given.place, path, f"no {given.kind} matches '{given.pattern}'", "patterns begin beside this file")
     for one in found:
         try:
-            yield Param(str(scalar(one)), disk.digest(one) or "")
+            seen_as = "" if given.pattern.startswith("/") else os.path.relpath(one, folder)
+            yield Param(str(scalar(one)), disk.digest(one) or "", seen_as)
         except NotScalar as error:
             mistakes.add(given.place, path, f"{one!r}: {error}")
 

@@ -22,6 +22,7 @@ from stageline.lab.model import (
     Param,
     Wire,
 )
+from stageline.lab.scalar import quote
 
 LENGTH = 32
 _PART = "stageline part 1"
@@ -71,7 +72,7 @@ def pre_image(of: Ingredients) -> dict[str, object]:
     return {
         "pname": of.pname,
         "version": of.version,
-        "script": of.script,
+        "script": _wherever(of.script, of.params),
         "program": of.program,
         "environment": _environment(of.environment),
         "params": {name: _param(param) for name, param in of.params.items() if name not in of.defaults},
@@ -120,11 +121,22 @@ def is_default(param: Param, default: object) -> bool:
     return not param.digest and encode(param.value) == encode(default)
 
 
+def _wherever(script: str, params: Mapping[str, Param]) -> str:
+    """A script without the place of the definition: files found from there are as they are seen from there."""
+    found = [param for param in params.values() if param.seen_as]
+    for param in sorted(found, key=lambda param: len(str(param.value)), reverse=True):
+        for text in (quote(param.value), str(param.value)):
+            script = script.replace(text, f"\0{param.seen_as}\0")
+    return script
+
+
 def _environment(of: Environment) -> list[object]:
     return [of.kind, sorted(set(of.tools)), of.digest, of.python]
 
 
 def _param(param: Param) -> object:
+    if param.seen_as:
+        return ["file", param.seen_as, param.digest]
     return [param.value, param.digest] if param.digest else param.value
 
 

@@ -6,25 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
+from stageline.lab.concern import Concern
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import Environment, LabPlan, Part
 from stageline.lab.script_check import CheckedScript, Finding, ScriptCheck
 from stageline.lab.script_place import WrittenLines
 from stageline.lab.undeclared import undeclared
 from stageline.load.source import Place
-
-
-class Concern(msgspec.Struct, frozen=True):
-    """A warning about a script: worth a look, no reason to refuse."""
-
-    place: Place
-    stage: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.stage}: {self.message}"
 
 
 def look_at(plan: LabPlan, tools: Mapping[Environment, frozenset[str]], check: ScriptCheck) -> tuple[Concern, ...]:

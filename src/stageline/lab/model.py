@@ -47,10 +47,14 @@ class Environment(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
 
 
 class Param(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A parameter's value, and the digest of the file or folder it names."""
+    """A parameter's value, and the digest of the file or folder it names.
+
+    `seen_as` is the path of that from the folder of the definition, if it was found from there.
+    """
 
     value: Scalar
     digest: str = ""
+    seen_as: str = ""
 
 
 class FromJob(msgspec.Struct, frozen=True, tag="job"):

@@ -10,7 +10,7 @@ import msgspec
 from stageline.lab.model import LabPlan
 from stageline.lab.record import Record
 from stageline.lab.selecting import Selection
-from stageline.lab.standing import IF_OTHER, TO_BE_RUN, Standing
+from stageline.lab.standing import Standing, is_perhaps
 
 Reason = Literal["finished", "no record", "failed", "outputs", "input", "view", "forced"]
 
@@ -46,7 +46,7 @@ def planned(
         else:
             after = sum(need in standing.todo for need in job.needs)
             reason = "forced" if id in forced else _reason(standing.records.get(id), why)
-            perhaps = id not in forced and why.endswith((IF_OTHER, TO_BE_RUN))
+            perhaps = id not in forced and is_perhaps(why)
             found.append(PlannedJob(id, job.stage, True, reason, why, after, perhaps))
     return tuple(found)
 

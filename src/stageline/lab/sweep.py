@@ -62,12 +62,18 @@ def range_(start: Number, stop: Number, step: Number = 1) -> list[Number]:
 
 
 def files(pattern: str) -> Listing:
-    """The files that match, as absolute paths in order; a job is a new one when the content of its file is."""
+    """The files that match, as absolute paths in order.
+
+    A job is a new one when the content of its file is, or its path as seen from the file of the call.
+    """
     return Listing("file", pattern, here())
 
 
 def dirs(pattern: str) -> Listing:
-    """The folders that match, as absolute paths in order; a job is a new one when anything in its folder is."""
+    """The folders that match, as absolute paths in order.
+
+    A job is a new one when anything in its folder is, or its path as seen from the file of the call.
+    """
     return Listing("folder", pattern, here())
 
 

@@ -26,7 +26,8 @@ def command(
 
     RUN is a run by its name, @GROUP all runs of a group, JOB the beginning of a job's id; without any of them it is
     about everything. A job runs when it has no record of its end, when it failed, when its outputs are not what they
-    were, or by force.
+    were, when what it has read has other content now, or by force. What reads outputs that are made anew runs only if
+    these turn out to have other content.
     """
     from stageline.cli.planning import Asking, plan_of
 
