@@ -95,6 +95,7 @@ def test_they_come_to_the_same_in_every_runtime(
 ) -> None:
     others = made(tmp_path, runtime, ready(runtime, engines))
     for name in NAMES:
+        assert list(others[name].glob(".stageline/jobs/*/process")), "no job ran as a plain process"
         for here, there in zip(lab_in(folders[name]).jobs(), lab_in(others[name]).jobs(), strict=True):
             assert [path.read_bytes() for path in there.outputs.values()] == [
                 path.read_bytes() for path in here.outputs.values()

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from stageline.cli.finding import Finding
 from stageline.cli.session import Session
 from stageline.errors import MissingDependency, StoreError
 from stageline.runtimes.sandbox import Runtime
@@ -19,20 +20,6 @@ from stageline.targets.health import health_of
 from stageline.targets.process import Command, run
 
 SECONDS = 10.0
-
-
-class Finding(NamedTuple):
-    """One thing that was looked at. `found` says what is there, or is empty."""
-
-    name: str
-    purpose: str
-    found: str
-    remedy: str
-    required: bool = False
-
-    @property
-    def is_missing(self) -> bool:
-        return not self.found
 
 
 class Program(NamedTuple):
@@ -51,7 +38,7 @@ PROGRAMS = (
     Program("bwrap", "runtime: bwrap, a sandbox without root", "apt install bubblewrap"),
     Program("docker", "docker stages, runtime: docker", "apt install docker.io, or see docs.docker.com"),
     Program("podman", "docker stages without a daemon, runtime: podman", "apt install podman"),
-    Program("uv", "virtual-python stages", "pip install 'stageline[uv]'"),
+    Program("uv", "virtual-python stages, packages of Labs", "pip install 'stageline[uv]'"),
     Program("shellcheck", "checks of scripts", "pip install 'stageline[check]'"),
 )
 RUNTIMES = (Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN)
@@ -59,10 +46,14 @@ RUNTIMES = (Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN)
 
 def examine(session: Session) -> list[Finding]:
     """Look at everything."""
+    from stageline.cli.doctoring_labs import examine_environments
+
+    programs = {program.name: _program(session, program) for program in PROGRAMS}
     return [
         _python(),
         _sqlite(),
-        *(_program(session, program) for program in PROGRAMS),
+        *programs.values(),
+        *examine_environments(session.environ.get("PATH", ""), programs),
         _extra("psycopg", "postgres", "a store in PostgreSQL"),
         *_home(session),
     ]

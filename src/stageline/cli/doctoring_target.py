@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 
-from stageline.cli.doctoring import Finding
+from stageline.cli.finding import Finding
 from stageline.cli.session import Session
 from stageline.config.reaching import open_target
 from stageline.config.targets import TargetSettings

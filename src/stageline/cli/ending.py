@@ -29,6 +29,15 @@ def say_interrupted(session: Session, run: RunState) -> None:
     click.echo(f"\nstopped; what has finished is kept. Go on:  {session.say('resume', run.id)}", err=True)
 
 
+def say_detached(session: Session, run: RunState, target: str) -> None:
+    """What becomes of a run on a target after Ctrl-C, how to come back to it, and how to end it."""
+    click.echo(
+        f"\nleft: what runs on {target} goes on there. Come back:  {session.say('resume', run.id)}\n"
+        f"or let cron call  {session.say('tick')}  ; end it:  {session.say('cancel', run.id)}",
+        err=True,
+    )
+
+
 def say_ending(session: Session, run: RunState) -> None:
     """Nothing for a run that went well."""
     status, failure = run.record.status, run.record.failure

@@ -7,10 +7,11 @@ import logging
 import click
 
 from stageline.cli.described import run_as_json
-from stageline.cli.ending import INTERRUPTED, exit_code, say_ending, say_interrupted
+from stageline.cli.ending import INTERRUPTED, exit_code, say_detached, say_ending, say_interrupted
 from stageline.cli.kinds import tasks_for
 from stageline.cli.output import is_lively, print_json
 from stageline.cli.session import Session
+from stageline.cli.started import whole_run
 from stageline.cli.state import RunState
 from stageline.cli.views import Plain, Silent, View
 from stageline.cli.working import Work, work_on
@@ -31,14 +32,19 @@ def go_on(
     registry: Registry | None = None,
 ) -> int:
     """Work on a kept run until it has ended, the next time if it is to run `again`; answers the exit code."""
-    work = Work(store, run.id, registry or tasks_for(session, run), session.config["workers"], again)
+    target = str(run.names.get("target", ""))
+    tasks = registry or tasks_for(session, run)
+    work = Work(store, run.id, tasks, session.config["workers"], again, detached=bool(target))
     log.info("run %s of '%s': worked on, kept in %s", run.id, run.name, store.url)
     watched = work_on(work, view_for(session, store, as_json))
     log.info("run %s of '%s': %s", run.id, run.name, watched.run.record.status)
     if as_json:
-        print_json(run_as_json(watched.run))
+        print_json(run_as_json(whole_run(store, store.retrieve(run.id))))
     if watched.interrupted:
-        say_interrupted(session, watched.run)
+        if target:
+            say_detached(session, watched.run, target)
+        else:
+            say_interrupted(session, watched.run)
         return INTERRUPTED
     say_ending(session, watched.run)
     return exit_code(watched.run.record.status)

@@ -35,18 +35,29 @@ Names = Mapping[str, Any]
 class RunTasks(StageTasks):
     """Registers kinds as they are asked for. `plugins` imports what may hold a kind that is not known."""
 
-    def __init__(self, tools: Tools, plugins: Callable[[], None], known: Iterable[type[StageDefinition]] = ()) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        plugins: Callable[[], None],
+        known: Iterable[type[StageDefinition]] = (),
+        session: Session | None = None,
+        far: bool = False,
+    ) -> None:
         super().__init__(known, tools)
         self._plugins = plugins
+        self._session = session
+        self._far = far
         self._lab: LabTasks | None = None
 
     @property
     def lab(self) -> LabTasks:
         """What executes the jobs of Labs."""
         if self._lab is None:
+            from stageline.cli.reaching import reach_of
+            from stageline.lab.afar.reached import no_reach
             from stageline.lab.tasks import LabTasks
 
-            self._lab = LabTasks()
+            self._lab = LabTasks(no_reach if self._session is None else reach_of(self._session), self._far)
             self._lab.register(self)
         return self._lab
 
@@ -113,7 +124,8 @@ def _among_known(name: str) -> type[StageDefinition] | None:
 def tasks_for(session: Session, run: Workflow) -> RunTasks:
     """What executes the stages of one run."""
     import_plugins(run.names_now)
-    return RunTasks(tools_for(session, secrets_for(session, run)), lambda: None)
+    far = bool(run.names.get("target"))
+    return RunTasks(tools_for(session, secrets_for(session, run)), lambda: None, session=session, far=far)
 
 
 def tasks_for_all(session: Session, store: Store) -> RunTasks:
@@ -127,7 +139,7 @@ def tasks_for_all(session: Session, store: Store) -> RunTasks:
     import_all_kinds()
     secrets = load_secrets(session.config["secrets"], session.environ)
     hide_in_log(secrets.values())
-    return RunTasks(tools_for(session, {**session.environ, **secrets}), plugins, known_kinds())
+    return RunTasks(tools_for(session, {**session.environ, **secrets}), plugins, known_kinds(), session)
 
 
 def import_plugins(names: Names) -> None:

@@ -49,7 +49,8 @@ def _tools(plan: LabPlan) -> dict[Environment, frozenset[str]]:
 
 
 def _size(plan: LabPlan) -> str:
-    return f"{len(plan.jobs):,} jobs in {len(plan.runs):,} runs"
+    jobs, runs = len(plan.jobs), len(plan.runs)
+    return f"{jobs:,} {'job' if jobs == 1 else 'jobs'} in {runs:,} {'run' if runs == 1 else 'runs'}"
 
 
 def _files(lab: BuiltLab) -> str:

@@ -86,7 +86,7 @@ def job_as_json(job: JobResults) -> Json:
 def _chosen(lab: LabResults, wanted: Listing) -> Jobs:
     ids = select(lab.plan, wanted.names).asked if wanted.names else lab.plan.jobs
     jobs = lab.some(id for id in lab.plan.jobs if id in ids)
-    return wanted.choice.of(lab, jobs)
+    return wanted.choice.of(jobs)
 
 
 def _jobs(lab: LabResults, wanted: Listing) -> Listed:
@@ -107,7 +107,7 @@ def _job_row(job: JobResults) -> tuple[str, ...]:
 
 def _runs(lab: LabResults, wanted: Listing) -> Listed:
     names = frozenset(select(lab.plan, wanted.names).runs) if wanted.names else frozenset(lab.plan.runs)
-    found = [(run, wanted.choice.of(lab, run.jobs())) for run in lab.runs() if run.name in names]
+    found = [(run, wanted.choice.of(run.jobs())) for run in lab.runs() if run.name in names]
     found = [(run, jobs) for run, jobs in found if len(jobs) or not wanted.is_narrowed]
     rows, values = [], []
     for run, jobs in found:

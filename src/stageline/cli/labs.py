@@ -92,22 +92,12 @@ class Choice(NamedTuple):
     status: str | None = None
     given: tuple[str, ...] = ()
 
-    def of(self, lab: LabResults, jobs: Jobs) -> Jobs:
+    def of(self, jobs: Jobs) -> Jobs:
         """Those of these jobs. A value is what it reads as, or the text itself."""
         asked: dict[str, Any] = {} if self.status is None else {"status": _status(self.status)}
         if self.stage is not None:
-            asked["stage"] = _known(lab, self.stage)
+            asked["stage"] = self.stage
         return jobs.filter(**asked, **_asked(self.given))
-
-
-def _known(lab: LabResults, stage: str) -> str:
-    from stageline.errors import UnknownName, did_you_mean
-
-    known = dict.fromkeys(job.stage for job in lab.plan.jobs.values())
-    if stage not in known:
-        hint = did_you_mean(stage, known) or f"; there are {', '.join(known)}"
-        raise UnknownName(f"no job of the Lab is of a stage '{stage}'{hint}")
-    return stage
 
 
 def params_words(params: Mapping[str, Any]) -> str:

@@ -38,5 +38,11 @@ _OPTIONS: tuple[Callable[[F], F], ...] = (
     click.option("--mem", "memory", metavar="16G", help="The memory for all jobs together; else that of the machine."),
     click.option("--force", is_flag=True, help="Run again what was asked for, even if it is finished."),
     click.option("--continue-on-failure", "keep_going", is_flag=True, help="Run all that does not need what failed."),
+    click.option("--target", metavar="NAME", help="Where its jobs run: a target of config.toml; else this machine."),
+    click.option(
+        "--fetch",
+        type=click.Choice(["declared", "all", "none"]),
+        help="What comes here of what is made there: outputs that are declared (the default), all, or nothing.",
+    ),
     click.option("--verify", is_flag=True, help="Read the Lab and the outputs of finished jobs: were they changed?"),
 )

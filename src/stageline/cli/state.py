@@ -25,12 +25,15 @@ PARAMS = 80
 _JOB_ID = re.compile(r"-([0-9a-f]{12})[0-9a-f]{20}(?=/|$)")
 OF_A_LAB = "lab"
 WAITS = "waits for room"
+KEY = "key"
 
 
 class RunState:
     """What is known of a run. A stage is named by its number; `below` holds the numbers below each, and below None.
 
     `started` are the runs that stages of it have started; `above` is the path of the stage that has started this one.
+    It is light: of the outputs that come in with events only what is shown is kept, and what is written once for all
+    rounds of a loop is kept once.
     """
 
     def __init__(self, workflow: Workflow, above: str = "") -> None:
@@ -43,6 +46,9 @@ class RunState:
         self.record = workflow.record
         self.room = _room_of(workflow)
         self.specs: list[StageExecution] = []
+        self.parents: list[int | None] = []
+        self._epochs: list[int] = []
+        self._shared: dict[bytes, StageExecution] = {}
         self.records: list[StageRecord] = []
         self.below: dict[int | None, list[int]] = {}
         self._add(workflow.stages)
@@ -50,8 +56,19 @@ class RunState:
     def _add(self, stages: Sequence[StageExecution]) -> None:
         for spec in stages:
             self.below.setdefault(spec.parent, []).append(len(self.specs))
-            self.specs.append(_light(spec))
+            self.specs.append(self._light(spec))
+            self.parents.append(spec.parent)
+            self._epochs.append(spec.epoch)
             self.records.append(spec.record)
+
+    def _light(self, spec: StageExecution) -> StageExecution:
+        """The stage without what is only needed to run it: of a large run that is most of it."""
+        of_a_lab = spec.type.startswith(f"{OF_A_LAB}.")
+        known: dict[str, Any] = {name: spec.context[name] for name in spec.context if of_a_lab or name == PLACE}
+        if spec.type == SCOPE and (key := spec.context.get("names", {}).get("key", "")) != spec.ref_id:
+            known[KEY] = key
+        light = msgspec.structs.replace(spec, context=known, parent=None, epoch=0, record=NEW_STAGE)
+        return light if spec.type == SCOPE else self._shared.setdefault(msgspec.json.encode(light), light)
 
     def apply(self, events: Iterable[Event]) -> None:
         """Let these events have happened, the next ones after all that are known."""
@@ -61,7 +78,8 @@ class RunState:
                 self.record = run_after(self.record, event)
             else:
                 seq = event.stage
-                self.records[seq] = stage_after(self.records[seq], event, number, self.specs[seq])
+                spec = self.specs[seq]
+                self.records[seq] = _shown(stage_after(self.records[seq], event, number, spec), spec)
                 if isinstance(event, StagesPlanned):
                     self._add(event.stages)
             self.record = msgspec.structs.replace(self.record, events=number)
@@ -92,7 +110,7 @@ class RunState:
     def children(self, number: int | None) -> list[int]:
         """The stages right below one that count: not those of an earlier round of it."""
         epoch = 0 if number is None else self.records[number].epoch
-        return [one for one in self.below.get(number, ()) if self.specs[one].epoch == epoch]
+        return [one for one in self.below.get(number, ()) if self._epochs[one] == epoch]
 
     def path(self, number: int) -> str:
         """The path of a stage, as it is named on the command line."""
@@ -112,7 +130,7 @@ class RunState:
         at: int | None = number
         while at is not None:
             line.insert(0, at)
-            at = self.specs[at].parent
+            at = self.parents[at]
         return line
 
     def walk(self, number: int | None = None) -> Iterator[int]:
@@ -146,13 +164,11 @@ def _room_of(workflow: Workflow) -> "Room | None":
     return Room(workflow.names)
 
 
-def _light(spec: StageExecution) -> StageExecution:
-    """The stage without what is only needed to run it: of a large run that is most of it."""
-    of_a_lab = spec.type.startswith(f"{OF_A_LAB}.")
-    known: dict[str, Any] = {name: spec.context[name] for name in spec.context if of_a_lab or name == PLACE}
-    if spec.type == SCOPE:
-        known["names"] = {"key": spec.context.get("names", {}).get("key", "")}
-    return msgspec.structs.replace(spec, context=known, record=NEW_STAGE)
+def _shown(record: StageRecord, spec: StageExecution) -> StageRecord:
+    """The record with what is shown of its outputs."""
+    if not record.outputs or kind_of(spec) == "empty":
+        return record
+    return msgspec.structs.replace(record, outputs=NEW_STAGE.outputs)
 
 
 def kind_of(spec: StageExecution) -> str:
@@ -169,8 +185,8 @@ def label_of(spec: StageExecution) -> str:
     """What a stage is called among its neighbours; of the round of a loop, the item too."""
     if spec.type.startswith(f"{OF_A_LAB}."):
         return short(spec.ref_id) + _params(spec)
-    key = spec.context.get("names", {}).get("key", "") if spec.type == SCOPE else ""
-    return f"{spec.ref_id} {first_line(key, LABEL)}" if key not in ("", spec.ref_id) else spec.ref_id
+    key = spec.context.get(KEY, "")
+    return f"{spec.ref_id} {first_line(key, LABEL)}" if key else spec.ref_id
 
 
 def short(path: str) -> str:

@@ -25,6 +25,16 @@ def settle(session: Session, store: Store, run: str, is_done: Callable[[Status],
     return status
 
 
+def end_elsewhere(session: Session, store: Store, run: str) -> None:
+    """End what a run of a Lab that was left has running on its target."""
+    found = store.retrieve(run)
+    if found.names.get("target"):
+        from stageline.cli.reaching import reach_of
+        from stageline.lab.afar.ending import end_afar
+
+        end_afar(reach_of(session), found)
+
+
 def _work(session: Session, store: Store, run: str, is_done: Callable[[Status], bool]) -> None:
     from stageline.cli.kinds import tasks_for
     from stageline.engine.queue_processor import QueueProcessor

@@ -32,6 +32,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("run", "Run a workflow file, or jobs of a Lab."),
             Entry("resume", "Go on with a run that was interrupted, canceled or paused."),
             Entry("retry", "Run again what failed, or a stage and all after it."),
+            Entry("tick", "Look once after the runs on targets, as cron does."),
             Entry("worker", "Work on all runs of the store until stopped."),
         ),
     ),

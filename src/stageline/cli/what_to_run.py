@@ -20,6 +20,8 @@ LAB_ONLY = {
     "keep_going": "--continue-on-failure",
     "verify": "--verify",
     "runtime": "the runtime",
+    "target": "--target",
+    "fetch": "--fetch",
 }
 FILE_ONLY = {"given": "--param", "file": "--params", "name": "--workflow", "first": "--from", "only": "--only"}
 PLANNED = 20
@@ -47,11 +49,14 @@ def run_file(session: Session, names: tuple[str, ...], asked: Mapping[str, Any])
 def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[str, Any]) -> int:
     """Run jobs of a Lab."""
     from stageline.cli.labs import say_concerns
+    from stageline.cli.reaching import reach_of
     from stageline.lab.running import ask
     from stageline.lab.unpack import open_lab
 
     _refuse(asked, FILE_ONLY, "is about a workflow file")
-    found = ask(open_lab(lab, session.home), names, _options(session, asked), _rules(session))
+    found = ask(open_lab(lab, session.home), names, _options(session, asked), _rules(session), reach_of(session))
+    if not asked["dry_run"]:
+        _bring(session, found, asked)
     if session.config["home"] is None and session.config["store"] is None:
         session.given["home"] = found.about.places.home
         session.at(session.start)
@@ -64,6 +69,15 @@ def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[
 
         end_superseded(session.open(), found.about.places.home, found.standing.done)
     return 0
+
+
+def _bring(session: Session, found: Asked, asked: Mapping[str, Any]) -> None:
+    """Fetch what an earlier run has left on the target."""
+    from stageline.lab.running import bring
+
+    brought = bring(found, asked["fetch"] or "declared")
+    if brought and session.verbosity >= 0 and not asked["as_json"]:
+        click.echo(f"{len(brought)} finished {'job' if len(brought) == 1 else 'jobs'} fetched from {asked['target']}")
 
 
 def _run(session: Session, found: Asked, asked: Mapping[str, Any]) -> int:
@@ -91,19 +105,26 @@ def _options(session: Session, asked: Mapping[str, Any]) -> RunOptions:
     from stageline.schedulers.admission import Amount
 
     try:
-        memory = read_memory(asked["memory"]) if asked["memory"] else _memory_of_machine()
+        memory = read_memory(asked["memory"]) if asked["memory"] else 0
     except ValueError as error:
         raise click.UsageError(f"--mem: {error}") from error
+    cpus = session.config["workers"] or 0
     return RunOptions(
-        capacity=Amount(session.config["workers"] or os.cpu_count() or 1, memory),
-        runtime=Runtime(asked["runtime"] or "native"),
+        capacity=Amount(cpus, memory) if asked["target"] else Amount(cpus or _cpus(), memory or _memory()),
+        runtime=Runtime(asked["runtime"]) if asked["runtime"] else None,
         keep_going=asked["keep_going"],
         force=asked["force"],
         verify=asked["verify"],
+        target=asked["target"] or "",
+        fetch=asked["fetch"] or "declared",
     )
 
 
-def _memory_of_machine() -> int:
+def _cpus() -> int:
+    return os.cpu_count() or 1
+
+
+def _memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 

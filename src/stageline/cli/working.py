@@ -26,7 +26,8 @@ IDLE = 0.02
 class Work(NamedTuple):
     """What is to be done: the run, where its tasks are found, and how many of them run at a time.
 
-    One that is to run `again` has ended, and goes on as soon as it is told so.
+    One that is to run `again` has ended, and goes on as soon as it is told so. One that is `detached` goes on elsewhere
+    when somebody interrupts us.
     """
 
     store: Store
@@ -34,6 +35,7 @@ class Work(NamedTuple):
     registry: Registry
     slots: int | None = None
     again: bool = False
+    detached: bool = False
 
 
 class Watched(NamedTuple):
@@ -44,7 +46,10 @@ class Watched(NamedTuple):
 
 
 def work_on(work: Work, view: View) -> Watched:
-    """Work on a run until it has ended, or somebody interrupts us: then it is paused, and can be resumed."""
+    """Work on a run until it has ended, or somebody interrupts us: then it can be resumed.
+
+    It is paused then, unless it is detached: that one is left as it is.
+    """
     state = whole_run(work.store, work.store.retrieve(work.run))
     with Interrupts() as interrupts, closing(view):
         with QueueProcessor(store=work.store, registry=work.registry, slots=work.slots, runs=[work.run]) as processor:
@@ -61,6 +66,8 @@ def _watch(work: Work, processor: QueueProcessor, state: RunState, view: View, i
         told = news(work.store, state)
         for one, events in told or [(state, [])]:
             view.show(one, events)
+        if interrupts.asked and work.detached:
+            break
         if interrupts.asked and not asked:
             asked = True
             Orchestrator(store=work.store).pause(work.run)

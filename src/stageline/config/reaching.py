@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import msgspec
+
 from stageline.config.targets import TargetSettings
 from stageline.targets.local import LocalTarget
 from stageline.targets.ssh import SshTarget
@@ -9,6 +11,15 @@ from stageline.targets.target import Target
 
 FOLDER = "target"
 REMOTE = "stageline"
+
+
+HOMES = "homes"
+
+
+def home_there(settings: TargetSettings, home: Path, id: str) -> TargetSettings:
+    """The same target with the folder of a Lab's home, which is called so, as its base."""
+    base = settings.base_path or (REMOTE if settings.address else str(home / FOLDER))
+    return msgspec.structs.replace(settings, base_path=f"{base.rstrip('/')}/{HOMES}/{id}")
 
 
 def open_target(settings: TargetSettings, home: Path) -> Target:

@@ -23,12 +23,15 @@ class About(msgspec.Struct, frozen=True):
     plan: LabPlan
     places: Places
     rules: ResourceRules = NO_RULES
+    target: str = "local"
 
     def resources(self, job: Job, part: Part) -> Resources:
         """What a script of a job is given."""
         if self.rules is NO_RULES:
             return part.resources
-        return effective(part.resources, Asking(stage=part.ingredients.pname, folder=job.folder), self.rules)
+        return effective(
+            part.resources, Asking(stage=part.ingredients.pname, folder=job.folder, target=self.target), self.rules
+        )
 
     def check_sizes(self, jobs: Iterable[str], capacity: Amount) -> None:
         """TooLarge for the first script that could never run within this."""
@@ -41,6 +44,6 @@ class About(msgspec.Struct, frozen=True):
                     check_size(f"{job.place}: job {job.id[:12]} of stage '{job.stage}'{of}", amount, capacity)
 
 
-def about(lab: BuiltLab, rules: ResourceRules = NO_RULES) -> About:
-    """What is known of this Lab."""
-    return About(lab.plan, Places(lab), rules)
+def about(lab: BuiltLab, rules: ResourceRules = NO_RULES, target: str = "") -> About:
+    """What is known of this Lab, to be run on a target or here."""
+    return About(lab.plan, Places(lab), rules, target or "local")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import file_digest, sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, TypeAlias
 
 import msgspec
 
 Kind: TypeAlias = Literal["file", "folder"]
+FOLDER = "folder"
 
 
 class Disk(msgspec.Struct, frozen=True):
@@ -52,11 +53,20 @@ def content_digest(path: Path, executable: bool = False) -> str | None:
         return sha256(f"executable:{found}".encode()).hexdigest() if runs else found
     if not path.is_dir():
         return None
+    return folder_digest(
+        {
+            str(inside.relative_to(path)): str(content_digest(inside, executable)) if inside.is_file() else FOLDER
+            for inside in path.rglob("*")
+        }
+    )
+
+
+def folder_digest(content: Mapping[str, str]) -> str:
+    """The digest of a folder that has files of these digests, by name, and folders."""
     whole = sha256()
-    for inside in sorted(path.rglob("*")):
-        name = str(inside.relative_to(path)).encode("utf-8", "surrogateescape")
-        content = content_digest(inside, executable) if inside.is_file() else "folder"
-        whole.update(b"%d:%s:%s;" % (len(name), name, str(content).encode()))
+    for name in sorted(content, key=PurePosixPath):
+        encoded = name.encode("utf-8", "surrogateescape")
+        whole.update(b"%d:%s:%s;" % (len(encoded), encoded, content[name].encode()))
     return whole.hexdigest()
 
 

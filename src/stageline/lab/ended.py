@@ -35,8 +35,14 @@ class HowEnded(msgspec.Struct, frozen=True, kw_only=True):
 
 def conclude(unit: Unit, how: HowEnded, found: Examined | None = None) -> TaskResult:
     """Write the record, and answer what it means. Once it is there, the job is done."""
-    found = found or examine(unit.out, unit.outputs)
-    record = Record(
+    record = record_of(unit, how, found or examine(unit.out, unit.outputs))
+    write_record(unit.records, record)
+    return DONE if record.succeeded else TaskResult.failed(failure_of(unit, record, read_ends(Path(unit.log))))
+
+
+def record_of(unit: Unit, how: HowEnded, found: Examined) -> Record:
+    """What is kept of the end of a script."""
+    return Record(
         job=unit.id,
         exit_code=how.code,
         started=how.started,
@@ -52,12 +58,10 @@ def conclude(unit: Unit, how: HowEnded, found: Examined | None = None) -> TaskRe
         seen=unit.seen,
         read={**unit.read, **unit.below} if unit.below else unit.read,
     )
-    write_record(unit.records, record)
-    return DONE if record.succeeded else TaskResult.failed(failure_of(unit, record))
 
 
-def failure_of(unit: Unit, record: Record) -> Failure:
-    """Why a job failed: cause, code, its last lines, and where the rest is."""
+def failure_of(unit: Unit, record: Record, said: str) -> Failure:
+    """Why a job failed: cause, code, the last lines of what it said, and where the rest is."""
     cause = Cause.OUTPUT
     if record.time_limit:
         cause = Cause.TIMEOUT
@@ -70,7 +74,7 @@ def failure_of(unit: Unit, record: Record) -> Failure:
         cause,
         code=record.exit_code,
         names=(record.signal, f"SIG{record.signal}") if record.signal else (),
-        detail="\n".join(last_lines(read_ends(Path(unit.log)), SHOWN)),
+        detail="\n".join(last_lines(said, SHOWN)),
         log=unit.log,
     )
 

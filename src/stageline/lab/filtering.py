@@ -40,6 +40,16 @@ def conditions(asked: Mapping[str, Any], params: Iterable[str]) -> list[Conditio
     return [_condition(key, wanted, known) for key, wanted in asked.items()]
 
 
+def refuse_unknown(found: Iterable[Condition], having: Mapping[str, Iterable[str]]) -> None:
+    """UnknownName for a stage, a run … that is asked for by its name and that nothing has; `having` are all names."""
+    for one in found:
+        if one.is_field and one.word == "eq" and one.name in having:
+            names = list(dict.fromkeys(having[one.name]))
+            if str(one.wanted) not in names:
+                hint = did_you_mean(str(one.wanted), names) or f"; there are {', '.join(names) or 'none'}"
+                raise UnknownName(f"no job of the Lab has the {one.name} '{one.wanted}'{hint}")
+
+
 def _condition(key: str, wanted: Any, known: Mapping[str, str]) -> Condition:
     name, _, word = key.rpartition("__")
     if not name or word not in COMPARISONS or dashed(key) in known:
@@ -50,10 +60,19 @@ def _condition(key: str, wanted: Any, known: Mapping[str, str]) -> Condition:
         return Condition(name, True, word, wanted)
     param = name.removeprefix(PARAMS)
     if dashed(param) not in known:
+        _refuse_comparison(param, known)
         names = [*FIELDS, *known.values()]
         hint = did_you_mean(param, names) or f"; there are {', '.join(names)}"
         raise UnknownName(f"no job of the Lab has a parameter '{param}'{hint}")
     return Condition(known[dashed(param)], False, word, list(wanted) if word == "in" else wanted)
+
+
+def _refuse_comparison(asked: str, known: Mapping[str, str]) -> None:
+    """UnknownName when what is asked for is known, and only how to compare it is not."""
+    name, _, word = asked.rpartition("__")
+    if name in FIELDS or dashed(name) in known:
+        hint = did_you_mean(word, COMPARISONS) or f"; there are {', '.join(COMPARISONS)}"
+        raise UnknownName(f"'{asked}': nothing compares by '__{word}'{hint}")
 
 
 def _equal(value: Any, wanted: Any) -> bool:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from stageline.errors import ConfigError, DomainError, UnknownName, did_you_mean
-from stageline.lab.filtering import Condition, conditions
+from stageline.lab.filtering import Condition, conditions, refuse_unknown
 from stageline.lab.inherited import Value, Values
-from stageline.lab.model import Job
+from stageline.lab.model import Job, LabPlan
 from stageline.lab.places import LOG
 from stageline.lab.record import Record
 from stageline.lab.scalar import Scalar, dashed
@@ -27,6 +27,7 @@ class Known(Protocol):
     """What a job must know of its Lab."""
 
     id: str
+    plan: LabPlan
     jobs_folder: Path
 
     @property
@@ -241,6 +242,7 @@ class Jobs(Sequence[JobResults]):
         `__endswith` behind a name compare otherwise. Parameters are those of `effective_params`.
         """
         found = conditions(asked, self._lab.params)
+        refuse_unknown(found, _names_in(self._lab.plan))
         return Jobs(self._lab, [job for job in self._jobs if all(one.holds(_values(job, one)) for one in found)])
 
     def to_dataframe(self) -> DataFrame:
@@ -248,6 +250,17 @@ class Jobs(Sequence[JobResults]):
         from stageline.lab.frames import frame
 
         return frame(columns_of(self._jobs))
+
+
+def _names_in(plan: LabPlan) -> Mapping[str, Iterable[str]]:
+    """All that jobs can be asked for by name."""
+    return {
+        "name": (job.pname for job in plan.jobs.values()),
+        "stage": (job.stage for job in plan.jobs.values()),
+        "status": map(str, (Status.SUCCEEDED, Status.FAILED, Status.NOT_STARTED)),
+        "run": plan.runs,
+        "group": plan.groups,
+    }
 
 
 def _values(job: JobResults, condition: Condition) -> tuple[Any, ...]:

@@ -120,7 +120,9 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _site(folder: Path) -> str:
-    (found,) = folder.glob("lib/python*/site-packages")
+    found = next(folder.glob("lib/python*/site-packages"), None)
+    if found is None:
+        raise DocumentError("packages are installed for CPython only: name a version of that as uv(…, python=…)")
     return str(found.relative_to(folder))
 
 

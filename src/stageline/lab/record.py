@@ -167,6 +167,24 @@ def read_records(folder: Path) -> dict[str, Record]:
     return {record.job: record for record in _all(folder)}
 
 
+def read_text(text: str) -> Record | None:
+    """The record in a text, if it is one."""
+    try:
+        return _DECODER.decode(text)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
+
+
+def record_text(record: Record) -> bytes:
+    """A record as it is kept, in the file of this name."""
+    return _ENCODER.encode(record)
+
+
+def record_name(job: str) -> str:
+    """What the file of a job's record is called."""
+    return f"{job}{_END}"
+
+
 def _all(folder: Path) -> Iterator[Record]:
     try:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -8,15 +8,18 @@ from __future__ import annotations
 import msgspec
 
 from stageline.lab.about import NO_RULES, About, about
+from stageline.lab.afar.bringing import bring_here
+from stageline.lab.afar.opening import Afar, look_afar, preferred_runtime
+from stageline.lab.afar.reached import Reach, no_reach
 from stageline.lab.blanks import cut_paths
 from stageline.lab.concern import Concern
 from stageline.lab.read import BuiltLab
 from stageline.lab.resource_rules import ResourceRules
 from stageline.lab.run_of import RunWish, run_of
 from stageline.lab.selecting import Selection, select
-from stageline.lab.standing import Standing, standing_of
+from stageline.lab.standing import Looking, Standing, standing_of
 from stageline.lab.tasks import LabTasks
-from stageline.lab.terms import Terms, terms_in
+from stageline.lab.terms import Fetch, Terms, terms_in
 from stageline.lab.verify import refuse_changed
 from stageline.model.workflow import Workflow
 from stageline.runtimes.sandbox import Runtime
@@ -24,22 +27,31 @@ from stageline.schedulers.admission import Amount
 
 
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How jobs are to be run: within which capacity, in which runtime, and whether failures let others go on."""
+    """How jobs are to be run: within which capacity, in which runtime, and whether failures let others go on.
+
+    On a `target`, nothing of something is as much of it as there is, and no runtime the one that the target prefers.
+    """
 
     capacity: Amount
-    runtime: Runtime = Runtime.NATIVE
+    runtime: Runtime | None = None
     keep_going: bool = False
     force: bool = False
     verify: bool = False
+    target: str = ""
+    fetch: Fetch = "declared"
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What is to be run, and how all jobs that it is about stand. `workflow` is None when all is done."""
+    """What is to be run, and how all jobs that it is about stand. `workflow` is None when all is done.
+
+    `afar` is where it is to run, if that is not here.
+    """
 
     about: About
     selection: Selection
     standing: Standing
     workflow: Workflow | None
+    afar: Afar | None = None
 
     @property
     def concerns(self) -> tuple[Concern, ...]:
@@ -49,31 +61,49 @@ class Asked(msgspec.Struct, frozen=True):
         return cut_paths(places.home, todo, lambda job, part: places.lab.ingredients(job, part).script)
 
 
-def ask(lab: BuiltLab, names: tuple[str, ...], options: RunOptions, rules: ResourceRules = NO_RULES) -> Asked:
+def ask(
+    lab: BuiltLab,
+    names: tuple[str, ...],
+    options: RunOptions,
+    rules: ResourceRules = NO_RULES,
+    reach: Reach = no_reach,
+) -> Asked:
     """Find out what is to be run; nothing is changed. To `verify`, the Lab itself is looked at too."""
     if options.verify:
         refuse_changed(lab)
-    known = about(lab, rules)
+    known = about(lab, rules, options.target)
     selection = select(known.plan, names)
+    afar = look_afar(reach, options.target, known, options.verify) if options.target else None
     forced = selection.asked if options.force else ()
-    standing = standing_of(known.plan, selection, known.places, options.verify, forced)
+    looking = Looking(verify=options.verify, forced=forced, elsewhere={} if afar is None else afar.there.intact)
+    standing = standing_of(known.plan, selection, known.places, looking)
     if not standing.todo:
-        return Asked(known, selection, standing, None)
-    known.check_sizes(standing.todo, options.capacity)
+        return Asked(known, selection, standing, None, afar)
+    capacity = options.capacity if afar is None else afar.capacity(options.capacity)
+    known.check_sizes(standing.todo, capacity)
     terms = Terms(
         lab=str(known.places.lab.root),
-        cpus=options.capacity.cpus,
-        memory=options.capacity.memory,
-        runtime=options.runtime,
+        cpus=capacity.cpus,
+        memory=capacity.memory,
+        runtime=options.runtime or (Runtime.NATIVE if afar is None else preferred_runtime(afar)),
         keep_going=options.keep_going,
         rules=rules,
+        target=options.target,
+        fetch=options.fetch,
     )
     wish = RunWish(name=_title(names), names=msgspec.to_builtins(terms), keep_going=options.keep_going)
-    return Asked(known, selection, standing, run_of(known.plan, selection, standing.todo, wish))
+    return Asked(known, selection, standing, run_of(known.plan, selection, standing.todo, wish), afar)
 
 
 def _title(names: tuple[str, ...]) -> str:
     return " ".join(names)[:80] or "all runs"
+
+
+def bring(asked: Asked, fetch: Fetch) -> tuple[str, ...]:
+    """Fetch what is done on the target and not here; answers the ids of the jobs."""
+    if asked.afar is None:
+        return ()
+    return bring_here(asked.afar, asked.about, asked.selection.jobs, fetch)
 
 
 def open_run(tasks: LabTasks, asked: Asked, force: bool = False) -> None:
@@ -84,7 +114,7 @@ def open_run(tasks: LabTasks, asked: Asked, force: bool = False) -> None:
     """
     assert asked.workflow is not None
     terms = terms_in(asked.workflow.names)
-    tasks.open_new(asked.workflow.id, terms, asked.about, asked.standing.records)
+    tasks.open_new(asked.workflow.id, terms, asked.about, asked.standing.records, asked.afar)
     tasks.forget(asked.workflow.id, asked.standing.outdated, parts=False)
     if force:
         tasks.forget(asked.workflow.id, asked.selection.asked)

@@ -19,7 +19,7 @@ from stageline.runtimes.probe import Health
 from stageline.runtimes.sandbox import Runtime, Wrapped
 from stageline.runtimes.wrap import wrap
 from stageline.schedulers.local import Work
-from stageline.targets.archives import load_archive
+from stageline.targets.archives import load_archive, read_archive
 from stageline.targets.health import health_of
 from stageline.targets.layout import load_image
 
@@ -81,8 +81,10 @@ class LabRuntime:
             return inside
         logs = Path(places.home, "image-logs", str(self._runtime))
         if of.kind == "image":
-            known = load_archive(self._runtime, places.lab.path(of.path), places.lab.metadata.machine, logs)
-            return msgspec.structs.replace(in_users_image(inside, places.tools_folder, captures), image=known)
+            archive = places.lab.path(of.path)
+            own = read_archive(archive, places.lab.metadata.machine)
+            moved = in_users_image(inside, places.tools_folder, captures, own.path)
+            return msgspec.structs.replace(moved, image=load_archive(self._runtime, archive, own, logs))
         image, layout = image_of(places.lab)
         return msgspec.structs.replace(inside, image=load_image(self._runtime, image, layout, logs))
 

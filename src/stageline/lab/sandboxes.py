@@ -72,8 +72,11 @@ def tools_inside(runtime: Runtime, folder: str, captures: Sequence[str], variabl
     return Inside(bash=f"{HOST_TOOLS}/{captures[-1]}/bin/bash", variables=moved)
 
 
-def in_users_image(inside: Inside, folder: str, captures: Sequence[str]) -> Inside:
-    """The same in an image of the author's, which has none of the captured tools: they are mounted into it."""
+def in_users_image(inside: Inside, folder: str, captures: Sequence[str], path: str) -> Inside:
+    """The same in an image of the author's, which has none of the captured tools: they are mounted into it.
+
+    `path` is the image's own PATH, and comes after that of the tools.
+    """
     mounts = tuple(Mount(f"{folder}/{capture}", f"{HOST_TOOLS}/{capture}") for capture in captures)
-    variables = {**inside.variables, "PATH": f"{inside.variables['PATH']}:{PATH}"}
+    variables = {**inside.variables, "PATH": f"{inside.variables['PATH']}:{path or PATH}"}
     return msgspec.structs.replace(inside, mounts=mounts, variables=variables)

@@ -51,11 +51,24 @@ def is_perhaps(why: str) -> bool:
     return why.endswith((IF_OTHER, TO_BE_RUN))
 
 
-def standing_of(
-    plan: LabPlan, selection: Selection, places: Places, verify: bool = False, forced: Collection[str] = ()
-) -> Standing:
-    """Look at all jobs of a selection; to `verify`, read the content of their outputs too. `forced` are not done."""
-    records = read_records(Path(places.records))
+class Looking(msgspec.Struct, frozen=True):
+    """How to look: to `verify`, the content of outputs is read too, and jobs that are `forced` are not done.
+
+    `elsewhere` are records of what is done, and as it was, where jobs are to run if that is not here.
+    """
+
+    verify: bool = False
+    forced: Collection[str] = ()
+    elsewhere: Mapping[str, Record] = {}
+
+
+HERE = Looking()
+
+
+def standing_of(plan: LabPlan, selection: Selection, places: Places, looking: Looking = HERE) -> Standing:
+    """Look at all jobs of a selection."""
+    elsewhere, forced = looking.elsewhere, looking.forced
+    records = {**read_records(Path(places.records)), **elsewhere}
     known = {id: record for id, record in records.items() if id not in forced} if forced else records
     reading = _Reading(plan, records)
     todo: dict[str, str] = {}
@@ -65,7 +78,7 @@ def standing_of(
             todo[id] = "it was never run to its end"
         elif not record.succeeded:
             todo[id] = "it failed"
-        elif record.outputs and (changed := changes(record, places.out(job), verify)):
+        elif id not in elsewhere and record.outputs and (changed := changes(record, places.out(job), looking.verify)):
             todo[id] = next(iter(changed.values()))
         elif id in forced:
             todo[id] = "it was asked for by --force"

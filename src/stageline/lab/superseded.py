@@ -37,9 +37,11 @@ class Elsewhere(Task):
 def end_superseded(store: Store, home: str, done: Collection[str], run: Workflow | None = None) -> tuple[str, ...]:
     """End those unfinished runs, of which nobody is at work, whose jobs are all `done` (ids) or in this new run."""
     now = {job_of(stage.ref_id) for stage in run.stages} if run is not None else set[str]()
-    left = {one.id: _unfinished(one) for one in _abandoned(store, home)}
+    runs = {one.id: one for one in _abandoned(store, home)}
+    left = {id: _unfinished(one) for id, one in runs.items()}
+    here = {id for id, one in runs.items() if run is not None and _target(one) == _target(run)}
     finished = [id for id, jobs in left.items() if now.isdisjoint(jobs) and jobs.issubset(done)]
-    canceled = [id for id, jobs in left.items() if id not in finished and jobs.issubset(now.union(done))]
+    canceled = [id for id in here.difference(finished) if left[id].issubset(now.union(done))]
     if not finished and not canceled:
         return ()
     from stageline.engine.orchestrator import Orchestrator  # only here: mostly there is nothing to end
@@ -80,6 +82,11 @@ def _abandoned(store: Store, home: str) -> Iterator[Workflow]:
 
 def _is_left(row: RunRow) -> bool:
     return row.owner is None or is_gone(row.owner, this_host())
+
+
+def _target(run: Workflow) -> str:
+    """Where its jobs are run: what goes on elsewhere is not ended by running the same here."""
+    return str(run.names.get("target", ""))
 
 
 def _unfinished(run: Workflow) -> set[str]:

@@ -12,7 +12,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from stageline.errors import TargetLost
 from stageline.lab.about import About, about
+from stageline.lab.afar.opening import Afar, crew_afar, look_afar
+from stageline.lab.afar.reached import Reach, no_reach
 from stageline.lab.branches import Branches
 from stageline.lab.crew import Crew, LocalCrew
 from stageline.lab.read import read_lab
@@ -35,26 +38,35 @@ log = logging.getLogger(__name__)
 
 
 class LabTasks:
-    """The workshops of the runs that are executed here."""
+    """The workshops of the runs that are executed here; `far` if their jobs run elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, reach: Reach = no_reach, far: bool = False) -> None:
+        self._reach = reach
+        self._far = far
         self._open: dict[str, Workshop] = {}
         self._leaving = ExitStack()
         self._lock = threading.Lock()
 
     def open(self, run: str, names: Mapping[str, Any]) -> Workshop:
-        """The workshop of a run; Busy when jobs of its home are run by others."""
+        """The workshop of a run; Busy when jobs of its home are run by others, TargetLost when they are run far off."""
         with self._lock:
             if run not in self._open:
                 terms = terms_in(names)
-                known = about(read_lab(Path(terms.lab)), terms.rules)
-                self._open[run] = self._opened(run, terms, known, None)
+                known = about(read_lab(Path(terms.lab)), terms.rules, terms.target)
+                self._open[run] = self._opened(run, terms, known)
             return self._open[run]
 
-    def open_new(self, run: str, terms: Terms, known: About, records: Mapping[str, Record]) -> None:
+    def open_new(
+        self, run: str, terms: Terms, known: About, records: Mapping[str, Record], afar: Afar | None = None
+    ) -> None:
         """Open that of a run of which all is known already."""
         with self._lock:
-            self._open[run] = self._opened(run, terms, known, records)
+            self._open[run] = self._opened(run, terms, known, records, afar)
+
+    def is_quiet(self, run: str) -> bool:
+        """Whether of a run nothing is to be done before something ends by itself, as the last look has shown."""
+        workshop = self._open.get(run)
+        return workshop is None or workshop.is_quiet
 
     def forget(self, run: str, jobs: Iterable[str], parts: bool = True) -> None:
         """Take back the records of these jobs, and those of all their parts."""
@@ -66,15 +78,15 @@ class LabTasks:
 
     def register(self, registry: TaskRegistry) -> None:
         """Let a registry find the tasks."""
-        registry.register(JOB, JobTask(self))
-        registry.register(PART, PartTask(self))
+        registry.register(JOB, JobTask(self, self._far))
+        registry.register(PART, PartTask(self, self._far))
         registry.register(SCATTER_GATHER, ScatterGatherTask(self.branches, BUSY_FOR))
 
     def branches(self, stage: RunningStage) -> tuple[Branches, bool] | None:
         """The parts of the job of a stage, and whether all items are gone on with when one fails; None: come again."""
         try:
             workshop = self.open(stage.execution.run, stage.names)
-        except Busy as error:
+        except (Busy, TargetLost) as error:
             log.warning("%s", error)
             return None
         job = stage.names.get(JOB_NAME) or job_of(stage.ref_id)
@@ -85,14 +97,24 @@ class LabTasks:
         self._leaving.close()
         self._open.clear()
 
-    def _opened(self, run: str, terms: Terms, known: About, records: Mapping[str, Record] | None) -> Workshop:
+    def _opened(
+        self,
+        run: str,
+        terms: Terms,
+        known: About,
+        records: Mapping[str, Record] | None = None,
+        afar: Afar | None = None,
+    ) -> Workshop:
         with ExitStack() as on_failure:
             on_failure.enter_context(run_lock(known.places.home, run, terms.runtime))
             if records is None:
                 records = read_records(Path(known.places.records))
             if any(job.scattered is not None for job in known.plan.jobs.values()):
                 records = {**read_records(Path(known.places.branch_records)), **records}
-            crew = _crew(terms, known)
+            if terms.target:
+                afar = afar or look_afar(self._reach, terms.target, known)
+                records = {**records, **afar.there.intact}
+            crew = _crew(terms, known) if afar is None else crew_afar(afar, terms, known)
             on_failure.callback(crew.close)
             self._leaving.enter_context(on_failure.pop_all())
         return Workshop(known, crew, records)
@@ -101,13 +123,14 @@ class LabTasks:
 class JobTask(LaterTask):
     """Runs simple jobs."""
 
-    def __init__(self, tasks: LabTasks) -> None:
+    def __init__(self, tasks: LabTasks, far: bool = False) -> None:
         self._tasks = tasks
+        self.far = far
 
     def begin(self, stage: RunningStage, answer: Answer) -> None:
         try:
             workshop = self._tasks.open(stage.execution.run, stage.names)
-        except Busy as error:
+        except (Busy, TargetLost) as error:
             log.warning("%s", error)
             answer(TaskResult.running(BUSY_FOR))
             return
@@ -117,8 +140,9 @@ class JobTask(LaterTask):
 class PartTask(LaterTask):
     """Runs the parts of scatter-gather jobs."""
 
-    def __init__(self, tasks: LabTasks) -> None:
+    def __init__(self, tasks: LabTasks, far: bool = False) -> None:
         self._tasks = tasks
+        self.far = far
 
     def begin(self, stage: RunningStage, answer: Answer) -> None:
         found = self._tasks.branches(stage)

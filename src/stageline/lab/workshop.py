@@ -29,11 +29,12 @@ from stageline.lab.model import (
     Part,
     Wire,
 )
-from stageline.lab.record import Record, changes, read_record, remove_record, write_record
+from stageline.lab.record import Record, remove_record
 from stageline.lab.standing import seen_by, soft_views
 from stageline.lab.unit import Unit
 from stageline.model.resources import Resources
 from stageline.model.result import TaskResult
+from stageline.targets.cancellation import Cancellation
 from stageline.tasks.later import Answer
 from stageline.tasks.task import RunningStage
 
@@ -61,7 +62,7 @@ class Workshop:
     def do(self, stage: RunningStage, unit: Unit, answer: Answer) -> None:
         """Have a script run, unless it has been or is just being run."""
         if self.is_done(unit):
-            answer(self._done(unit, stage.record.started_at or 0))
+            self._have(unit, stage.record.started_at or 0, answer)
             return
         with self._lock:
             waiting = self._active.setdefault(unit.id, [])
@@ -72,10 +73,16 @@ class Workshop:
             self.forget(unit.records, unit.id)
         self._crew.submit(unit, lambda result: self._ended(unit.id, result))
         cancellation = stage.execution.cancellation
-        cancellation.on_cancel(lambda: self._crew.stop(unit.id, cancellation.reason))
+        cancellation.on_cancel(lambda: self._stop(unit.id, cancellation))
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing happens before something ends by itself."""
+        return self._crew.is_quiet
 
     def forget(self, folder: str, id: str) -> None:
         """From now on this has not been run."""
+        self._crew.forget([id])
         remove_record(Path(folder), id)
         self.records.pop(id, None)
 
@@ -84,26 +91,30 @@ class Workshop:
         record = self.records.get(unit.id)
         if record is None or not record.succeeded or record.seen != unit.seen or others(unit.read, record.read):
             return False
-        return not changes(record, unit.out)
+        return self._crew.holds(record, unit)
+
+    def _stop(self, id: str, cancellation: Cancellation) -> None:
+        end = self._crew.leave if cancellation.left else self._crew.stop
+        end(id, cancellation.reason)
 
     def record(self, folder: str, id: str) -> Record | None:
         """How a script has ended; what has ended since is read when somebody asks."""
         known = self.records.get(id)
-        if known is _SUCCEEDED and (known := read_record(Path(folder), id)) is not None:
+        if known is _SUCCEEDED and (known := self._crew.record(folder, id)) is not None:
             self.records[id] = known
         return known
 
-    def _done(self, unit: Unit, begun: int) -> TaskResult:
-        """What a stage that began then answers for a script that is done: whether that was before or not.
+    def _have(self, unit: Unit, begun: int, answer: Answer) -> None:
+        """Answer, for a stage that began then, that a script is done: whether that was before or not.
 
         The record is brought up to date with what other parts have read meanwhile.
         """
-        record = self.record(unit.records, unit.id)
+        record, renewed = self.record(unit.records, unit.id), None
         if record is not None and others(unit.below, record.read):
-            record = msgspec.structs.replace(record, read={**unit.read, **unit.below})
-            write_record(unit.records, record)
+            record = renewed = msgspec.structs.replace(record, read={**unit.read, **unit.below})
             self.records[unit.id] = record
-        return DONE if record is None or record.ended >= begun else DONE_BEFORE
+        done = DONE if record is None or record.ended >= begun else DONE_BEFORE
+        self._crew.have(unit, renewed, lambda result: answer(done if result is DONE else result))
 
     def _ended(self, id: str, result: TaskResult) -> None:
         if result is DONE:

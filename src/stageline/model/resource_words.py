@@ -8,8 +8,9 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from stageline.errors import did_you_mean
+from stageline.errors import DocumentError, did_you_mean
 from stageline.model.resources import Resources
+from stageline.model.sbatch_options import checked_options
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT])(?:i?B)?", re.IGNORECASE)
@@ -84,7 +85,10 @@ def _read_words(value: object) -> tuple[str, ...]:
     words = shlex.split(value) if isinstance(value, str) else value
     if not isinstance(words, Sequence) or not all(isinstance(word, str) for word in words):
         raise ValueError(f"{value!r} is no list of options; write ['--exclusive', '--account=me']")
-    return tuple(words)
+    try:
+        return tuple(checked_options(words))
+    except DocumentError as error:
+        raise ValueError(str(error).partition(": ")[2]) from error
 
 
 def _read_paths(value: object) -> tuple[str, ...]:

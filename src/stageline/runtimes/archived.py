@@ -47,6 +47,13 @@ class Archived(msgspec.Struct, frozen=True, kw_only=True):
         """Those by which an engine may know it."""
         return tuple(digest for digest in (self.config, self.manifest) if digest)
 
+    @property
+    def path(self) -> str:
+        """Where its programs are looked for; empty when it does not say."""
+        settings = _read(self.configuration, "the configuration", _Config).config or _Settings()
+        found = (text.removeprefix("PATH=") for text in settings.env or () if text.startswith("PATH="))
+        return next(found, "")
+
 
 class _Platform(msgspec.Struct):
     architecture: str = ""
@@ -77,8 +84,13 @@ class _Rootfs(msgspec.Struct):
     diff_ids: list[str]
 
 
+class _Settings(msgspec.Struct, rename="pascal"):
+    env: list[str] | None = None
+
+
 class _Config(msgspec.Struct):
     rootfs: _Rootfs
+    config: _Settings | None = None
     architecture: str = ""
     os: str = ""
 

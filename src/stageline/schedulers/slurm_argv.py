@@ -6,35 +6,16 @@ Every submission is an array, and bears its token as its name, by which it is fo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from stageline.errors import DocumentError
 from stageline.model.resources import Resources
+from stageline.model.sbatch_options import checked_options
 
 QUEUE_FORMAT = "%F|%K|%T|%r|%N|%j"
 ACCOUNT_FIELDS = "JobID,State,ExitCode,NodeList,ReqMem,Timelimit,JobName"
 LOG_MARKS = ("slurmstepd", "memory limit", "oom-kill", "CANCELLED AT")
 _ENVIRONMENT = "HOME,LANG,LC_ALL,LOGNAME,PATH,SHELL,SLURM_CONF,USER"
 _MEBIBYTE = 1 << 20
-_OURS = {
-    "--array": "-a",
-    "--chdir": "-D",
-    "--comment": "",
-    "--error": "-e",
-    "--help": "-h",
-    "--input": "-i",
-    "--job-name": "-J",
-    "--open-mode": "",
-    "--output": "-o",
-    "--parsable": "",
-    "--quiet": "-Q",
-    "--requeue": "",
-    "--test-only": "",
-    "--usage": "",
-    "--version": "-V",
-    "--wait": "-W",
-    "--wrap": "",
-}
 
 
 def sbatch_argv(name: str, count: int, folder: str, resources: Resources) -> tuple[str, ...]:
@@ -69,16 +50,6 @@ def _resources(given: Resources) -> Iterable[str]:
         yield f"--mem={max(1, -(-given.mem // _MEBIBYTE))}M"
     if given.time is not None:
         yield f"--time={max(1, -(-given.time // 60))}"
-
-
-def checked_options(options: Sequence[str]) -> Sequence[str]:
-    """Options of the user's own, if they leave alone what the scheduler needs for itself."""
-    for option in options:
-        name = option.partition("=")[0]
-        for long, short in _OURS.items():
-            if name == long or (short and option.startswith(short) and not option.startswith("--")):
-                raise DocumentError(f"sbatch_opts: {option} cannot be given: {long} is Stageline's own affair")
-    return options
 
 
 def squeue_argv(jobs: Iterable[str]) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class Movable(Protocol):
 def owner_of(run: str) -> str:
     """The name that what belongs to a run begins with on targets: a word that no other run has."""
     word = _NO_WORD.sub("-", run).strip("-_")[:40]
-    return word if word == run else f"{word or 'run'}-{hashlib.sha256(run.encode()).hexdigest()[:12]}"
+    return word if word and word == run else f"{word or 'run'}-{hashlib.sha256(run.encode()).hexdigest()[:12]}"
 
 
 def command_argv(run: str, argv: Sequence[str]) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def token_of(stage: RunningStage) -> str:
 class ElsewhereTask(LaterTask):
     """Executes the stages of one kind that run on targets."""
 
-    far: ClassVar[bool] = True
+    far = True
     patience: ClassVar[float] = 120.0
 
     def __init__(self, kind: type[StageDefinition], tools: Tools) -> None:

@@ -285,10 +285,19 @@ part() { # part NAME OFFSET LIMIT: of a file that may not be there
 }
 parts() { # parts LIMIT: of files from offsets on, which alternate in NAMES; those with nothing more are left out
   local i file size
+  local -A sizes=()
+  local -a there=()
   for ((i = 0; i < ${#NAMES[@]}; i += 2)); do
-    file=$(inside "${NAMES[i]}") || exit 70
-    { : <"$file"; } 2>/dev/null || continue # opened, a file on a shared disk is as long as its writer left it
-    size=$(($(stat -c %s -- "$file") - NAMES[i + 1]))
+    case ${NAMES[i]} in /*) ;; *) NAMES[i]=$BASE/${NAMES[i]} ;; esac
+    { : <"${NAMES[i]}"; } 2>/dev/null || continue # opened, a file on a shared disk is as long as its writer left it
+    there+=("${NAMES[i]}")
+  done
+  [ "${#there[@]}" -gt 0 ] || return 0
+  while read -r size file; do sizes[$file]=$size; done < <(stat -c '%s %n' -- "${there[@]}" 2>/dev/null)
+  for ((i = 0; i < ${#NAMES[@]}; i += 2)); do
+    file=${NAMES[i]}
+    size=${sizes[$file]-0}
+    size=$((size - NAMES[i + 1]))
     [ "$size" -gt 0 ] || continue
     [ "$size" -le "$1" ] || size=$1
     printf '%s %s\n' $((i / 2)) "$size"

@@ -43,12 +43,11 @@ def check_archive(path: Path, machine: str) -> None:
     _in(path, look)
 
 
-def load_archive(runtime: Runtime, path: Path, machine: str, folder: Path) -> str:
+def load_archive(runtime: Runtime, path: Path, image: Archived, folder: Path) -> str:
     """Have an engine know the image of an archive, which it is given only when it has it not; answers its id.
 
     `folder` is for the logs of the calls, and for the archive as the engine wants it.
     """
-    image = read_archive(path, machine)
     if known := _ask(runtime, image, folder):
         return known
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,14 +12,17 @@ log = logging.getLogger(__name__)
 
 
 class LogSink:
-    """Makes the file at `path` anew, for its owner only. One that takes no more is said so of once."""
+    """Makes the file at `path` anew, for its owner only. One that takes no more is said so of once.
+
+    Between two pieces nothing is open: there may be thousands of these.
+    """
 
     def __init__(self, path: Path, mask: Mask | None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._stream = MaskedStream(mask) if mask else None
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._full = False
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
 
     def __call__(self, data: bytes) -> None:
         self._write(self._stream.feed(data) if self._stream else data)
@@ -28,12 +31,13 @@ class LogSink:
         """Nothing more comes."""
         if self._stream:
             self._write(self._stream.end())
-        os.close(self._file)
 
     def _write(self, data: bytes) -> None:
+        if not data or self._full:
+            return
         try:
-            while data and not self._full:
-                data = data[os.write(self._file, data) :]
+            with self._path.open("ab") as file:
+                file.write(data)
         except OSError as error:
             log.warning("%s cannot be written any more: %s", self._path, error.strerror)
             self._full = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 from stageline.model.result import TaskResult
 from stageline.tasks.task import RunningStage, Task
@@ -19,7 +19,7 @@ class LaterTask(Task):
     What a task hands over that is `far` goes to other machines: far more of it may be under way.
     """
 
-    far: ClassVar[bool] = False
+    far: bool = False
 
     @abstractmethod
     def begin(self, stage: RunningStage, answer: Answer) -> None:

@@ -1,6 +1,6 @@
 """What an exception says, as a failure: its cause, its class and bases by name, and where it was raised."""
 
-from stageline.errors import DocumentError, MissingDependency
+from stageline.errors import ConfigError, DocumentError, MissingDependency
 from stageline.model.failure import Cause, Failure
 from stageline.tasks.python_driver import in_words
 
@@ -14,7 +14,7 @@ def raised(error: BaseException, detail: str = "", where: str = "") -> Failure:
     cause = cause_of(error)
     ours = cause in (Cause.DOCUMENT, Cause.MISSING)
     return Failure(
-        str(error) if ours else in_words(error) + where,
+        str(error) if isinstance(error, ConfigError) else in_words(error) + where,
         cause,
         names=tuple(one.__name__ for one in type(error).__mro__ if one is not object),
         detail="" if ours else shortened(detail),

@@ -1,6 +1,7 @@
 """A new project, checks, the schema, the doctor, completions, and what a defect of ours looks like."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -65,6 +66,9 @@ def test_the_doctor_says_what_is_missing_what_for_and_how_to_get_it(project: Pro
     for name in ("bwrap", "docker", "podman", "uv", "git", "shellcheck", "[postgres]", "state folder", "local disk"):
         assert found[name]["purpose"]
         assert found[name]["remedy"]
+    kinds = [found[name] for name in ("lab tools", "lab packages", "lab images")]
+    assert all(kind["purpose"].startswith("Labs: ") for kind in kinds)
+    assert (kinds[0]["found"], kinds[1]["found"][:3]) == ("all base tools", "uv ")
     bare = tmp_path / "bin"
     bare.mkdir()
     (bare / "git").symlink_to(shutil.which("git") or "")
@@ -74,7 +78,17 @@ def test_the_doctor_says_what_is_missing_what_for_and_how_to_get_it(project: Pro
     assert "missing  bwrap" in said.out
     assert "apt install bubblewrap" in said.out
     assert "ok       git" in said.out
+    assert "missing  lab tools     for Labs: the tools that every script has: there is no program 'bash'" in said.out
+    assert "lab images    for Labs: environment=image(…): docker: apt install docker.io" in said.out
     assert not (project.folder / ".stageline").exists()
+
+
+def test_the_doctor_refuses_a_uv_that_is_too_old(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "uv").write_text("#!/bin/sh\necho uv 0.5.9\n")
+    (tmp_path / "uv").chmod(0o755)
+    said = project.call("doctor", env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}).out
+    assert "ok       uv            uv 0.5.9" in said
+    assert "missing  lab packages  for Labs: environment=uv(…): uv 0.6 or newer: pip install 'stageline[uv]'" in said
 
 
 def completed(project: Project, *words: str) -> list[str]:

@@ -11,12 +11,13 @@ import msgspec
 
 from stageline.engine.orchestrator import Orchestrator
 from stageline.engine.queue_processor import QueueProcessor
+from stageline.lab.afar.reached import Reach, no_reach
 from stageline.lab.build import BuildOptions, build
 from stageline.lab.host_tools import HostTools
 from stageline.lab.model import Job, LabPlan
 from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.record import Record, read_records
-from stageline.lab.running import Asked, RunOptions, ask, open_run
+from stageline.lab.running import Asked, RunOptions, ask, bring, open_run
 from stageline.lab.script_check import ScriptCheck
 from stageline.lab.tasks import LabTasks
 from stageline.model.workflow import Workflow
@@ -34,11 +35,13 @@ ROOMY = Amount(4, 1 << 40)
 class Bench:
     """A folder with an experiment in it, which can be built and run again and again."""
 
-    def __init__(self, folder: Path, tools: HostTools, runtime: Runtime = Runtime.NATIVE) -> None:
+    def __init__(self, folder: Path, tools: HostTools, runtime: Runtime | None = None) -> None:
         self.folder = folder
         self.home = folder / ".stageline"
         self.capacity = ROOMY
         self.runtime = runtime
+        self.reach: Reach = no_reach
+        self.way: dict[str, Any] = {}
         self._tools = tools
         self.lines: list[str] = []
 
@@ -70,14 +73,15 @@ class Bench:
 
     def asked(self, *names: str, **more: Any) -> Asked:
         options = RunOptions(capacity=self.capacity, runtime=self.runtime)
-        return ask(self.lab, names, msgspec.structs.replace(options, **more))
+        return ask(self.lab, names, msgspec.structs.replace(options, **{**self.way, **more}), reach=self.reach)
 
     def run(self, *names: str, **more: Any) -> Workflow | None:
         """Run what is asked for; None when all of it is done already."""
         asked = self.asked(*names, **more)
+        bring(asked, self.way.get("fetch", "declared"))
         if asked.workflow is None:
             return None
-        return run_through(asked, more.get("force", False))
+        return run_through(asked, more.get("force", False), reach=self.reach)
 
     def job(self, stage: str, **params: object) -> Job:
         """The only job of a stage that has these parameters."""
@@ -103,10 +107,15 @@ class Bench:
         return path.read_text().split() if path.exists() else []
 
 
-def run_through(asked: Asked, force: bool = False, within: Callable[[QueueProcessor], None] | None = None) -> Workflow:
+def run_through(
+    asked: Asked,
+    force: bool = False,
+    within: Callable[[QueueProcessor], None] | None = None,
+    reach: Reach = no_reach,
+) -> Workflow:
     """Run it with the engine, in memory."""
     assert asked.workflow is not None
-    store, registry, tasks = MemoryStore(), TaskRegistry(), LabTasks()
+    store, registry, tasks = MemoryStore(), TaskRegistry(), LabTasks(reach)
     tasks.register(registry)
     try:
         open_run(tasks, asked, force)

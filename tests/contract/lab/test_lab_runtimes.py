@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,6 @@ from stageline.runtimes.sandbox import Runtime
 from tests.contract.cli.calling import until
 from tests.contract.lab import locks
 from tests.contract.lab.lab_runs import Bench
-from tests.contract.runtimes.ready import ready
-from tests.engines.control import Engines
 
 LAB = """
 @stage(
@@ -78,7 +75,6 @@ def curious(inputs, outputs, params):
       touch /x /etc/x 2>&- && echo wrote to root
       [[ -e "HOLE/file" ]] && echo saw the hole
       touch "HOLE/new" 2>&- && echo wrote into the hole
-      (exec 3<>/dev/tcp/127.0.0.1/PORT) 2>&- && echo reached the network
       touch /tmp/x && echo has tmp
     }} > "{outputs.told}" || true
     '''
@@ -102,25 +98,6 @@ def analyse(inputs, outputs, params):
 first = Run("first", make, params={"n": [1, 2]})
 lab = Lab(version="1", runs=[first, Run("second", analyse, depends_on=first)])
 """
-ISOLATING = [Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN]
-
-
-@pytest.fixture(params=list(Runtime))
-def anywhere(request: pytest.FixtureRequest, engines: Engines, bench: Bench) -> Iterator[Bench]:
-    yield from _in(request.param, engines, bench)
-
-
-@pytest.fixture(params=ISOLATING)
-def isolated(request: pytest.FixtureRequest, engines: Engines, bench: Bench) -> Iterator[Bench]:
-    yield from _in(request.param, engines, bench)
-
-
-def _in(runtime: Runtime, engines: Engines, bench: Bench) -> Iterator[Bench]:
-    with pytest.MonkeyPatch.context() as patch:
-        for variable, value in ready(runtime, engines).items():
-            patch.setenv(variable, value)
-        bench.runtime = runtime
-        yield bench
 
 
 def results(bench: Bench) -> dict[str, bytes]:

@@ -23,10 +23,13 @@ def an_image(layout: Path, machine: str = "") -> Image:
     programs = [
         Entry(name="bin/bash", source=Path("/usr/bin/bash-static")),
         Entry(name="bin/busybox", source=Path("/bin/busybox")),
-        *(Entry(name=f"bin/{name}", link="busybox") for name in ("sh", "env", "cat", "hostname", "rev")),
+        *(Entry(name=f"bin/{name}", link="busybox") for name in ("sh", "env", "cat", "hostname")),
+        Entry(name="own/bin/rev", link="/bin/busybox"),
     ]
     own = [Entry(name=MARK, content=uuid4().hex.encode(), mode=0o644)]
-    spec = ImageSpec(layers=(), env={"PATH": "/bin", "OWN": "of the image"}, machine=machine or platform.machine())
+    spec = ImageSpec(
+        layers=(), env={"PATH": "/own/bin:/bin", "OWN": "of the image"}, machine=machine or platform.machine()
+    )
     return write_layout(layout, [programs, own], spec)
 
 

@@ -38,6 +38,10 @@ class Greeter:
         self.places = [f"{address}:{port}" for address in addresses if ":" not in address]
         threading.Thread(target=self._serve, daemon=True).start()
 
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
     def _serve(self) -> None:
         while True:
             try:
@@ -52,8 +56,7 @@ class Greeter:
 def greeter() -> Iterator[Greeter]:
     greeter = Greeter()
     yield greeter
-    greeter.listener.shutdown(socket.SHUT_RDWR)
-    greeter.listener.close()
+    greeter.close()
 
 
 def test_only_writable_mounts_and_private_places_can_be_written(isolated: Box) -> None:

@@ -39,6 +39,18 @@ def test_what_is_watched_is_what_is_stored() -> None:
     assert [state.records[n].status for n in state.walk()] == [kept.records[n].status for n in kept.walk()]
 
 
+def test_what_is_watched_does_not_grow_with_what_is_put_out_nor_with_what_was_written_once() -> None:
+    state, play = nested(2)
+    play.succeed("loop/0/inner", stdout="x" * 1000)
+    play.succeed("loop/1/inner", stdout="y" * 1000)
+    play.succeed("loop", foreach={"0": "x" * 1000})
+    watched(state, play)
+    numbers = {state.path(number): number for number in state.walk()}
+    assert len(numbers) == 6
+    assert not any(state.records[number].outputs for number in numbers.values())
+    assert state.specs[numbers["loop/0/inner"]] is state.specs[numbers["loop/1/inner"]]
+
+
 def test_stages_stand_below_those_that_planned_them() -> None:
     state = watched(*nested(2))
     paths = [state.path(number) for number in state.walk()]

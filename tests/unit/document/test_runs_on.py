@@ -15,7 +15,7 @@ stages:
     runs-on:
       target: cluster
       scheduler: slurm
-      resources: {cpus: 2, mem: 4G, time: 10m, partition: main, sbatch_opts: [--exclusive, "--comment=a b"]}
+      resources: {cpus: 2, mem: 4G, time: 10m, partition: main, sbatch_opts: [--exclusive, "--account=a b"]}
 """
 
 
@@ -25,7 +25,7 @@ def test_a_place_has_a_target_a_scheduler_and_resources_with_units() -> None:
     assert isinstance(place, RunsOn)
     assert (place.target, place.scheduler) == ("cluster", "slurm")
     assert place.resources.read() == Resources(
-        cpus=2, mem=4 << 30, time=600, partition="main", sbatch_opts=("--exclusive", "--comment=a b")
+        cpus=2, mem=4 << 30, time=600, partition="main", sbatch_opts=("--exclusive", "--account=a b")
     )
 
 
@@ -43,6 +43,10 @@ def test_a_name_alone_is_that_of_a_target() -> None:
         ("{target: c, resources: {cpus: 0}}", "1:68: stages[0].runs-on.resources.cpus: expected a whole number of at"),
         ("{target: c, resources: {memory: 4G}}", "1:62: stages[0].runs-on.resources.memory: unknown key 'memory'"),
         ("{target: c, scheduler: pbs}", "1:61: stages[0].runs-on.scheduler: expected 'local' or 'slurm'"),
+        (
+            "{target: c, resources: {sbatch_opts: [--array=1-9]}}",
+            "1:61: stages[0].runs-on.resources: sbatch_opts: --arr",
+        ),
         ("{taget: c}", "1:39: stages[0].runs-on.taget: unknown key 'taget'; did you mean 'target'?"),
         ("{resources: {cpus: 2}}", "1:38: stages[0].runs-on: resources: they are for a target or a scheduler"),
         ("'${{ params.where }}'", "1:38: stages[0].runs-on: placeholders in 'runs-on' are not filled in"),

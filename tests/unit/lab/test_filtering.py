@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from stageline.errors import DocumentError, UnknownName
-from stageline.lab.filtering import conditions
+from stageline.lab.filtering import conditions, refuse_unknown
 
 PARAMS = ("seed", "learning-rate", "name")
 
@@ -66,6 +66,22 @@ def test_a_job_without_the_parameter_does_not_fit() -> None:
 def test_a_parameter_that_no_job_has_is_told_with_the_closest_one() -> None:
     with pytest.raises(UnknownName, match=r"no job of the Lab has a parameter 'sed'; did you mean 'seed'\?"):
         conditions({"sed": 1}, PARAMS)
+
+
+def test_a_comparison_that_there_is_not_is_told_as_one() -> None:
+    with pytest.raises(UnknownName, match=r"'seed__contain': nothing compares by '__contain'; did you mean 'contains'"):
+        conditions({"seed__contain": 1}, PARAMS)
+    with pytest.raises(UnknownName, match=r"'stage__is': nothing compares by '__is'; there are eq, ne, lt"):
+        conditions({"stage__is": "x"}, PARAMS)
+
+
+def test_names_that_nothing_has_are_no_empty_answer() -> None:
+    having = {"stage": ["train", "test"], "run": []}
+    refuse_unknown(conditions({"stage": "train", "stage__contains": "x", "version": "9"}, ()), having)
+    with pytest.raises(UnknownName, match=r"no job of the Lab has the stage 'trian'; did you mean 'train'\?"):
+        refuse_unknown(conditions({"stage": "trian"}, ()), having)
+    with pytest.raises(UnknownName, match="no job of the Lab has the run 'r'; there are none"):
+        refuse_unknown(conditions({"run": "r"}, ()), having)
 
 
 def test_in_wants_several_values() -> None:

@@ -48,7 +48,14 @@ def test_an_image_of_docker_is_known_by_its_configuration() -> None:
     assert image.digests == (digest(text(CONFIG)),)
     assert image.layers == (("one/layer.tar", "sha256:one"),)
     assert image.saved is None
+    assert image.path == ""
     check_machine(image, "x86_64")
+
+
+@pytest.mark.parametrize("settings", [{"Env": ["A=1", "PATH=/own", "B"]}, {"Env": ["PATH=/own"], "Cmd": ["x"]}])
+def test_an_image_says_where_its_programs_are(settings: dict[str, object]) -> None:
+    content = {**saved(), "c.json": text({**CONFIG, "config": settings})}
+    assert image_in(files(content), "x86_64").path == "/own"
 
 
 def test_an_image_with_two_names_is_one() -> None:

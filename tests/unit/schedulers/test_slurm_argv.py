@@ -4,8 +4,8 @@ import pytest
 
 from stageline.errors import DocumentError
 from stageline.model.resources import Resources
+from stageline.model.sbatch_options import checked_options
 from stageline.schedulers.slurm_argv import (
-    checked_options,
     element_id,
     log_argv,
     name_of,

@@ -9,7 +9,7 @@ import click
 from stageline.cli.options import Session, as_json, pass_session, verb
 
 if TYPE_CHECKING:
-    from stageline.cli.doctoring import Finding
+    from stageline.cli.finding import Finding
 
 MISSING = 3
 

@@ -1,0 +1,180 @@
+"""The ends of scripts on a target: their outputs are looked at there, their records are written there, and what is
+wanted here is fetched; for all that have ended since the last time at once.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from stageline.lab.afar.answers import examined_in
+from stageline.lab.afar.hands import Over
+from stageline.lab.afar.home import FarHome
+from stageline.lab.ended import DONE, HowEnded, failure_of, record_of
+from stageline.lab.model import WORK_ITEMS
+from stageline.lab.places import Places
+from stageline.lab.record import Record, changes, read_record, record_name, record_text, write_record
+from stageline.lab.terms import Fetch
+from stageline.lab.unit import Unit
+from stageline.model.failure import Cause, Failure
+from stageline.model.result import TaskResult
+from stageline.runtimes.ending import start_problem
+from stageline.runtimes.sandbox import Runtime
+from stageline.targets.cancellation import Cancellation
+from stageline.targets.logs import as_text, read_ends
+from stageline.targets.target import LOG_LIMIT, Stand, State, stderr_of
+
+LAST = 1 << 14
+_TIMED_OUT = (124, 137)
+_OF_ITSELF = (None, Cause.EXIT, Cause.SIGNAL)
+
+
+class Concluded(msgspec.Struct, frozen=True):
+    """What came of a script, and its record if it has one."""
+
+    result: TaskResult
+    record: Record | None
+
+
+class Concluding:
+    """Concludes for one Lab."""
+
+    def __init__(self, places: Places, far: FarHome, fetch: Fetch, runtime: Runtime = Runtime.NATIVE) -> None:
+        self._places = places
+        self._far = far
+        self._fetch = fetch
+        self._runtime = runtime
+
+    def conclude(self, ended: Sequence[Over], cancellation: Cancellation) -> dict[str, Concluded]:
+        """What came of each, by id. Once its record is there, it is done."""
+        units = {one.piece.id: one.piece.unit for one in ended}
+        ended = [self._explained(one) for one in ended]
+        records = self._records(ended, units)
+        self.keep(list(records.values()), [units[id] for id in records])
+        self.bring([(unit, records.get(id)) for id, unit in units.items()], cancellation)
+        found = {one.piece.id: self._conclusion(one, records.get(one.piece.id)) for one in ended}
+        self._far.target.remove([f"run/{id}" for id in units])
+        return found
+
+    def _explained(self, one: Over) -> Over:
+        """An end that was that of the runtime, and not of the script, is a failure of another kind."""
+        code = one.state.code if one.state is not None else None
+        if self._runtime is Runtime.NATIVE or not code or one.failure is not None:
+            return one
+        problem = start_problem(self._runtime, code, self._said_there(one.piece.unit)[0])
+        return Over(one.piece, one.state, Failure(problem, Cause.MISSING)) if problem else one
+
+    def keep(self, records: Sequence[Record], units: Sequence[Unit]) -> None:
+        """Have these records there, of these scripts."""
+        pairs = zip(records, units, strict=True)
+        self._far.write({f"{self._far.name(u.records)}/{record_name(r.job)}": record_text(r) for r, u in pairs})
+
+    def is_here(self, unit: Unit) -> bool:
+        """Whether what is wanted here is here."""
+        if self._fetch == "none":
+            return WORK_ITEMS not in unit.outputs or Path(unit.out, unit.outputs[WORK_ITEMS].partition("/")[2]).exists()
+        record = read_record(Path(unit.records), unit.id)
+        return record is not None and not changes(record, unit.out)
+
+    def bring(self, ended: Sequence[tuple[Unit, Record | None]], cancellation: Cancellation) -> None:
+        """Have here what is wanted here."""
+        names = [name for unit, record in ended for name in self._wanted(unit, record)]
+        for unit, record in ended:
+            if self._fetch != "none" and record is not None:
+                shutil.rmtree(unit.out, ignore_errors=True)
+        self._far.fetch(names, cancellation)
+        for unit, record in ended:
+            if self._fetch != "none" and record is not None:
+                Path(unit.out).mkdir(parents=True, exist_ok=True)
+                write_record(unit.records, record)
+
+    def _wanted(self, unit: Unit, record: Record | None) -> list[str]:
+        out, log = self._far.name(unit.out), self._far.name(unit.log)
+        outputs = {} if record is None else record.outputs
+        if self._fetch == "none":
+            return [f"{out}/{outputs[WORK_ITEMS].path}"] if WORK_ITEMS in outputs else []
+        if self._fetch == "all" and record is not None:
+            return [log, out]
+        return [log, *(f"{out}/{one.path}" for one in outputs.values())]
+
+    def _records(self, ended: Sequence[Over], units: Mapping[str, Unit]) -> dict[str, Record]:
+        """The records of those whose processes were seen to end, or were killed for want of memory."""
+        known = {one.piece.id: how for one in ended if (how := _how(one)) is not None}
+        names = [
+            f"{self._far.name(units[id].out)}/{path.partition('/')[2]}"
+            for id in known
+            for path in units[id].outputs.values()
+        ]
+        tools = self._places.tools(next(iter(units.values())).environment).bash.rpartition("/")[0]
+        found = self._far.examine(list(dict.fromkeys(names)), tools)
+        return {
+            id: record_of(units[id], how, examined_in(found, self._far.name(units[id].out), units[id].outputs))
+            for id, how in known.items()
+        }
+
+    def _conclusion(self, one: Over, record: Record | None) -> Concluded:
+        if record is not None and record.succeeded:
+            return Concluded(DONE, record)
+        unit = one.piece.unit
+        said, log = self._said(unit)
+        failure = one.failure
+        if failure is None:
+            assert record is not None
+            failure = failure_of(unit, record, said)
+        else:
+            shown = failure_of(unit, record, said).detail if record else said
+            failure = msgspec.structs.replace(failure, message=_named(unit, failure.message), detail=shown)
+        return Concluded(TaskResult.failed(msgspec.structs.replace(failure, log=log)), record)
+
+    def _said(self, unit: Unit) -> tuple[str, str]:
+        """The last that a script has said, and where all of it is."""
+        if self._fetch != "none" and Path(unit.log).exists() and (said := read_ends(Path(unit.log))):
+            return said, unit.log
+        return self._said_there(unit)
+
+    def _said_there(self, unit: Unit) -> tuple[str, str]:
+        target = self._far.target
+        for name in (self._far.name(unit.log), stderr_of(unit.id)):
+            if said := as_text(target.read(name, limit=LOG_LIMIT)[-LAST:]):
+                return said, f"{target.name}:{target.base}/{name}"
+        return "", f"{target.name}:{self._far.there(unit.log)}"
+
+
+def _how(one: Over) -> HowEnded | None:
+    """How a process ended, if that is a matter of the script, and not of the machine or of whoever stopped it."""
+    state, cause = one.state, None if one.failure is None else one.failure.cause
+    limit = _time_limit(one)
+    if limit or cause is Cause.OUT_OF_MEMORY:
+        now = time.time_ns() // 1000
+        state = state or State(stand=Stand.ENDED, started=now, ended=now)
+        how = "TERM" if limit else "KILL"
+        state = msgspec.structs.replace(state, signal=how, out_of_memory=cause is Cause.OUT_OF_MEMORY)
+    elif state is None or cause not in _OF_ITSELF:
+        return None
+    return HowEnded(
+        started=state.started,
+        ended=state.ended,
+        host=state.host,
+        code=0 if state.signal else state.code or 0,
+        signal=state.signal,
+        cpu_seconds=state.cpu_seconds,
+        out_of_memory=state.out_of_memory,
+        time_limit=limit,
+    )
+
+
+def _time_limit(one: Over) -> int:
+    """The seconds that it was given, if it was ended because they were over; else nothing."""
+    given, state = one.piece.unit.resources.time or 0, one.state
+    if one.failure is not None:
+        return given if one.failure.cause is Cause.TIMEOUT else 0
+    is_over = state is not None and state.ended - state.started >= given * 1_000_000
+    return given if is_over and state is not None and state.code in _TIMED_OUT else 0
+
+
+def _named(unit: Unit, message: str) -> str:
+    return f"{unit.words}: {message}"

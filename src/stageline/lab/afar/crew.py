@@ -1,0 +1,298 @@
+"""A crew that has scripts run on a target. One thread talks to the target, about all of them at a time.
+
+Whoever comes later with the same script finds it as it was left: running, ended, or not begun. When the target cannot
+be reached, everything stays as it is until it can.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from stageline.errors import Canceled, StagelineError, TargetLost
+from stageline.lab.afar.concluding import Concluding
+from stageline.lab.afar.desk import Desk
+from stageline.lab.afar.hands import Hands, Over, Piece
+from stageline.lab.afar.home import FarHome
+from stageline.lab.afar.orders import Orders
+from stageline.lab.afar.sending import Sending
+from stageline.lab.afar.there import There
+from stageline.lab.ended import DONE
+from stageline.lab.record import Record, changes, read_record, record_name
+from stageline.lab.unit import Unit
+from stageline.model.result import TaskResult
+from stageline.model.status import Status
+from stageline.schedulers.local import TURNED_AWAY
+from stageline.targets.target import Stand
+from stageline.tasks.later import Answer
+from stageline.tasks.raised import raised
+
+LOOK = 10.0
+FIRST_LOOK = 1.2
+PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+
+log = logging.getLogger(__name__)
+
+
+class Tools(msgspec.Struct, frozen=True, kw_only=True):
+    """What a crew works with."""
+
+    far: FarHome
+    there: There
+    orders: Orders
+    sending: Sending
+    concluding: Concluding
+    hands: Hands
+
+
+class FarCrew:
+    """If it `drains`, after a failure nothing more begins, and what runs ends first."""
+
+    def __init__(self, tools: Tools, drains: bool = False) -> None:
+        self._tools = tools
+        self._hands = tools.hands
+        self._drains = drains
+        self._desk = Desk()
+        self._done: dict[str, tuple[Unit, Record]] = {}
+        self._over: list[Over] = []
+        self._failed: list[tuple[str, TaskResult]] = []
+        self._halted = False
+        self.is_quiet = False
+        self._pause = FIRST_LOOK
+        self._thread: threading.Thread | None = None
+
+    def submit(self, unit: Unit, answer: Answer) -> None:
+        self._hurry()
+        self._desk.ask(unit, answer)
+        self._begin_work()
+
+    def _hurry(self) -> None:
+        """The next look is a short one."""
+        self.is_quiet = False
+        self._pause = FIRST_LOOK
+
+    def _begin_work(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="stageline-far", daemon=True)
+            self._thread.start()
+
+    def have(self, unit: Unit, renewed: Record | None, answer: Answer) -> None:
+        record = renewed or self._tools.there.intact.get(unit.id)
+        if record is None or (renewed is None and self._tools.concluding.is_here(unit)):
+            answer(DONE)
+            return
+        self._tools.there.intact[unit.id] = record
+        self._done[unit.id] = unit, record
+        self._hurry()
+        self._desk.ask(unit, answer, new=False)
+        self._begin_work()
+
+    def record(self, folder: str, id: str) -> Record | None:
+        return self._tools.there.intact.get(id) or read_record(Path(folder), id)
+
+    def stop(self, id: str, reason: str) -> None:
+        self._desk.refuse(id, reason)
+
+    def leave(self, id: str, reason: str) -> None:
+        self._desk.leave(id, reason)
+
+    def holds(self, record: Record, unit: Unit) -> bool:
+        return unit.id in self._tools.there.intact or not changes(record, unit.out)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """What is done there does not count; its record goes when it is begun anew."""
+        for id in ids:
+            self._tools.there.intact.pop(id, None)
+
+    def close(self) -> None:
+        """What was stopped is gone then; what was left goes on."""
+        self._desk.close()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            self._give_up("the crew ended before its work did")
+
+    def _work(self) -> None:
+        tries = 0
+        while not self._desk.closed or self._desk.unwanted:
+            try:
+                self._step()
+                tries = self._reached(tries)
+            except Canceled:
+                continue
+            except TargetLost as error:
+                self._lost(tries, error)
+                tries += 1
+            except (StagelineError, OSError) as error:
+                self._give_up(str(error))
+
+    def _give_up(self, why: str) -> None:
+        """Nobody can be told anything better; what runs there goes on, and is found by whoever comes later."""
+        ids = self._desk.waiting
+        self._desk.taken(ids)
+        self._desk.ended(self._desk.unwanted)
+        self._hands.release(ids)
+        self._over = [one for one in self._over if one.piece.id not in ids]
+        for id in ids:
+            self._desk.answer(id, TaskResult.failed(why))
+
+    def _lost(self, tries: int, error: TargetLost) -> None:
+        if tries == 0:
+            log.warning("%s; what runs there goes on, and it is tried again until it answers", error)
+        if self._desk.closed:
+            if unwanted := self._desk.unwanted:
+                log.warning("%d jobs there could not be told to end: cancel the run again", len(unwanted))
+                self._desk.ended(unwanted)
+            return
+        self._desk.leaving.wait(PAUSES[min(tries, len(PAUSES) - 1)])
+
+    def _reached(self, tries: int) -> int:
+        if tries:
+            log.warning("target '%s' answers again", self._tools.far.target.name)
+        return 0
+
+    def _step(self) -> None:
+        """All that there is to do, once. What is not finished when this is broken off is done again."""
+        self._end(self._desk.unwanted)
+        self._bring()
+        self._begin(self._desk.new)
+        self._over += self._hands.move(self._desk.leaving)
+        self._conclude()
+        self._over += self._hands.wait(self._pause, listening := self._desk.listen())
+        self.is_quiet = not (self._over or self._failed or listening.requested or self._hands.urgent)
+        self._conclude()
+        self._drain()
+        self._pause = LOOK if self.is_quiet else FIRST_LOOK
+
+    def _bring(self) -> None:
+        """Have here what is wanted of what is done."""
+        done = dict(self._done)
+        if not done:
+            return
+        try:
+            self._tools.concluding.keep([record for _, record in done.values()], [unit for unit, _ in done.values()])
+            self._tools.concluding.bring(list(done.values()), self._desk.leaving)
+            result = DONE
+        except (Canceled, TargetLost):
+            raise
+        except (StagelineError, OSError) as error:
+            result = TaskResult.failed(raised(error, ""))
+        for id in done:
+            del self._done[id]
+            self._desk.answer(id, result)
+
+    def _end(self, unwanted: Collection[str]) -> None:
+        """End those that are not wanted, and forget that they were begun."""
+        if not unwanted:
+            return
+        self._hands.stop(unwanted)
+        self._tools.far.target.remove([f"run/{id}" for id in unwanted])
+        self._desk.ended(unwanted)
+
+    def _begin(self, new: Mapping[str, Unit]) -> None:
+        if self._halted:
+            self._turn_away(new)
+            return
+        if not new:
+            return
+        try:
+            pieces = self._pieces(new)
+            fresh = [piece.unit for piece in pieces if not piece.begun]
+            self._forget_ends(fresh)
+            self._tools.sending.send(fresh, self._desk.leaving)
+        except (Canceled, TargetLost):
+            raise
+        except (StagelineError, OSError) as error:
+            self._desk.taken(new)
+            for id in new:
+                self._tell(id, TaskResult.failed(raised(error, "")))
+            return
+        self._hands.take(pieces)
+        self._tools.there.begun.update(new)
+        self._desk.taken(new)
+
+    def _forget_ends(self, fresh: Iterable[Unit]) -> None:
+        """How these ended before does not count any more."""
+        ends, far = self._tools.there.ends, self._tools.far
+        stale = {unit.id: f"{far.name(unit.records)}/{record_name(unit.id)}" for unit in fresh if unit.id in ends}
+        if stale:
+            far.target.remove(list(stale.values()))
+        for id in stale:
+            del ends[id]
+
+    def _pieces(self, new: Mapping[str, Unit]) -> list[Piece]:
+        """Each with what is known of it: one that was begun is attended to, unless that was concluded."""
+        there, target = self._tools.there, self._tools.far.target
+        states = target.look([id for id in new if id in there.begun and not self._hands.knows(id)])
+        anew: list[str] = []
+        begun: set[str] = set()
+        for id, state in states.items():
+            concluded = state.stand is Stand.ENDED and (state.stopped or there.ends.get(id) == state.started)
+            if concluded or state.stand in (Stand.LOST, Stand.WAITING):
+                anew.append(id)
+            elif state.stand is not Stand.NONE:
+                begun.add(id)
+        if anew:
+            target.remove([f"run/{id}" for id in anew])
+        there.begun.difference_update(anew)
+        return [Piece(unit=unit, order=self._tools.orders.order(unit), begun=id in begun) for id, unit in new.items()]
+
+    def _conclude(self) -> None:
+        """Say what came of those that have ended."""
+        if not self._over:
+            return
+        wanted = [one for one in self._over if self._desk.wants(one.piece.id)]
+        try:
+            found = self._tools.concluding.conclude(wanted, self._desk.leaving) if wanted else {}
+        except (Canceled, TargetLost):
+            raise
+        except (StagelineError, OSError) as error:
+            found = {}
+            for one in wanted:
+                self._tell(one.piece.id, TaskResult.failed(raised(error, "")))
+        ended, self._over = self._over, []
+        self._hands.drop([one.piece.id for one in wanted])
+        self._hands.release([one.piece.id for one in ended if one not in wanted])
+        there = self._tools.there
+        for id, concluded in found.items():
+            there.begun.discard(id)
+            if concluded.record is not None:
+                there.ends[id] = concluded.record.started
+            if concluded.record is not None and concluded.record.succeeded:
+                there.intact[id] = concluded.record
+        for id, concluded in found.items():
+            self._tell(id, concluded.result)
+
+    def _tell(self, id: str, result: TaskResult) -> None:
+        """Answer; if this drains, failures last."""
+        if result.status is Status.FAILED and self._drains:
+            self._failed.append((id, result))
+            return
+        self._desk.answer(id, result)
+
+    def _drain(self) -> None:
+        """After a failure nothing begins any more, and it is told when what runs has ended."""
+        if not self._failed:
+            return
+        self._turn_away({**self._desk.new, **dict.fromkeys(self._hands.withdraw())})
+        if not self._halted and self._hands.busy:
+            failure = self._failed[0][1].failure
+            log.warning("%s; what runs is let end, nothing more begins", failure.message if failure else "")
+        self._halted = True
+        if not self._hands.busy:
+            failed, self._failed = self._failed, []
+            for id, result in failed:
+                self._desk.answer(id, result)
+
+    def _turn_away(self, ids: Iterable[str]) -> None:
+        for id in list(ids):
+            self._desk.taken([id])
+            self._desk.answer(id, TaskResult.canceled(TURNED_AWAY))
