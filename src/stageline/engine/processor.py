@@ -19,17 +19,17 @@ from stageline.engine.helping import Helping
 from stageline.engine.mail import Mail
 from stageline.engine.membership import Membership
 from stageline.engine.messages import FireTimer
+from stageline.engine.parked import Parked
 from stageline.engine.ports import Change, Claim, Clock, Store
 from stageline.engine.pulse import Pulse
 from stageline.engine.timers import Timers
 from stageline.engine.watch import GIVE_UP_AFTER, SECOND, Watch
 from stageline.engine.workbench import Workbench
-from stageline.errors import InternalError, StagelineError, StoreError, StoreUncertain
+from stageline.errors import StoreError, StoreUncertain
 
 log = logging.getLogger(__name__)
 
 MAX_RUNS = 200
-PARKED_FOR = 30_000_000
 
 
 class Wake(NamedTuple):
@@ -65,7 +65,7 @@ class Processor:
         self._active: dict[str, ActiveRun] = {}
         self._touched: dict[str, ActiveRun] = {}
         self._backlogged: dict[str, ActiveRun] = {}
-        self._parked: dict[Claim, int] = {}
+        self._parked = Parked(self._ticks)
         self._helping = Helping(store)
         self._claimed: deque[Claim] = deque()
         self._timers: Timers[tuple[str, FireTimer]] = Timers()
@@ -74,7 +74,7 @@ class Processor:
         self._store_due: int | None = None
         self._unwritten: tuple[list[Change], list[ActiveRun]] | None = None
         self._look = True
-        self.defects: list[StagelineError] = []
+        self.defects = self._parked.defects
 
     @property
     def peer(self) -> str:
@@ -225,7 +225,7 @@ class Processor:
         try:
             loaded = self._store.load(claim.run)
         except StoreError as error:
-            self._put_aside(claim, error)
+            self._parked.put(claim, error)
             return
         run = ActiveRun(loaded.workflow, claim, self._bench.lane)
         run.take_over(loaded.offered)
@@ -278,21 +278,14 @@ class Processor:
 
     def unpark(self, until: int | None = None) -> None:
         """Try again what could not be gone on with, if its time has come; all of it, without `until`."""
-        for claim in [claim for claim, at in self._parked.items() if until is None or at <= until]:
-            del self._parked[claim]
+        for claim in self._parked.take(until):
             self._adopt(claim)
 
     def park(self, run: ActiveRun, error: Exception) -> None:
         """Put aside a run that a handler could not cope with: as it was last written, for a while."""
-        defect = InternalError(f"run {run.id}: a handler failed, and the run is as it was before: {error!r}")
-        defect.__cause__ = error
         self._effects.stop(run)
         self._drop(run)
-        self._put_aside(run.claim, defect)
-
-    def _put_aside(self, claim: Claim, defect: StagelineError) -> None:
-        self.defects.append(defect)
-        self._parked[claim] = self._ticks() + PARKED_FOR
+        self._parked.put_failed(run.claim, error)
 
 
 class _Intact:
