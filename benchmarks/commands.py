@@ -1,6 +1,7 @@
 """A thousand bash stages, two at a time, against xargs starting the same bash.
 
-`python -m benchmarks.commands` prints a table and writes benchmarks/results/commands.json. Both take turns.
+`python -m benchmarks.commands` prints a table and writes benchmarks/results/commands.json. Both take turns. What they
+leave is deleted at the end: a file system may look past each file that was deleted lately whenever it makes a new one.
 """
 
 import os
@@ -44,17 +45,18 @@ def by_xargs(folder: str) -> None:
     )
 
 
-def taken(work: Callable[[str], None]) -> tuple[float, float]:
-    """Seconds on the wall's clock, and of the processors, children included; in a new folder, removed afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        wall, before = time.perf_counter(), os.times()
-        work(folder)
-        after, wall = os.times(), time.perf_counter() - wall
-        return wall, sum(after[:4]) - sum(before[:4])
+def taken(work: Callable[[str], None], place: str) -> tuple[float, float]:
+    """Seconds on the wall's clock, and of the processors, children included; in a new folder of this place."""
+    folder = tempfile.mkdtemp(dir=place)
+    wall, before = time.perf_counter(), os.times()
+    work(folder)
+    after, wall = os.times(), time.perf_counter() - wall
+    return wall, sum(after[:4]) - sum(before[:4])
 
 
 def measure() -> list[Row]:
-    rounds = [(taken(by_stages), taken(by_xargs)) for _ in range(ROUNDS)]
+    with tempfile.TemporaryDirectory() as place:
+        rounds = [(taken(by_stages, place), taken(by_xargs, place)) for _ in range(ROUNDS)]
     stages, xargs = (min(one[side][0] for one in rounds) for side in (0, 1))
     cpu_stages, cpu_xargs = (min(one[side][1] for one in rounds) for side in (0, 1))
     details = {

@@ -6,7 +6,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- benchmark table: begin -->\n", "<!-- benchmark table: end -->"
-ORDER = ("engine", "stages", "commands", "document", "cli", "lab", "lab_build", "lab_read")
+ORDER = ("engine", "stages", "commands", "document", "dask", "cli", "lab", "lab_build", "lab_read")
 
 
 def table() -> str:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.engines.control import Engines
+from tests.engines.dask import DaskCluster
 from tests.engines.needed import up
 from tests.not_run import summary
 
@@ -75,6 +76,13 @@ def slurm_nodes(engines: Engines) -> Iterator[list[str]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLURM_CONF", said["SLURM_CONF"])
         yield said["NODES"].split()
+
+
+@pytest.fixture(scope="session")
+def dask_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    """A Dask scheduler with two workers of one thread each; a test that kills any of it makes its own."""
+    with DaskCluster(tmp_path_factory.mktemp("dask"), workers=2) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from tools.reference_words import call, doc, full_doc, table
 GROUPS = {
     "Define a workflow": ("model.",),
     "Tasks": ("tasks.",),
-    "Run and steer": ("runner", "engine.orchestrator", "engine.queue_processor"),
+    "Run and steer": ("runner", "engine.orchestrator", "engine.queue_processor", "schedulers."),
     "Stores and queues": ("store.",),
     "Handlers": ("engine.handlers",),
     "Labs": ("lab.",),

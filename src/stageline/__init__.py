@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from stageline.model.status import WorkflowStatus
     from stageline.model.workflow import Workflow
     from stageline.runner import run
+    from stageline.schedulers.dask import DaskExecutor
     from stageline.store.memory import MemoryStore
     from stageline.store.opening import open_store
     from stageline.store.postgres import PostgresWorkflowStore
@@ -85,6 +86,7 @@ _HOMES = {
     "model.stage": "StageExecution TaskExecution",
     "model.workflow": "Workflow",
     "runner": "run",
+    "schedulers.dask": "DaskExecutor",
     "store.memory": "MemoryStore",
     "store.opening": "open_store",
     "store.postgres": "PostgresWorkflowStore",
@@ -114,6 +116,7 @@ __all__ = [
     "CompleteTaskHandler",
     "CompleteWorkflowHandler",
     "ConfigError",
+    "DaskExecutor",
     "DockerTask",
     "DocumentError",
     "DomainError",

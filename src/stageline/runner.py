@@ -15,6 +15,7 @@ from stageline.model.stage import StageExecution
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
 from stageline.store.opening import open_store
+from stageline.tasks.python_executor import PythonExecutor
 from stageline.tasks.registry import TaskRegistry
 from stageline.tasks.task import Task
 
@@ -30,12 +31,14 @@ def run(
     tasks: TaskRegistry | Tasks | None = None,
     timeout: float | None = None,
     slots: int | None = None,
+    executor: PythonExecutor | None = None,
 ) -> Workflow:
     """Run a workflow until nothing of it is left to do, at most `timeout` seconds, and return it with its records.
 
     `store` is a store or the URL of one. A run that is kept there already is continued, whether its workflow is given
     again or only its id.
-    `tasks` are names for Task classes and functions beside the built-in ones.
+    `tasks` are names for Task classes and functions beside the built-in ones. Python text runs where the `executor` has
+    it run, if one is given.
     """
     if not isinstance(workflow, Workflow | str):
         raise DocumentError(f"run takes a Workflow or the id of a run, not {type(workflow).__name__}")
@@ -45,7 +48,7 @@ def run(
         if isinstance(workflow, Workflow):
             _keep(kept, workflow)
         kept.push(id, StartWorkflow(), utc_now())
-        with QueueProcessor(store=kept, registry=_registry(tasks), slots=slots) as processor:
+        with QueueProcessor(store=kept, registry=_registry(tasks, executor), slots=slots) as processor:
             return _wait(processor, id, timeout)
     finally:
         if kept is not store:
@@ -86,10 +89,12 @@ def _is_kept(store: Store, workflow: Workflow) -> bool:
     return [stage.with_record(NEW_STAGE) for stage in kept.stages if stage.parent is None] == list(workflow.stages)
 
 
-def _registry(tasks: TaskRegistry | Tasks | None) -> TaskRegistry:
+def _registry(tasks: TaskRegistry | Tasks | None, executor: PythonExecutor | None) -> TaskRegistry:
     if isinstance(tasks, TaskRegistry):
+        if executor is not None:
+            raise DocumentError("a registry has its executor already: TaskRegistry(executor), stage_tasks(…, Tools(…))")
         return tasks
-    registry = TaskRegistry()
+    registry = TaskRegistry(executor)
     for name, task in (tasks or {}).items():
         registry.register(name, task)
     return registry

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from stageline.cli.finding import Finding
 from stageline.cli.session import Session
-from stageline.errors import MissingDependency, StoreError
+from stageline.errors import ConfigError, MissingDependency, StoreError
 from stageline.runtimes.sandbox import Runtime
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.health import health_of
@@ -55,6 +55,8 @@ def examine(session: Session) -> list[Finding]:
         *programs.values(),
         *examine_environments(session.environ.get("PATH", ""), programs),
         _extra("psycopg", "postgres", "a store in PostgreSQL"),
+        _extra("distributed", "dask", "python and call stages on Dask: --executor dask"),
+        *_executor(session),
         *_home(session),
     ]
 
@@ -98,6 +100,18 @@ def _version(path: str, arguments: Iterable[str]) -> str:
 def _extra(module: str, extra: str, purpose: str) -> Finding:
     found = "installed" if find_spec(module) is not None else ""
     return Finding(f"[{extra}]", purpose, found, f"pip install 'stageline[{extra}]'")
+
+
+def _executor(session: Session) -> list[Finding]:
+    """Whether the Dask cluster answers that is set; it is asked only then."""
+    if session.executor is None:
+        return []
+    address = session.config["dask.scheduler-address"] or "made for each call"
+    try:
+        session.executor.open()
+    except ConfigError as error:
+        return [Finding("dask", "executor = dask", "", str(error), required=True)]
+    return [Finding("dask", "executor = dask", f"it answers: {address}", "", required=True)]
 
 
 def _home(session: Session) -> list[Finding]:

@@ -151,8 +151,13 @@ def import_plugins(names: Names) -> None:
 
 def tools_for(session: Session, secrets: Mapping[str, str]) -> Tools:
     """What the kinds use of this machine; results that are kept for a next time lie in the state folder."""
-    places = OpenPlaces(session.config.target, session.home)
-    return Tools(environ=session.environ, secrets=secrets, cache=session.home / "kept", places=places)
+    return Tools(
+        environ=session.environ,
+        secrets=secrets,
+        cache=session.home / "kept",
+        places=OpenPlaces(session.config.target, session.home),
+        executor=session.executor,
+    )
 
 
 def secrets_for(session: Session, run: Workflow) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a run needs beside its file: secrets and targets. What is not there is told before anything runs."""
+"""What a run needs beside its file: secrets, targets, an executor. What is not there is told before anything runs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def need_all(session: Session, run: Workflow) -> None:
     """Raise DocumentError when something that the run names is nowhere to be had: its stages would fail one by one."""
     _need_secrets(session, run)
     _need_targets(session, run)
+
+
+def need_executor(session: Session) -> None:
+    """Raise what keeps Python work from running where it is to run."""
+    if session.executor is not None:
+        session.executor.open()
 
 
 def _need_secrets(session: Session, run: Workflow) -> None:

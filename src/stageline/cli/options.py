@@ -129,4 +129,24 @@ workers = click.option(
     help="How many tasks run at a time.",
 )
 
-__all__ = ["Session", "Verb", "as_json", "common", "params", "pass_session", "verb", "workers"]
+
+def executor(function: F) -> F:
+    """Give a command the options that say where Python work runs."""
+    where = click.option(
+        "--executor",
+        metavar="local|dask",
+        expose_value=False,
+        callback=_sets("executor"),
+        help="Where python and call stages run.",
+    )
+    address = click.option(
+        "--scheduler-address",
+        metavar="ADDRESS",
+        expose_value=False,
+        callback=_sets("dask.scheduler-address"),
+        help="The Dask scheduler, tcp://…; else a small cluster is made.",
+    )
+    return where(address(function))
+
+
+__all__ = ["Session", "Verb", "as_json", "common", "executor", "params", "pass_session", "verb", "workers"]

@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING
 import click
 
 from stageline.config.layers import environment, load_config
+from stageline.config.settings import BY_NAME
 from stageline.errors import ConfigError, UnknownName
 
 if TYPE_CHECKING:
     from stageline.config.config import Config
     from stageline.engine.ports import Store
+    from stageline.tasks.python_executor import PythonExecutor
+
+WORKING = ("resume", "retry", "run")
+EXECUTING = (BY_NAME["executor"], BY_NAME["dask.scheduler-address"])
 
 
 class Session:
@@ -33,6 +38,8 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if (executor := self.__dict__.get("executor")) is not None:
+            executor.close()
         if self._store is not None:
             self._store.close()
 
@@ -52,7 +59,7 @@ class Session:
     def at(self, folder: Path) -> None:
         """What follows is about this folder."""
         self.start = self.cwd / folder
-        for known in ("config", "home"):
+        for known in ("config", "home", "executor"):
             self.__dict__.pop(known, None)
 
     @cached_property
@@ -63,6 +70,13 @@ class Session:
     def config_at(self, folder: str) -> Config:
         """The settings that hold in a folder; those of this call, where there is none."""
         return load_config(Path(folder), self.environ, self.given) if folder and Path(folder).is_dir() else self.config
+
+    @cached_property
+    def executor(self) -> PythonExecutor | None:
+        """Where Python work runs, if not in processes on this machine."""
+        from stageline.config.executing import executor_of
+
+        return executor_of(self.config)
 
     @cached_property
     def home(self) -> Path:
@@ -108,6 +122,10 @@ class Session:
             from stageline.store.address import without_password
 
             more += ["--store", without_password(str(self.given["store"]))]
+        if words[0] in WORKING:
+            for setting in EXECUTING:
+                if setting.name in self.given:
+                    more += [setting.option, str(self.given[setting.name])]
         here = load_config(self.cwd, self.environ)
         if home_of(here, self.cwd) != self.home:
             more += ["--home", _seen_from(self.cwd, self.home)]

@@ -31,6 +31,7 @@ def run_file(session: Session, names: tuple[str, ...], asked: Mapping[str, Any])
     """Run a workflow file."""
     from stageline.cli.asking import Asked, new_run
     from stageline.cli.going import go_on, show_plan
+    from stageline.cli.needed import need_executor
     from stageline.engine.orchestrator import Orchestrator
 
     _refuse(asked, LAB_ONLY, "is about a Lab: name it with --lab")
@@ -40,6 +41,7 @@ def run_file(session: Session, names: tuple[str, ...], asked: Mapping[str, Any])
     run = new_run(session, Asked(path=Path(names[0]), **{key: asked[key] for key in FILE_ONLY}))
     if asked["dry_run"]:
         return show_plan(session, run, asked["as_json"])
+    need_executor(session)
     store = session.open()
     store.store(run)
     Orchestrator(store=store).start(run)
@@ -54,6 +56,8 @@ def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[
     from stageline.lab.unpack import open_lab
 
     _refuse(asked, FILE_ONLY, "is about a workflow file")
+    if "executor" in session.given:
+        raise click.UsageError("--executor is about a workflow file: the jobs of a Lab are scripts")
     found = ask(open_lab(lab, session.home), names, _options(session, asked), _rules(session), reach_of(session))
     if not asked["dry_run"]:
         _bring(session, found, asked)

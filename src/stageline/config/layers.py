@@ -15,6 +15,7 @@ from stageline.errors import ConfigError, did_you_mean
 PROJECT_FILE = "stageline.toml"
 USER_FILE = "config.toml"
 _PATHS = ("home", "log.file", "secrets")
+_OF_A_STAGE = ("STAGELINE_EXECUTION", "STAGELINE_IDEMPOTENCY_KEY")  # what a stage that calls us hands down
 _SECRET = "STAGELINE_SECRET_"  # noqa: S105, the beginning of a name
 
 
@@ -30,7 +31,7 @@ def load_config(start: Path, environ: Mapping[str, str], given: Mapping[str, obj
     values |= _from_file(project)
     values |= _from_environment(environ)
     for name, value in (given or {}).items():
-        values[name] = _read(BY_NAME[name], value, f"--{name.replace('.', '-')}")
+        values[name] = _read(BY_NAME[name], value, BY_NAME[name].option)
     return Config(values, project and project.parent, _unknown_variables(environ))
 
 
@@ -150,5 +151,6 @@ def _read(setting: Setting, value: object, place: str) -> Value:
 def _unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Words about variables that look like ours and are misspelt; what others call so is theirs."""
     ours = [v for v in sorted(environ) if v.startswith("STAGELINE_") and not v.startswith(_SECRET)]
-    hints = {variable: did_you_mean(variable, BY_VARIABLE) for variable in ours if variable not in BY_VARIABLE}
+    unknown = set(ours) - {*BY_VARIABLE, *_OF_A_STAGE}
+    hints = {variable: did_you_mean(variable, BY_VARIABLE) for variable in sorted(unknown)}
     return tuple(f"{variable} in the environment is no setting{hint}" for variable, hint in hints.items() if hint)

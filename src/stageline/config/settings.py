@@ -18,6 +18,12 @@ class Setting(NamedTuple):
     default: Any
     meaning: str
     aliases: tuple[str, ...] = ()
+    flag: str = ""
+
+    @property
+    def option(self) -> str:
+        """What sets it on a command line."""
+        return "--" + (self.flag or self.name.replace(".", "-"))
 
     @property
     def variable(self) -> str:
@@ -25,6 +31,7 @@ class Setting(NamedTuple):
         return "STAGELINE_" + self.name.upper().replace(".", "_").replace("-", "_")
 
 
+EXECUTORS = ("local", "dask")
 LEVELS = ("debug", "info", "warning", "error")
 
 SETTINGS = (
@@ -37,6 +44,28 @@ SETTINGS = (
         "The state folder; else `.stageline`, found upward, or made beside the workflow file.",
     ),
     Setting("workers", kinds.count, "number, 1 or more", None, "How many tasks run at a time; else the CPUs and 4."),
+    Setting(
+        "executor",
+        kinds.choice(*EXECUTORS),
+        ", ".join(EXECUTORS),
+        "local",
+        "Where python and call stages run: in processes on this machine, or on a Dask cluster.",
+    ),
+    Setting(
+        "dask.scheduler-address",
+        kinds.text,
+        "address, `tcp://host:8786`",
+        None,
+        "The scheduler of the Dask cluster; else a small one is made for each call.",
+        flag="scheduler-address",
+    ),
+    Setting(
+        "dask.patience",
+        kinds.seconds,
+        "seconds",
+        60.0,
+        "How long a Dask cluster may be without any worker before what waits for one has failed.",
+    ),
     Setting("log.level", kinds.choice(*LEVELS), ", ".join(LEVELS), "warning", "What is said on stderr and in the log."),
     Setting("log.format", kinds.choice("text", "json"), "text, json", "text", "How a line of the log looks."),
     Setting(

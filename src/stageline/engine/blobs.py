@@ -36,10 +36,13 @@ class Blobs:
             return outputs
         return {key: self._shrink_value(value) for key, value in outputs.items()}
 
-    def expand(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
-        """The outputs with references replaced by their values, also inside what a child run put out."""
+    def expand(self, outputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The outputs with references replaced by their values, also inside what a child run put out.
+
+        Without references it is they themselves: to be read, and not to be changed.
+        """
         if not any(_refers(value) for value in outputs.values()):
-            return dict(outputs)
+            return outputs
         return {key: self._expand_value(value) for key, value in outputs.items()}
 
     def _expand_value(self, value: Any) -> Any:

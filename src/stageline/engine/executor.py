@@ -1,4 +1,4 @@
-"""Where tasks are executed: beside the loop at once, in a pool of threads, on one event loop, or by somebody else.
+"""Where tasks are executed: beside the loop at once, in threads, on one event loop, by somebody else, or elsewhere.
 
 Every execution is answered exactly once, also one that was stopped and does not listen: it is given up, its thread
 is replaced, and whatever it says later is ignored.
@@ -11,12 +11,12 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from stageline.engine.blobs import Blobs
+from stageline.engine.crew import Crew
 from stageline.engine.outcome import CTRL_C, DONE, Outcome, stopped
 from stageline.model.result import TaskResult
 from stageline.tasks.later import LaterTask
@@ -29,6 +29,8 @@ AT_ONCE = 256
 LOOP_SLOTS = 10_000
 LATER_SLOTS = 128
 FAR_SLOTS = 2000
+ATTENDING_SLOTS = 256
+ATTENDING_PATIENCE = 3.0
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Lane(IntEnum):
     LOOP = 2
     LATER = 3
     FAR = 4
+    ATTENDING = 5
 
 
 class Key(msgspec.Struct, frozen=True, gc=False):
@@ -74,21 +77,22 @@ def lane_of(task: Task) -> Lane:
         return Lane.INSTANT
     if isinstance(task, LaterTask):
         return Lane.FAR if task.far else Lane.LATER
-    return Lane.LOOP if inspect.iscoroutinefunction(task.execute) else Lane.THREAD
+    if inspect.iscoroutinefunction(task.execute):
+        return Lane.LOOP
+    return Lane.ATTENDING if task.attends else Lane.THREAD
 
 
 class Executor:
     """Executes jobs and hands each answer to `deliver`, which may be called from any thread."""
 
     def __init__(self, slots: int, blobs: Blobs, deliver: Callable[[Done], None]) -> None:
-        self._slots = slots
-        self._free = [AT_ONCE, slots, LOOP_SLOTS, LATER_SLOTS, FAR_SLOTS]
+        self._slots = [AT_ONCE, slots, LOOP_SLOTS, LATER_SLOTS, FAR_SLOTS, ATTENDING_SLOTS]
+        self._free = self._slots.copy()
         self._blobs = blobs
         self._deliver = deliver
         self._jobs: dict[Key, Job] = {}
         self._begun: set[Key] = set()
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
-        self._threads = 0
+        self._crews = {lane: Crew(self._slots[lane], self._work) for lane in (Lane.THREAD, Lane.ATTENDING)}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def free_places(self) -> list[int]:
@@ -107,9 +111,7 @@ class Executor:
         elif lane in (Lane.LATER, Lane.FAR):
             self._hand_over(job)
         else:
-            if self._threads < min(self._slots - self._free[lane], self._slots):
-                self._add_thread()
-            self._queue.put(job)
+            self._crews[lane].take(job, self._slots[lane] - self._free[lane])
         return None
 
     @property
@@ -124,7 +126,9 @@ class Executor:
     def patience(self, key: Key) -> float:
         """How many seconds this execution may take to go."""
         job = self._jobs.get(key)
-        return job.task.patience if job is not None else 0.0
+        if job is None:
+            return 0.0
+        return ATTENDING_PATIENCE if job.lane is Lane.ATTENDING else job.task.patience
 
     def stop(self, key: Key, reason: str, *, timed_out: bool = False, left: bool = False) -> bool:
         """Ask an execution to go; False when there is none. It answers like any other, or is given up."""
@@ -140,7 +144,7 @@ class Executor:
             return
         log.warning("stage '%s' does not stop when asked to; it is left behind", job.stage.ref_id)
         if key in self._begun:
-            self._add_thread()
+            self._crews[job.lane].grow()
         self._deliver(Done(key, job.lane, stopped(TaskResult.canceled(), job.stage.execution.cancellation)))
 
     def collected(self, done: Done) -> None:
@@ -154,8 +158,8 @@ class Executor:
 
     def close(self) -> None:
         """Let the threads end."""
-        for _ in range(self._threads):
-            self._queue.put(None)
+        for crew in self._crews.values():
+            crew.close()
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._loop = None
@@ -189,22 +193,16 @@ class Executor:
         self._deliver(Done(job.key, job.lane, result))
         return True
 
-    def _add_thread(self) -> None:
-        self._threads += 1
-        threading.Thread(target=self._work, name=f"stageline-{self._threads}", daemon=True).start()
-
-    def _work(self) -> None:
-        while (job := self._queue.get()) is not None:
-            cancellation = job.stage.execution.cancellation
-            if cancellation.requested:
-                self._finish(job, stopped(TaskResult.canceled(), cancellation))
-                continue
-            self._begun.add(job.key)
-            kept = self._finish(job, self._perform(job))
-            self._begun.discard(job.key)
-            if not kept:
-                break
-        self._threads -= 1
+    def _work(self, job: Job) -> bool:
+        """Do a job in a thread; False when it was given up meanwhile, and the thread has been replaced."""
+        cancellation = job.stage.execution.cancellation
+        if cancellation.requested:
+            self._finish(job, stopped(TaskResult.canceled(), cancellation))
+            return True
+        self._begun.add(job.key)
+        kept = self._finish(job, self._perform(job))
+        self._begun.discard(job.key)
+        return kept
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:

@@ -7,6 +7,8 @@ The counters say at any time whether a stage may start and whether a group is ov
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+import msgspec
+
 from stageline.model.join import JoinKind
 from stageline.model.plan import SCOPE
 from stageline.model.record import StageRecord, Waiting
@@ -56,6 +58,11 @@ class Node:
         """As before anything was counted."""
         self.met = self.dead = 0
         self.called = self.hopeless = self.told = False
+
+    def forget_names(self) -> None:
+        """What only the stages below a scope see is of no use once they are over, and there may be very many scopes."""
+        if self.is_scope:
+            self.spec = msgspec.structs.replace(self.spec, context={})
 
     @property
     def is_executing(self) -> bool:

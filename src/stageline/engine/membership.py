@@ -1,5 +1,7 @@
 """Being one of the processors of a store: known to the others, alive by regular signs, gone when they stop."""
 
+import threading
+
 from stageline.engine.peers import this_peer
 from stageline.engine.ports import Store
 
@@ -13,6 +15,7 @@ class Membership:
     def __init__(self, store: Store, slots: int) -> None:
         self._store = store
         self._slots = slots
+        self._lock = threading.Lock()
         self._joined = False
         self._lease_ends = 0
         self.beat_at = 0
@@ -29,19 +32,27 @@ class Membership:
 
     def beat(self, now: int, tick: int) -> bool:
         """Join, or give a sign of life; False when the others had declared this processor dead."""
-        if not self._joined:
-            self._forget_old()
-            peer = this_peer(self._slots)
-            self._store.join(peer, now + LEASE)
-            self.id, self._joined = peer.id, True
-        others = self._store.beat(self.id, now, now + LEASE)
-        if others is None:
-            self.lapse()
-            return False
-        self.peer_slots = others
-        self.beat_at = tick + BEAT
-        self._lease_ends = tick + LEASE
-        return True
+        with self._lock:
+            if not self._joined:
+                self._forget_old()
+                peer = this_peer(self._slots)
+                self._store.join(peer, now + LEASE)
+                self.id, self._joined = peer.id, True
+            others = self._store.beat(self.id, now, now + LEASE)
+            if others is None:
+                self.lapse()
+                return False
+            self.peer_slots = others
+            self.beat_at = tick + BEAT
+            self._lease_ends = tick + LEASE
+            return True
+
+    def renew(self, now: int, tick: int) -> None:
+        """Give a sign of life from another thread. What is over stays so: that is for `is_lost` to tell."""
+        with self._lock:
+            alive = self._joined and not self.is_lost(tick)
+            if alive and self._store.beat(self.id, now, now + LEASE) is not None:
+                self._lease_ends = tick + LEASE
 
     def lapse(self) -> None:
         """Be dead for the others; the next sign of life is that of a new processor."""
@@ -55,5 +66,6 @@ class Membership:
 
     def leave(self) -> None:
         """Go, and free all that was held."""
-        self.lapse()
-        self._forget_old()
+        with self._lock:
+            self.lapse()
+            self._forget_old()

@@ -12,23 +12,24 @@ from typing import NamedTuple
 
 from stageline.engine.active import ActiveRun, Handlers, Room
 from stageline.engine.chosen import Chosen
-from stageline.engine.clock import ticks_of
+from stageline.engine.clock import forward_now, ticks_of
 from stageline.engine.effects import Effects
 from stageline.engine.executor import Done, Executor, Lane
 from stageline.engine.helping import Helping
 from stageline.engine.mail import Mail
 from stageline.engine.membership import Membership
 from stageline.engine.messages import FireTimer
+from stageline.engine.parked import Parked
 from stageline.engine.ports import Change, Claim, Clock, Store
+from stageline.engine.pulse import Pulse
 from stageline.engine.timers import Timers
 from stageline.engine.watch import GIVE_UP_AFTER, SECOND, Watch
 from stageline.engine.workbench import Workbench
-from stageline.errors import InternalError, StagelineError, StoreError, StoreUncertain
+from stageline.errors import StoreError, StoreUncertain
 
 log = logging.getLogger(__name__)
 
 MAX_RUNS = 200
-PARKED_FOR = 30_000_000
 
 
 class Wake(NamedTuple):
@@ -60,10 +61,11 @@ class Processor:
         self._mail: Mail[Done | Wake] = Mail()
         self._executor = Executor(slots, workbench.blobs, self._mail.put)
         self._membership = Membership(store, slots if runs is None else 0)
+        self._pulse = Pulse(self._membership, clock, self._ticks)
         self._active: dict[str, ActiveRun] = {}
         self._touched: dict[str, ActiveRun] = {}
         self._backlogged: dict[str, ActiveRun] = {}
-        self._parked: dict[Claim, int] = {}
+        self._parked = Parked(self._ticks)
         self._helping = Helping(store)
         self._claimed: deque[Claim] = deque()
         self._timers: Timers[tuple[str, FireTimer]] = Timers()
@@ -72,7 +74,7 @@ class Processor:
         self._store_due: int | None = None
         self._unwritten: tuple[list[Change], list[ActiveRun]] | None = None
         self._look = True
-        self.defects: list[StagelineError] = []
+        self.defects = self._parked.defects
 
     @property
     def peer(self) -> str:
@@ -95,6 +97,8 @@ class Processor:
     def join(self) -> None:
         """Become known to the store."""
         self._give_sign_of_life(self._clock())
+        if self._ticks is forward_now:  # a clock that is moved by hand does not go on during a step
+            self._pulse.start()
 
     def cycle(self, patience: float) -> None:
         """Wait at most `patience` seconds for something to do, and do it: one commit, then its effects."""
@@ -107,6 +111,7 @@ class Processor:
 
     def close(self) -> None:
         """Stop all work, wait for its end, though not for ever, and free all that is owned for others to take up."""
+        self._pulse.stop()
         self._executor.stop_all("the processor was closed")
         until = self._ticks() + GIVE_UP_AFTER
         while not self._executor.is_idle and (left := until - self._ticks()) > 0:
@@ -116,11 +121,15 @@ class Processor:
         self._membership.leave()
 
     def _step(self, patience: float) -> None:
-        self._keep_time()
-        if self._unwritten:
-            self._flush()
+        with self._pulse:
+            self._keep_time()
+            if self._unwritten:
+                self._flush()
         self._mail.collect(0 if self._look or self._touched else self._until_due(patience))
-        now = self._clock()
+        with self._pulse:
+            self._work(self._clock())
+
+    def _work(self, now: int) -> None:
         if self._membership.is_due(self._ticks()):
             self._give_sign_of_life(now)
         self._open_mail(now)
@@ -216,7 +225,7 @@ class Processor:
         try:
             loaded = self._store.load(claim.run)
         except StoreError as error:
-            self._put_aside(claim, error)
+            self._parked.put(claim, error)
             return
         run = ActiveRun(loaded.workflow, claim, self._bench.lane)
         run.take_over(loaded.offered)
@@ -269,21 +278,14 @@ class Processor:
 
     def unpark(self, until: int | None = None) -> None:
         """Try again what could not be gone on with, if its time has come; all of it, without `until`."""
-        for claim in [claim for claim, at in self._parked.items() if until is None or at <= until]:
-            del self._parked[claim]
+        for claim in self._parked.take(until):
             self._adopt(claim)
 
     def park(self, run: ActiveRun, error: Exception) -> None:
         """Put aside a run that a handler could not cope with: as it was last written, for a while."""
-        defect = InternalError(f"run {run.id}: a handler failed, and the run is as it was before: {error!r}")
-        defect.__cause__ = error
         self._effects.stop(run)
         self._drop(run)
-        self._put_aside(run.claim, defect)
-
-    def _put_aside(self, claim: Claim, defect: StagelineError) -> None:
-        self.defects.append(defect)
-        self._parked[claim] = self._ticks() + PARKED_FOR
+        self._parked.put_failed(run.claim, error)
 
 
 class _Intact:

@@ -186,6 +186,8 @@ class Run:
             group = self._group_of(spec)
             if group is not None:
                 self.nodes[seq] = node = Node(seq, spec, group)
+                if _is_over(node):
+                    node.forget_names()
                 added.setdefault(group, []).append(node)
         for group, nodes in added.items():
             group.add(nodes)
@@ -215,6 +217,8 @@ class Run:
                 del self.nodes[inner.seq]
                 below.append(inner.inner)
         node.inner = None
+        if _is_over(node):
+            node.forget_names()
 
 
 def _is_over(node: Node) -> bool:

@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
-from stageline.engine.executor import Executor, Job, Key
+from stageline.engine.executor import Executor, Job, Key, Lane
 from stageline.engine.handlers.timing import at_after
 from stageline.engine.ports import Clock
 from stageline.engine.timers import Timers
+from stageline.targets.cancellation import Limit
 
 SECOND = 1_000_000
 GIVE_UP_AFTER = 900_000
@@ -40,12 +41,16 @@ class Watch:
         return self._alarms.next_at
 
     def begin(self, job: Job) -> None:
-        """Let the job take as long as its stage allows for the present attempt."""
+        """Let the job take as long as its stage allows for the present attempt. What is elsewhere is timed there."""
         begun, timeout = job.stage.record.attempt_at, job.stage.timeout
         if begun is None or timeout is None:
             return
+        reason = f"timed out after {timeout:g} s"
+        if job.lane is Lane.ATTENDING:
+            job.stage.execution.cancellation.limit = Limit(timeout, reason)
+            return
         left = max(at_after(begun, timeout) - self._clock(), 0)
-        self._alarms.set(self._ticks() + left, Deadline(job.key, f"timed out after {timeout:g} s"))
+        self._alarms.set(self._ticks() + left, Deadline(job.key, reason))
         if len(self._alarms) > MANY:
             self._alarms.prune(lambda alarm: self._executor.has(alarm.key))
 

@@ -84,7 +84,7 @@ def _check(uv: Uv, lock: Path, python: str) -> None:
     if ended.code == 0:
         return
     if _OUTDATED in reason_of(ended):
-        raise DocumentError(f"{lock} is not what {_PROJECT} beside it asks for: run 'uv lock' in {lock.parent}")
+        raise DocumentError(f"{lock} is not what {_PROJECT} beside it asks for: run 'uv lock' there")
     raise _told(lock, ended)
 
 

@@ -20,6 +20,7 @@ class CallStage(LeafStage):
     """Calls the function that `uses` names, with the arguments in `with`; its outputs are what the function returns."""
 
     body: ClassVar[str] = "uses"
+    travels: ClassVar[bool] = True
 
     uses: str
     args: dict[str, Any] = msgspec.field(default_factory=dict, name="with")

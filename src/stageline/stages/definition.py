@@ -60,6 +60,8 @@ class StageDefinition(metaclass=StageType):
     `conditions` are the fields that are true or false, and `scripts` those that hold text in some language.
     Its `reach` is where its work can be done: on any target, only here, or nowhere, as it has none but to plan.
     One that `resumes` can take it that scopes that ended badly run again in their place when a run is retried.
+    The work of one that `travels` is Python text of the user's, for the executor of such; its subclasses may do more,
+    and say so again.
     """
 
     body: ClassVar[str] = ""
@@ -73,6 +75,7 @@ class StageDefinition(metaclass=StageType):
     plans: ClassVar[bool] = False
     reach: ClassVar[Literal["anywhere", "here", "nowhere"]] = "here"
     resumes: ClassVar[bool] = False
+    travels: ClassVar[bool] = False
     scope_names: ClassVar[tuple[str, ...]] = ()
     sees: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 

@@ -7,12 +7,14 @@ from stageline.errors import DocumentError
 from stageline.expressions.text import to_text
 from stageline.stages.fields import evaluate
 from stageline.stages.work import Work
+from stageline.tasks.task import IDEMPOTENCY_KEY
 
 
 def variables(work: Work, own: Mapping[str, Any]) -> dict[str, str]:
-    """All variables by name."""
+    """All variables by name, and the key under which this work may be done once."""
     shared = evaluate(work.env, work.names) if work.env else {}
-    return {name: _text(name, value) for name, value in {**shared, **own}.items()}
+    given = {name: _text(name, value) for name, value in {**shared, **own}.items()}
+    return {IDEMPOTENCY_KEY: work.key, **given}
 
 
 def scope_env(work: Work, own: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class PyStage(LeafStage):
 
     body: ClassVar[str] = "run"
     reach: ClassVar[Literal["anywhere", "here", "nowhere"]] = "anywhere"
+    travels: ClassVar[bool] = True
     scripts: ClassVar[Mapping[str, Literal["bash", "python"]]] = {"run": "python"}
 
     run: str
@@ -47,7 +48,8 @@ class PyStage(LeafStage):
         isolation, script = isolation_of(self.runtime), self.script(work)
         if isolation.name is Runtime.NATIVE:
             return run_names(work.tools.python, script, work.folder, work.cancellation, work.mask)
-        return run_isolated(work, isolation, script)
+        with work.tools.python.here(work.cancellation):
+            return run_isolated(work, isolation, script)
 
     def away(self, work: Work) -> Away:
         refuse_isolation(self.name, self.runtime)

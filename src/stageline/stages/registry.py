@@ -15,7 +15,7 @@ class StageTasks(TaskRegistry):
     """The tasks of some kinds beside the built-in ones; closing it lets go of the tools."""
 
     def __init__(self, kinds: Iterable[type[StageDefinition]], tools: Tools) -> None:
-        super().__init__()
+        super().__init__(tools.executor)
         self._tools = tools
         self._kinds: dict[str, type[StageDefinition]] = {}
         for kind in kinds:

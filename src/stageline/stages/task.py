@@ -21,11 +21,13 @@ SKIPPED = TaskResult.skipped()
 
 
 class KindTask(Task):
-    """Executes the stages of one kind, on a worker thread."""
+    """Executes the stages of one kind, on a thread."""
 
     def __init__(self, kind: type[StageDefinition], tools: Tools) -> None:
         self._kind = kind
         self._tools = tools
+        travels: bool = vars(kind).get("travels", False)
+        self.attends = travels and tools.executor is not None and tools.executor.remote
 
     def execute(self, stage: RunningStage) -> TaskResult:
         work = Work(stage, self._tools)

@@ -14,6 +14,7 @@ from stageline.runtimes.sandbox import Runtime
 from stageline.targets.errand import Errand
 from stageline.targets.health import health_of
 from stageline.targets.masking import Mask
+from stageline.tasks.python_executor import PythonExecutor
 from stageline.tasks.python_pool import PythonPool
 from stageline.tasks.task import RunningStage
 
@@ -74,9 +75,10 @@ class NoPlaces:
 
 
 class Tools:
-    """The environment, the secrets, a folder for what can be made again, warm Python workers, and targets.
+    """The environment, the secrets, a folder for what can be made again, where Python text runs, and targets.
 
     `child_names` makes the names of a run: of those of its workflow, and the parameters that it is triggered with.
+    An `executor` that is given is its owner's, who closes it afterwards.
     """
 
     def __init__(
@@ -86,19 +88,21 @@ class Tools:
         cache: Path | None = None,
         child_names: ChildNames | None = None,
         places: Places | None = None,
+        executor: PythonExecutor | None = None,
     ) -> None:
         self.environ = environ or {}
         self.secrets = secrets or {}
         self.cache = cache
         self.child_names = child_names or with_params
         self.places = places or NoPlaces()
+        self.executor = executor
         self._health: dict[Runtime, Health] = {}
         self._masks: dict[str, Mask | None] = {}
 
     @cached_property
-    def python(self) -> PythonPool:
-        """Worker processes for Python text."""
-        return PythonPool()
+    def python(self) -> PythonExecutor:
+        """Where Python text runs: by default in worker processes on this machine."""
+        return self.executor or PythonPool()
 
     @cached_property
     def venvs(self) -> Path:
@@ -126,5 +130,5 @@ class Tools:
     def close(self) -> None:
         """Let go of what was made."""
         self.places.close()
-        if "python" in self.__dict__:
+        if "python" in self.__dict__ and self.executor is None:
             self.python.close()

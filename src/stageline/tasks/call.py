@@ -14,7 +14,7 @@ from stageline.model.result import TaskResult
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.masking import Mask
 from stageline.targets.tree import mark_for_children, mark_of
-from stageline.tasks.python_pool import PythonPool
+from stageline.tasks.python_executor import PythonExecutor
 from stageline.tasks.python_result import checked_cwd, run_order
 from stageline.tasks.python_wire import CallOrder
 
@@ -30,7 +30,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_call(
-    pool: PythonPool, call: Call, folder: Path, cancellation: Cancellation, mask: Mask | None = None
+    executor: PythonExecutor, call: Call, folder: Path, cancellation: Cancellation, mask: Mask | None = None
 ) -> TaskResult:
     """Find the function, check its arguments, call it; coroutine functions are run to their end."""
     order = CallOrder(
@@ -45,4 +45,4 @@ def run_call(
         env=dict(call.env),
         path=(call.project,),
     )
-    return run_order(pool, order, cancellation, mask)
+    return run_order(executor, order, cancellation, mask)

@@ -1,4 +1,4 @@
-"""Runs Python text in a warm process of its own, never in the engine.
+"""Runs Python text in a process of its own that is warm already, never in the engine; or where an executor has it run.
 
 The script finds INPUT (what the stages before put out, overlaid by this stage's own values) and STAGES (their outputs
 by ref); it sets RESULT.
@@ -16,10 +16,11 @@ from stageline.targets.logs import read_ends
 from stageline.targets.process import Ended
 from stageline.targets.tree import mark_for_children, mark_of
 from stageline.tasks.outcome import unanswered
+from stageline.tasks.python_executor import PythonExecutor
 from stageline.tasks.python_pool import PythonPool
 from stageline.tasks.python_wire import Answer, Script
 from stageline.tasks.settings import read_settings
-from stageline.tasks.task import RunningStage, Task
+from stageline.tasks.task import IDEMPOTENCY_KEY, RunningStage, Task
 
 
 class PythonSettings(msgspec.Struct, frozen=True):
@@ -30,10 +31,12 @@ class PythonSettings(msgspec.Struct, frozen=True):
 
 
 class PythonTask(Task):
-    """Puts out stdout, stderr, exit_code, and RESULT as result."""
+    """Puts out stdout, stderr, exit_code, and RESULT as result. An `executor` that is given is its owner's."""
 
-    def __init__(self) -> None:
-        self._pool = PythonPool()
+    def __init__(self, executor: PythonExecutor | None = None) -> None:
+        self._owned = executor is None
+        self._executor = executor or PythonPool()
+        self.attends = self._executor.remote
 
     def execute(self, stage: RunningStage) -> TaskResult:
         settings = read_settings(stage, PythonSettings)
@@ -42,11 +45,12 @@ class PythonTask(Task):
         folder = stage.execution.folder
         folder.mkdir(parents=True, exist_ok=True)
         script = _script(stage, settings)
-        end = self._pool.run(script, folder, stage.execution.cancellation)
+        end = self._executor.run(script, folder, stage.execution.cancellation)
         return unanswered(end, "script", "its RESULT was") if isinstance(end, Ended) else _answered(end, script)
 
     def close(self) -> None:
-        self._pool.close()
+        if self._owned:
+            self._executor.close()
 
 
 def _script(stage: RunningStage, settings: PythonSettings) -> Script:
@@ -58,6 +62,7 @@ def _script(stage: RunningStage, settings: PythonSettings) -> Script:
         stdout=str(folder / "stdout"),
         stderr=str(folder / "stderr"),
         mark=mark_for_children(mark_of(folder)),
+        env={IDEMPOTENCY_KEY: stage.idempotency_key},
         inputs=canonical(script_input(stage, settings), "INPUT")[1] if "INPUT" in text else None,
         stages=canonical(stage_outputs(stage), "STAGES")[1] if "STAGES" in text else None,
     )

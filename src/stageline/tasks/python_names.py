@@ -15,7 +15,7 @@ from stageline.model.result import TaskResult
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.masking import Mask
 from stageline.targets.tree import mark_for_children, mark_of
-from stageline.tasks.python_pool import PythonPool
+from stageline.tasks.python_executor import PythonExecutor
 from stageline.tasks.python_result import checked_cwd, run_order
 from stageline.tasks.python_wire import NamesOrder
 
@@ -35,7 +35,7 @@ class NamesScript(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_names(
-    pool: PythonPool, script: NamesScript, folder: Path, cancellation: Cancellation, mask: Mask | None = None
+    executor: PythonExecutor, script: NamesScript, folder: Path, cancellation: Cancellation, mask: Mask | None = None
 ) -> TaskResult:
     """Run the text; its outputs are the names alone. What it prints is in `folder`, as `stdout` and `stderr`."""
     order = NamesOrder(
@@ -49,4 +49,4 @@ def run_names(
         env=dict(script.env),
         path=script.path,
     )
-    return run_order(pool, order, cancellation, mask)
+    return run_order(executor, order, cancellation, mask)

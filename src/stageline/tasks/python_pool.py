@@ -19,7 +19,8 @@ from stageline.errors import ConfigError, MissingDependency
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import last_lines, read_ends
 from stageline.targets.process import Command, Ended, Process, closing_fd, spawn, wait_readable
-from stageline.tasks.python_wire import Answer, Order, receive_answer, send
+from stageline.tasks.python_executor import PythonExecutor
+from stageline.tasks.python_wire import Answer, Order, Orders, receive_answer, send
 
 _BOOT = "import sys; sys.path[:] = {path!r}; from stageline.tasks.python_worker import main; main({fd})"
 _START_LIMIT = 60.0
@@ -38,7 +39,7 @@ class Surroundings(msgspec.Struct, frozen=True):
         return cls(os.getcwd(), dict(os.environ), list(sys.path))  # noqa: PTH109
 
 
-class PythonPool:
+class PythonPool(PythonExecutor):
     """Keeps up to `idle_limit` idle workers; as many work at once as there are callers."""
 
     def __init__(self, idle_limit: int | None = None) -> None:
@@ -47,8 +48,7 @@ class PythonPool:
         self._lock = threading.Lock()
         self._closed = False
 
-    def run(self, order: Order, folder: Path, cancellation: Cancellation) -> Answer | Ended:
-        """The answer to an order; or how its worker ended, when it did not come to answer."""
+    def run(self, order: Orders, folder: Path, cancellation: Cancellation) -> Answer | Ended:
         worker = self._take(folder, cancellation)
         if isinstance(worker, Ended):
             return worker

@@ -1,4 +1,4 @@
-"""What becomes of an order to a warm worker: its outputs alone, masked. What was printed is in the log files."""
+"""What becomes of an order to a Python executor: its outputs alone, masked. What was printed is in the log files."""
 
 from pathlib import Path
 
@@ -11,19 +11,19 @@ from stageline.targets.masked_output import masked_output
 from stageline.targets.masking import Mask
 from stageline.targets.process import Ended
 from stageline.tasks.outcome import masked_result, unanswered
-from stageline.tasks.python_pool import PythonPool
+from stageline.tasks.python_executor import PythonExecutor
 from stageline.tasks.python_wire import Answer, CallOrder, NamesOrder
 
 
 def run_order(
-    pool: PythonPool, order: NamesOrder | CallOrder, cancellation: Cancellation, mask: Mask | None
+    executor: PythonExecutor, order: NamesOrder | CallOrder, cancellation: Cancellation, mask: Mask | None
 ) -> TaskResult:
     """Have it carried out. The order's `stdout` and `stderr` are the files where masked text goes."""
     stdout, stderr = Path(order.stdout), Path(order.stderr)
     stdout.parent.mkdir(parents=True, exist_ok=True)
     with masked_output(stdout, mask) as out, masked_output(stderr, mask) as err:
         written = msgspec.structs.replace(order, stdout=str(out), stderr=str(err))
-        end = pool.run(written, stdout.parent, cancellation)
+        end = executor.run(written, stdout.parent, cancellation)
     if isinstance(end, Ended):
         end = msgspec.structs.replace(end, stdout=stdout, stderr=stderr)
         return masked_result(without_answer(end, "function" if isinstance(order, CallOrder) else "script"), mask)

@@ -7,12 +7,15 @@ import threading
 from collections.abc import Callable
 from importlib import import_module
 from types import TracebackType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from stageline.errors import DocumentError, UnknownName, did_you_mean
 from stageline.tasks.callable import task_for
 from stageline.tasks.raised import in_words
 from stageline.tasks.task import Task
+
+if TYPE_CHECKING:
+    from stageline.tasks.python_executor import PythonExecutor
 
 BUILT_IN = {
     "approval": "stageline.tasks.approval:ApprovalTask",
@@ -30,10 +33,17 @@ Registered = type[Task] | Task | Callable[..., Any]
 
 
 class TaskRegistry:
-    """Names for tasks. Safe to use from several threads; closing it closes the tasks that it has made."""
+    """Names for tasks. Safe to use from several threads; closing it closes the tasks that it has made.
 
-    def __init__(self) -> None:
+    Given an `executor`, the Python text of stages runs there; it is its owner's, who closes it afterwards.
+    """
+
+    def __init__(self, executor: PythonExecutor | None = None) -> None:
         self._registered: dict[str, Registered | str] = dict(BUILT_IN)
+        if executor is not None:
+            from stageline.tasks.python import PythonTask
+
+            self._registered["python"] = PythonTask(executor)
         self._tasks: dict[str, Task] = {}
         self._made: list[Task] = []
         self._lock = threading.Lock()

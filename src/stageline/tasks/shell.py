@@ -10,7 +10,7 @@ from stageline.model.result import TaskResult
 from stageline.targets.process import Command, run
 from stageline.tasks.outcome import outcome
 from stageline.tasks.settings import Scalar, as_text, read_settings
-from stageline.tasks.task import RunningStage, Task
+from stageline.tasks.task import IDEMPOTENCY_KEY, RunningStage, Task
 
 
 class ShellSettings(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class ShellTask(Task):
             Command(
                 argv=("bash", "-c", command) if isinstance(command, str) else tuple(command),
                 folder=stage.execution.folder,
-                env=as_text(settings.env),
+                env={IDEMPOTENCY_KEY: stage.idempotency_key, **as_text(settings.env)},
                 cwd=settings.cwd,
                 stdin=settings.stdin.encode(),
                 notes=stage.execution.notes,

@@ -15,7 +15,9 @@ from stageline.targets.cancellation import Cancellation
 from stageline.targets.masking import Mask
 from stageline.targets.notes import Notes
 
-__all__ = ["Cancellation", "EachWhenAsked", "Execution", "Inputs", "RunningStage", "Task", "shared"]
+__all__ = ["IDEMPOTENCY_KEY", "Cancellation", "EachWhenAsked", "Execution", "Inputs", "RunningStage", "Task", "shared"]
+
+IDEMPOTENCY_KEY = "STAGELINE_IDEMPOTENCY_KEY"
 
 
 class Inputs(Mapping[str, Any]):
@@ -155,7 +157,10 @@ class RunningStage(StageExecution, frozen=True, kw_only=True, gc=True):
 
     @property
     def idempotency_key(self) -> str:
-        """The same text for every attempt at this stage's work, for services that do a thing once per key."""
+        """The same text for every attempt at this stage's work, for services that do a thing once per key.
+
+        Commands and scripts find it in their environment, as STAGELINE_IDEMPOTENCY_KEY.
+        """
         return self.execution.key
 
 
@@ -164,10 +169,13 @@ class Task(ABC):
 
     `execute` may be a coroutine function: then it runs on the event loop, together with thousands of others.
     A task that is `instant` never blocks and takes no time worth a thread: it is executed right beside the loop.
+    One that only `attends` to work on other machines takes none of the places here, and sees to the `limit` of its
+    cancellation itself, for its time begins when the work does.
     One that was asked to go and has not is left behind after `patience` seconds.
     """
 
     instant: ClassVar[bool] = False
+    attends: bool = False
     patience: ClassVar[float] = 0.9
 
     @abstractmethod

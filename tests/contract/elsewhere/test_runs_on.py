@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.contract.cli.calling import Project, end, statuses, until
 from tests.contract.targets.working import lives, pids_in
 
@@ -42,9 +44,9 @@ def test_outputs_logs_and_failures_are_those_of_the_same_stages_here(project: Pr
     assert say["outputs"]["stderr"] == "err\n"
     assert read["outputs"] == {"found": "data\n", "doubled": [6, "data\n"]}
     assert inside["stages"][0]["stages"][0]["outputs"]["stdout"] == f"{project.folder}\n"
-    logs = {path.parent.parent.name: path for path in project.folder.glob(".stageline/runs/*/**/stdout")}
-    assert logs["read"].read_text() == "said\n"
-    assert logs["read"].with_name("stderr").read_text() == "told\n"
+    (log,) = project.folder.glob(".stageline/runs/*/**/read/**/stdout")
+    assert log.read_text() == "said\n"
+    assert log.with_name("stderr").read_text() == "told\n"
     assert (base / "work" / run["id"] / "file").read_text() == "data\n"
     failures = {name: jobs[name][0]["stages"][0] for name in ("code", "killed", "raised", "quits")}
     assert failures["code"]["outputs"] == {"return_code": 7, "stdout": "some\n", "stderr": "why\n"}
@@ -102,7 +104,7 @@ def test_what_it_says_is_in_its_log_while_it_runs(project: Project, place: str, 
     call = project.begin("run", "w.yml")
 
     def said() -> str:
-        return "".join(path.read_text() for path in project.folder.glob(".stageline/runs/*/a/*/stdout"))
+        return "".join(path.read_text() for path in project.folder.glob(".stageline/runs/*/a/**/stdout"))
 
     until(said)
     assert said() == "early\n"
@@ -112,6 +114,7 @@ def test_what_it_says_is_in_its_log_while_it_runs(project: Project, place: str, 
     assert said() == "early\nlate\n"
 
 
+@pytest.mark.parametrize("place", ["folder", "host", "far"], indirect=True)
 def test_timeout_and_cancel_end_the_work_there(project: Project, place: str, tmp_path: Path) -> None:
     work = "(trap '' TERM; echo $BASHPID >>'{log}'; exec sleep 1000) & echo $$ >>'{log}'; sleep 1000"
     stage = '{{name: {name}, needs: [], runs-on: there, bash: "{text}"{more}}}'
@@ -155,6 +158,7 @@ def test_an_engine_that_is_started_again_goes_on_with_what_was_begun(
     assert log.read_text() == "x\n"
 
 
+@pytest.mark.parametrize("place", ["folder", "far"], indirect=True)
 def test_a_failure_is_tried_again_by_a_new_start(project: Project, place: str, tmp_path: Path) -> None:
     text = f"echo x >>'{tmp_path}/log'; [ $(wc -l <'{tmp_path}/log') = 2 ]"
     project.write("w.yml", f'stages: [{{name: a, runs-on: there, retry: {{attempts: 2, delay: 0}}, bash: "{text}"}}]')

@@ -18,7 +18,9 @@ from stageline.lab.capture import Capture
 from stageline.lab.identity import part_id
 from stageline.lab.read import read_lab
 from stageline.lab.verify import verify
+from stageline.targets.layers import write_archive
 from tests.contract.lab.building import LAB, MORE, built, experiment, lab_in, options, packages, stamps, tools, tree
+from tests.contract.runtimes.saved import an_image
 
 SCATTERED = """
 from stageline.lab import Lab, Run, scatter_gather, stage
@@ -267,14 +269,15 @@ def test_an_input_with_a_link_to_nothing_is_refused(tmp_path: Path) -> None:
 
 def test_locks_and_images_are_taken_along(tmp_path: Path) -> None:
     (tmp_path / "uv.lock").write_text("locked")
-    (tmp_path / "tools.tar").write_text("an archive")
+    an_image(tmp_path / "layout")
+    write_archive(tmp_path / "layout", tmp_path / "tools.tar")
     text = LAB.replace("import Lab,", "import Lab, image, uv,")
     text = text.replace('@stage(inputs={"config"', "@stage(environment=uv('uv.lock'), inputs={\"config\"")
     text = text.replace('@stage(inputs={"data"', "@stage(environment=image('tools.tar'), inputs={\"data\"")
     lab = lab_in(tmp_path, text)
     by_kind = {one.environment.kind: one for one in lab.metadata.tools}
     assert lab.path(by_kind["uv"].environment.path).read_text() == "locked"
-    assert lab.path(by_kind["image"].environment.path).read_text() == "an archive"
+    assert lab.path(by_kind["image"].environment.path).read_bytes() == (tmp_path / "tools.tar").read_bytes()
     captures = {kind: lab.captures(one.environment) for kind, one in by_kind.items()}
     lock = packages(by_kind["uv"].environment).digest
     assert captures == {"uv": (lock, tools()[0].digest), "image": (tools()[0].digest,)}

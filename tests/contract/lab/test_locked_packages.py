@@ -220,7 +220,7 @@ def test_a_lock_that_is_behind_its_project_is_told(simple: Bench) -> None:
     project.write_text(project.read_text().replace(">=3.11", ">=3.10"))
     said = refused(simple)
     assert "lab.py:7:1: body.environment: " in said
-    assert f"is not what pyproject.toml beside it asks for: run 'uv lock' in {simple.folder}" in said
+    assert "uv.lock is not what pyproject.toml beside it asks for: run 'uv lock' there" in said
 
 
 def test_a_lock_that_is_damaged_is_told(simple: Bench) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from stageline.engine.queue_processor import QueueProcessor
 from stageline.errors import DomainError, UnknownName
+from stageline.lab.at_work import Onlooker
 from stageline.lab.run_lock import Busy, run_lock
 from stageline.model.status import Status
 from stageline.runtimes.sandbox import Runtime
@@ -276,6 +277,9 @@ lab = Lab(version="1", runs=[Run("r", work, params={"n": [1, 2]})])
     assert run.status is Status.RUNNING
     assert bench.records == {}
     assert str(bench.home) not in _environments()
+    onlooker = Onlooker(str(bench.home))
+    onlooker.look()
+    assert [onlooker.since(id, 0) for id in bench.plan.jobs] == [None, None]
 
 
 def _until(path: Path) -> None:

@@ -219,7 +219,8 @@ left = 1
 """
 LOOK = """
 import os, random, signal, sys
-RESULT = [os.getcwd(), dict(os.environ) | {"STAGELINE_EXECUTION": ""}, sys.path, len(sys.argv), os.umask(0o22),
+variables = dict(os.environ) | {"STAGELINE_EXECUTION": "", "STAGELINE_IDEMPOTENCY_KEY": ""}
+RESULT = [os.getcwd(), variables, sys.path, len(sys.argv), os.umask(0o22),
           sys.getrecursionlimit(), signal.getsignal(signal.SIGTERM) == signal.SIG_DFL,
           signal.getitimer(signal.ITIMER_REAL), "left" in globals()]
 print("seen")

@@ -61,6 +61,17 @@ def test_a_planner_sees_how_each_of_its_scopes_has_ended() -> None:
     assert outcomes(taken_over(play)) == outcomes(play)
 
 
+def test_the_names_of_a_scope_are_held_as_long_as_a_stage_in_it_may_see_them() -> None:
+    names = {"item": 1}
+    play = Play(stage("p", resumes=True)).start()
+    play.answer("p", plan(scope("good", names=names), scope("bad", names=names), scope("runs", names=names)))
+    play.succeed("p/good/x")
+    play.fail("p/bad/x")
+    for one in (play, taken_over(play)):
+        assert [bool(one.node(f"p/{key}").spec.context) for key in ("good", "bad", "runs")] == [False, True, True]
+        assert seen_by(one, "p/runs/x").names == names
+
+
 def test_scopes_are_seen_in_the_order_in_which_they_were_planned() -> None:
     play = planned(scope("one"), scope("two"), more=False)
     play.succeed("p/two/x", "p/one/x")

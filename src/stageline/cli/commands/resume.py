@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from stageline.cli.completing import complete_run
-from stageline.cli.options import Session, as_json, pass_session, verb, workers
+from stageline.cli.options import Session, as_json, executor, pass_session, verb, workers
 
 
 @verb()
 @click.argument("run", required=False, shell_complete=complete_run)
 @workers
+@executor
 @as_json
 @pass_session
 def command(session: Session, run: str | None, as_json: bool) -> int:
@@ -22,7 +23,7 @@ def command(session: Session, run: str | None, as_json: bool) -> int:
     from stageline.cli.changed import say_changed
     from stageline.cli.choosing import choose_run
     from stageline.cli.going import go_on
-    from stageline.cli.needed import need_all
+    from stageline.cli.needed import need_all, need_executor
     from stageline.engine.orchestrator import Orchestrator
     from stageline.errors import DocumentError
     from stageline.model.status import Status
@@ -30,6 +31,7 @@ def command(session: Session, run: str | None, as_json: bool) -> int:
     store = session.open_kept()
     found = store.retrieve(choose_run(store, run))
     need_all(session, found)
+    need_executor(session)
     steer = Orchestrator(store=store)
     match found.status:
         case Status.FAILED:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from stageline.cli.completing import complete_run, complete_stage
-from stageline.cli.options import Session, as_json, params, pass_session, verb, workers
+from stageline.cli.options import Session, as_json, executor, params, pass_session, verb, workers
 
 
 @verb()
@@ -15,6 +15,7 @@ from stageline.cli.options import Session, as_json, params, pass_session, verb, 
 @click.option("--from", "stage", metavar="STAGE", shell_complete=complete_stage, help="This stage and all after it.")
 @params
 @workers
+@executor
 @as_json
 @pass_session
 def command(
@@ -28,13 +29,14 @@ def command(
     from stageline.cli.choosing import choose_run
     from stageline.cli.given import all_given
     from stageline.cli.going import go_on
-    from stageline.cli.needed import need_all
+    from stageline.cli.needed import need_all, need_executor
     from stageline.engine.orchestrator import Orchestrator
     from stageline.stages.tools import specs_of, with_params
 
     store = session.open_kept()
     found = store.retrieve(choose_run(store, run))
     need_all(session, found)
+    need_executor(session)
     say_changed(session, found, stage)
     names, before = {}, found.names_now
     if changed := all_given(given, file, specs_of(before)):

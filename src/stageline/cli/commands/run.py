@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from stageline.cli.completing_labs import complete_to_run
-from stageline.cli.options import Session, as_json, params, pass_session, verb, workers
+from stageline.cli.options import Session, as_json, executor, params, pass_session, verb, workers
 from stageline.cli.options_lab import of_a_lab
 
 
@@ -20,6 +20,7 @@ from stageline.cli.options_lab import of_a_lab
 @click.option("--only", multiple=True, metavar="STAGE", help="Only this stage; may be said several times.")
 @click.option("--dry-run", is_flag=True, help="Only show what would run.")
 @workers
+@executor
 @of_a_lab
 @as_json
 @pass_session

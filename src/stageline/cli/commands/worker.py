@@ -6,13 +6,14 @@ import time
 
 import click
 
-from stageline.cli.options import Session, pass_session, verb, workers
+from stageline.cli.options import Session, executor, pass_session, verb, workers
 
 LOOK = 0.5
 
 
 @verb()
 @workers
+@executor
 @click.option("--until-idle", is_flag=True, help="End when there is nothing left to do.")
 @pass_session
 def command(session: Session, until_idle: bool) -> None:
@@ -22,9 +23,11 @@ def command(session: Session, until_idle: bool) -> None:
     """
     from stageline.cli.interrupts import Interrupts
     from stageline.cli.kinds import tasks_for_all
+    from stageline.cli.needed import need_executor
     from stageline.engine.queue_processor import QueueProcessor, default_slots
 
     store = session.open()
+    need_executor(session)
     slots = session.config["workers"] or default_slots()
     registry = tasks_for_all(session, store)
     click.echo(f"working on {store.url}, {slots} tasks at a time; Ctrl-C ends it", err=True)
