@@ -21,6 +21,7 @@ from tests.contract.lab_targets.test_coming_back import CONFIG, SLOW
 from tests.contract.lab_targets.ways import Way, lines
 from tests.contract.schedulers.programs import KILL_AGENT, Programs
 
+pytestmark = pytest.mark.timeout(300)  # a cluster that others use lets jobs wait
 BIG = 150_000_000
 WAITING = """
 @stage(outputs={"x": "$out/x"}, params={"n": 0, "go": ""}, resources={"mem": "50M"})
@@ -69,7 +70,7 @@ def begun(bench: Bench, **more: bool) -> Callable[[], Workflow]:
     thread.start()
 
     def ended() -> Workflow:
-        thread.join(90)
+        thread.join(250)
         assert not thread.is_alive()
         (run,) = found
         assert run is not None
@@ -175,7 +176,6 @@ def test_a_controller_killed_at_its_submission_submits_nothing_twice(
     assert (len(listed), len(set(listed))) == (4, 4)
 
 
-@pytest.mark.timeout(240)
 def test_too_little_time_is_followed_by_more(ways: dict[str, Way], bench: Bench) -> None:
     tries = bench.folder.parent / "tries"
     bench.build(LATE.replace("TRIES", repr(str(tries))))

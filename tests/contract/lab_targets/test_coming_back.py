@@ -14,6 +14,7 @@ from tests.contract.cli.calling import Project, Said, end, statuses, until
 from tests.contract.lab.lab_runs import Bench
 from tests.contract.lab_targets.ways import lines
 
+pytestmark = pytest.mark.timeout(300)  # a cluster that others use lets jobs wait
 SLOW = """
 @stage(outputs={"x": "$out/x"}, params={"n": 0, "times": ""})
 def work(inputs, outputs, params):
@@ -67,7 +68,7 @@ class Slow:
     def begin(self) -> subprocess.Popen[str]:
         """Begin the run, and wait until both jobs are at work."""
         process = self.project.begin("run", "--lab", "result", "--target", self.target, "-j", "2")
-        until(lambda: len(lines(self.times)) == 2 or process.poll() is not None)
+        until(lambda: len(lines(self.times)) == 2 or process.poll() is not None, 200)
         assert process.poll() is None, end(process)
         return process
 

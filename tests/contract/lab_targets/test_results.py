@@ -15,6 +15,7 @@ from tests.contract.lab_targets.ways import Way, all_records, results
 from tests.contract.runtimes.ready import ready
 from tests.engines.control import Engines
 
+pytestmark = pytest.mark.timeout(300)  # a cluster that others use lets jobs wait
 LAB = """
 @stage(inputs={"config": "config.json"}, outputs={"data": "$out/data.csv"}, params={"slope": 1, "note": ""})
 def producer(inputs, outputs, params):
