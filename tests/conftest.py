@@ -95,7 +95,7 @@ def container_image() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Who has two processes for it runs what mostly waits for clusters beside all the rest, each of the two in order."""
+    """Two processes run what mostly waits for clusters beside all the rest, each of the two in order."""
     for item in items:
         far = any(item.nodeid.startswith(room) for room in CLUSTERS)
         item.add_marker(pytest.mark.xdist_group("clusters" if far else "this machine"))
