@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 CODE := $(wildcard src tests tools benchmarks examples)
-SCRIPTS := .ci/run $(wildcard src/stageline/*/*.sh tools/*.sh tests/engines/*.sh)
+SCRIPTS := .ci/run $(wildcard src/stageline/*/*.sh src/stageline/*/*/*.sh tools/*.sh tests/engines/*.sh)
 
 .PHONY: help demo test check format lint types layers gates shell unit bench clean
 .DEFAULT_GOAL := help

@@ -12,7 +12,7 @@ import pytest
 from stageline.lab.host_tools import HostTools
 from tests.contract.cli.calling import Project, Said, end, statuses, until
 from tests.contract.lab.lab_runs import Bench
-from tests.contract.lab_targets.ways import WAYS, lines
+from tests.contract.lab_targets.ways import lines
 
 SLOW = """
 @stage(outputs={"x": "$out/x"}, params={"n": 0, "times": ""})
@@ -84,7 +84,7 @@ class Slow:
         return {path.read_text().strip() for path in paths if path.exists()}
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture
 def slow(request: pytest.FixtureRequest, tmp_path: Path, host_tools: HostTools, base: Path) -> Iterator[Slow]:
     config = request.getfixturevalue("ssh_config") if "ssh" in request.param else "none"
     if "slurm" in request.param:
@@ -99,6 +99,7 @@ def slow(request: pytest.FixtureRequest, tmp_path: Path, host_tools: HostTools, 
     project.close()
 
 
+@pytest.mark.parametrize("slow", ["here", "ssh-slurm"], indirect=True)
 def test_ctrl_c_leaves_the_jobs_and_resume_comes_back_to_them(slow: Slow) -> None:
     said = end(slow.begin(), signal.SIGINT)
     assert said.code == 130, said
@@ -110,6 +111,7 @@ def test_ctrl_c_leaves_the_jobs_and_resume_comes_back_to_them(slow: Slow) -> Non
     assert (slow.results, lines(slow.times)) == ({"1", "2"}, ["begun"] * 2)
 
 
+@pytest.mark.parametrize("slow", ["ssh", "slurm"], indirect=True)
 def test_a_killed_controller_is_replaced_by_the_next_run(slow: Slow) -> None:
     end(slow.begin(), signal.SIGKILL)
     slow.go()
@@ -118,6 +120,7 @@ def test_a_killed_controller_is_replaced_by_the_next_run(slow: Slow) -> None:
     assert (slow.results, lines(slow.times)) == ({"1", "2"}, ["begun"] * 2)
 
 
+@pytest.mark.parametrize("slow", ["ssh", "slurm"], indirect=True)
 def test_what_was_left_is_canceled_there(slow: Slow) -> None:
     end(slow.begin(), signal.SIGINT)
     said = slow.call("cancel", slow.project.runs()[0]["id"])
@@ -130,6 +133,7 @@ def test_what_was_left_is_canceled_there(slow: Slow) -> None:
     assert (slow.results, len(lines(slow.times))) == ({"1", "2"}, 4)
 
 
+@pytest.mark.parametrize("slow", ["here", "ssh-slurm"], indirect=True)
 def test_cron_can_see_to_a_run_alone(slow: Slow) -> None:
     end(slow.begin(), signal.SIGINT)
     run = slow.project.runs()[0]["id"]
@@ -148,6 +152,7 @@ def test_cron_can_see_to_a_run_alone(slow: Slow) -> None:
     assert slow.call("tick").out == "no runs on targets are left to anybody\n"
 
 
+@pytest.mark.parametrize("slow", ["here", "slurm"], indirect=True)
 def test_cancel_reaches_the_jobs_of_a_run_that_is_watched(slow: Slow) -> None:
     process = slow.begin()
     slow.call("cancel", slow.project.runs()[0]["id"])

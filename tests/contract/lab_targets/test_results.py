@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stageline.lab.host_tools import HostTools
+from stageline.model.failure import Cause
 from stageline.model.status import Status
 from stageline.runtimes.sandbox import Runtime
 from tests.contract.lab.lab_runs import Bench, statuses
@@ -99,6 +100,31 @@ def test_runtimes_isolate_there_as_here(
     assert all_records(bench.home) == all_records(native.home) == all_records(way.home)
 
 
+LIMITED = """
+@stage(outputs={"x": "$out/x"}, resources={"time": "1s"})
+def work(inputs, outputs, params):
+    return f'echo begun; sleep 60; touch "{outputs.x}"'
+
+lab = Lab(version="1", runs=[Run("r", work)])
+"""
+
+
+def test_a_job_that_is_over_its_time_is_ended_there_as_here(
+    ways: dict[str, Way], bench: Bench, host_tools: HostTools, tmp_path: Path
+) -> None:
+    bench.build(LIMITED)
+    there = ways["here"].over(bench).run()
+    native = Bench(tmp_path / "native", host_tools)
+    native.build(LIMITED)
+    here = native.run()
+    failures = [stage.record.failure for run in (there, here) if run for stage in run.stages]
+    assert [failure.cause for failure in failures if failure] == [Cause.TIMEOUT] * 2
+    assert failures[0] is not None
+    assert failures[0].detail == "begun"
+    (told, known) = (all_records(bench.home), all_records(native.home))
+    assert [record.time_limit for record in (*told.values(), *known.values())] == [1, 1]
+
+
 COUNTED = """
 @stage(outputs={"data": "$out/data.csv"}, params={"n": 0, "times": ""})
 def producer(inputs, outputs, params):
@@ -151,6 +177,7 @@ def made(home: Path) -> set[str]:
     return {"-".join(str(path.relative_to(home / "jobs")).split("-")[1:]) for path in files}
 
 
+@pytest.mark.parametrize("way", ["here", "ssh-slurm"], indirect=True)
 def test_what_is_wanted_is_fetched_and_nothing_else(way: Way, bench: Bench) -> None:
     times = counted(bench)
     way.over(bench)
@@ -172,6 +199,7 @@ def test_what_is_wanted_is_fetched_and_nothing_else(way: Way, bench: Bench) -> N
     assert len(times.read_text().split()) == 8
 
 
+@pytest.mark.parametrize("way", ["ssh", "slurm"], indirect=True)
 def test_a_failed_job_says_the_same_there_as_here(
     way: Way, bench: Bench, host_tools: HostTools, tmp_path: Path
 ) -> None:
