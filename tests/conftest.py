@@ -13,6 +13,8 @@ from tests.engines.dask import DaskCluster
 from tests.engines.needed import up
 from tests.not_run import summary
 
+CLUSTERS = [f"tests/contract/{room}/" for room in ("schedulers", "targets", "lab_targets", "elsewhere")]
+
 settings.register_profile("house", deadline=None, print_blob=True)
 settings.load_profile("house")
 
@@ -89,6 +91,14 @@ def dask_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskClust
 def container_image() -> str:
     """The image that every container engine has: static busybox and bash."""
     return "localhost/stageline-base:2"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes run what mostly waits for clusters beside all the rest, each of the two in order."""
+    for item in items:
+        far = any(item.nodeid.startswith(room) for room in CLUSTERS)
+        item.add_marker(pytest.mark.xdist_group("clusters" if far else "this machine"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

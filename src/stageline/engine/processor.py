@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from stageline.engine.active import ActiveRun, Handlers, Room
 from stageline.engine.chosen import Chosen
-from stageline.engine.clock import forward_now, ticks_of
+from stageline.engine.clock import ticks_of
 from stageline.engine.effects import Effects
 from stageline.engine.executor import Done, Executor, Lane
 from stageline.engine.helping import Helping
@@ -97,13 +97,12 @@ class Processor:
     def join(self) -> None:
         """Become known to the store."""
         self._give_sign_of_life(self._clock())
-        if self._ticks is forward_now:  # a clock that is moved by hand does not go on during a step
-            self._pulse.start()
 
     def cycle(self, patience: float) -> None:
         """Wait at most `patience` seconds for something to do, and do it: one commit, then its effects."""
         try:
-            self._step(patience)
+            with self._pulse:
+                self._step(patience)
         except StoreUncertain:
             self._forget_all()
             self._membership.leave()
@@ -121,15 +120,11 @@ class Processor:
         self._membership.leave()
 
     def _step(self, patience: float) -> None:
-        with self._pulse:
-            self._keep_time()
-            if self._unwritten:
-                self._flush()
+        self._keep_time()
+        if self._unwritten:
+            self._flush()
         self._mail.collect(0 if self._look or self._touched else self._until_due(patience))
-        with self._pulse:
-            self._work(self._clock())
-
-    def _work(self, now: int) -> None:
+        now = self._clock()
         if self._membership.is_due(self._ticks()):
             self._give_sign_of_life(now)
         self._open_mail(now)
@@ -152,10 +147,9 @@ class Processor:
 
     def _forget_all(self) -> None:
         self._executor.stop_all("its processor has lost the run")
-        for kept in (self._active, self._touched, self._backlogged):
+        for kept in (self._active, self._touched, self._backlogged, self._parked):
             kept.clear()
         self._helping.forget()
-        self._parked.clear()
         self._claimed.clear()
         self._unwritten = None
         self._look = True
@@ -184,7 +178,6 @@ class Processor:
         if self._membership.is_lost(tick):
             log.warning("the store was out of reach for too long; what was owned is for others to take up")
             self._forget_all()
-            self._membership.lapse()
             self._membership.leave()
         self._watch.ring()
         self.unpark(tick)

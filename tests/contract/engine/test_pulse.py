@@ -39,7 +39,7 @@ class Lingering(Task):
 
     def execute(self, stage: RunningStage) -> TaskResult:
         before = self._lease()
-        time.sleep(2.5 * BEAT / SECOND)
+        time.sleep(3.5 * BEAT / SECOND)
         return TaskResult.success({"grown": self._lease() - before})
 
 
