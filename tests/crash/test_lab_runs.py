@@ -22,12 +22,14 @@ from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.record import read_records
 from stageline.model.status import Status
 from stageline.store.opening import open_store
+from tests.contract.lab.lab_runs import SQUARES
 from tests.contract.runtimes.ready import bwrap_problem
 from tests.not_run import not_run
 
 CHAINS = 60
 DEATHS = 12
-LAB = """
+LAB = (
+    """
 from stageline.lab import Lab, Run, pipeline, scatter_gather, stage
 
 @stage(outputs={"data": "$out/data"}, params={"n": 0})
@@ -53,21 +55,15 @@ def chain():
 def scatter(inputs, outputs, params):
     return f'''jq -n '[range(18) | {{n: .}}]' > "{outputs.work__items}"'''
 
-@stage(inputs={"worker__item": ""}, outputs={"square": "$out/square"})
-def worker(inputs, outputs, params):
-    return f'''n=$(jq .n < "{inputs.worker__item}"); echo $((n * n)) > "{outputs.square}"'''
-
-@stage(inputs={"worker__outs": "[]"}, outputs={"all": "$out/all"})
-def gather(inputs, outputs, params):
-    return f'''jq -r '.[].square' < "{inputs.worker__outs}" | xargs -d '\\n' cat > "{outputs.all}"'''
-
-squares = scatter_gather(pname="squares", scatter=scatter, worker=worker, gather=gather)
-
+"""
+    + SQUARES
+    + """
 lab = Lab(version="1", runs=[
     Run("chains", chain, params={"n": list(range(CHAINS))}),
     Run("squares", squares, depends_on="chains"),
 ])
 """.replace("CHAINS", str(CHAINS))
+)
 
 
 @pytest.fixture

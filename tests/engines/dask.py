@@ -40,7 +40,7 @@ class DaskCluster:
         self.nodes: list[Node] = []
 
     def __enter__(self) -> "DaskCluster":
-        options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show", "--idle-timeout", "120 s")
+        options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show", "--idle-timeout", "1800 s")
         self.scheduler = self._start("scheduler", options)
         self.workers = [self.add_worker() for _ in range(self._wanted)]
         self.await_workers(self._wanted)

@@ -20,18 +20,6 @@ ISOLATING = [Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN]
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What captures find again."""
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="session")
-def host_tools(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> HostTools:
-    """What captures this machine's tools."""
-    return HostTools(os.environ["PATH"], tmp_path_factory.mktemp("scratch"), cache)
-
-
-@pytest.fixture(scope="session")
 def captures(host_tools: HostTools) -> tuple[Capture, ...]:
     """python3 and the base tools."""
     return host_tools.environment(["python3"])
@@ -44,12 +32,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory, captures: tuple[Capture, ...])
     for capture in captures:
         write_capture(capture, folder / "host-tools")
     return folder
-
-
-@pytest.fixture
-def bench(tmp_path: Path, host_tools: HostTools) -> Bench:
-    """Where an experiment is built and run; its path has a blank in it."""
-    return Bench(tmp_path / "an experiment", host_tools)
 
 
 @pytest.fixture

@@ -29,6 +29,17 @@ from stageline.tasks.registry import TaskRegistry
 HEAD = """
 from stageline.lab import Lab, Run, pipeline, scatter_gather, stage
 """
+SQUARES = """
+@stage(inputs={"worker__item": ""}, outputs={"square": "$out/square"})
+def worker(inputs, outputs, params):
+    return f'''n=$(jq .n < "{inputs.worker__item}"); echo $((n * n)) > "{outputs.square}"'''
+
+@stage(inputs={"worker__outs": "[]"}, outputs={"all": "$out/all"})
+def gather(inputs, outputs, params):
+    return f'''jq -r '.[].square' < "{inputs.worker__outs}" | xargs -d '\\n' cat > "{outputs.all}"'''
+
+squares = scatter_gather(pname="squares", scatter=scatter, worker=worker, gather=gather)
+"""
 ROOMY = Amount(4, 1 << 40)
 
 

@@ -16,9 +16,10 @@ from stageline.model.status import Status
 from stageline.runtimes.sandbox import Runtime
 from tests.contract.cli.calling import until
 from tests.contract.lab import locks
-from tests.contract.lab.lab_runs import Bench
+from tests.contract.lab.lab_runs import SQUARES, Bench
 
-LAB = """
+LAB = (
+    """
 @stage(
     inputs={"config": "config.json"},
     outputs={"data": "$out/data.csv"},
@@ -46,16 +47,9 @@ def reader(inputs, outputs, params):
 def scatter(inputs, outputs, params):
     return f'''echo '[{{"n": 3}}, {{"n": 4}}]' > "{outputs.work__items}"'''
 
-@stage(inputs={"worker__item": ""}, outputs={"square": "$out/square"})
-def worker(inputs, outputs, params):
-    return f'''n=$(jq .n < "{inputs.worker__item}"); echo $((n * n)) > "{outputs.square}"'''
-
-@stage(inputs={"worker__outs": "[]"}, outputs={"all": "$out/all"})
-def gather(inputs, outputs, params):
-    return f'''jq -r '.[].square' < "{inputs.worker__outs}" | xargs -d '\\n' cat > "{outputs.all}"'''
-
-squares = scatter_gather(pname="squares", scatter=scatter, worker=worker, gather=gather)
-
+"""
+    + SQUARES
+    + """
 @pipeline
 def read():
     return reader(producer())
@@ -65,6 +59,7 @@ lab = Lab(version="1", runs=[
     Run("second", read, params={"slope": [3]}, depends_on="first"),
 ])
 """
+)
 CURIOUS = """
 @stage(outputs={"told": "$out/told"}, resources=RESOURCES)
 def curious(inputs, outputs, params):

@@ -10,13 +10,14 @@ from stageline.lab.host_tools import HostTools
 from stageline.model.failure import Cause
 from stageline.model.status import Status
 from stageline.runtimes.sandbox import Runtime
-from tests.contract.lab.lab_runs import Bench, statuses
+from tests.contract.lab.lab_runs import SQUARES, Bench, statuses
 from tests.contract.lab_targets.ways import Way, all_records, results
 from tests.contract.runtimes.ready import ready
 from tests.engines.control import Engines
 
 pytestmark = pytest.mark.timeout(300)  # a cluster that others use lets jobs wait
-LAB = """
+LAB = (
+    """
 @stage(inputs={"config": "config.json"}, outputs={"data": "$out/data.csv"}, params={"slope": 1, "note": ""})
 def producer(inputs, outputs, params):
     return f'''
@@ -41,16 +42,9 @@ def reader(inputs, outputs, params):
 def scatter(inputs, outputs, params):
     return f'''echo '[{{"n": 3}}, {{"n": 4}}]' > "{outputs.work__items}"'''
 
-@stage(inputs={"worker__item": ""}, outputs={"square": "$out/square"})
-def worker(inputs, outputs, params):
-    return f'''n=$(jq .n < "{inputs.worker__item}"); echo $((n * n)) > "{outputs.square}"'''
-
-@stage(inputs={"worker__outs": "[]"}, outputs={"all": "$out/all"})
-def gather(inputs, outputs, params):
-    return f'''jq -r '.[].square' < "{inputs.worker__outs}" | xargs -d '\\n' cat > "{outputs.all}"'''
-
-squares = scatter_gather(pname="squares", scatter=scatter, worker=worker, gather=gather)
-
+"""
+    + SQUARES
+    + """
 @pipeline
 def read():
     return reader(producer())
@@ -60,6 +54,7 @@ lab = Lab(version="1", runs=[
     Run("second", read, params={"slope": [3]}, depends_on="first"),
 ])
 """
+)
 
 
 def prepared(bench: Bench) -> Bench:

@@ -18,7 +18,7 @@ SECRET = "s3cr3t-v4lue"
 VALUES = {
     "BLANKS": "  a  b\t ",
     "QUOTES": "'\"`$(id)${HOME}\\",
-    "LINES": "one\n\ntwo\n",
+    "SEVERAL": "one\n\ntwo\n",
     "UNICODE": "grün ☃ 日本",
     "EMPTY": "",
     "EQUALS": "a=b=c",
@@ -106,7 +106,7 @@ def test_death_by_signal_is_told_by_name(box: Box, name: str) -> None:
 def test_values_of_variables_are_in_no_argument_list(box: Box) -> None:
     seen: list[str] = []
     begun = box.out / "begun"
-    secret = {"PLAIN": SECRET, "LINES": f"{SECRET}\n{SECRET}", "DOCKER_HOST": SECRET}
+    secret = {"PLAIN": SECRET, "SEVERAL": f"{SECRET}\n{SECRET}", "DOCKER_HOST": SECRET}
 
     def look() -> None:
         while not begun.exists():

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from stageline.schedulers.slurm import Slurm
-from stageline.schedulers.slurm_argv import name_of
 from stageline.schedulers.slurm_watch import Pace
 from stageline.targets.local import LocalTarget
 from stageline.targets.ssh import SshTarget
 from stageline.targets.target import Target
-from tests.contract.schedulers.programs import Programs
 
 QUICK = Pace(shortest=0.3, longest=1.0, patience=15.0)
-
-
-@pytest.fixture
-def programs(slurm_nodes: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
-    """Slurm's own programs, of which the calls are counted, and into which a test may put things."""
-    return Programs(tmp_path / "programs", monkeypatch)
-
-
-@pytest.fixture
-def base(tmp_path: Path) -> Iterator[Path]:
-    """The base folder of a target; at the end nothing of it runs any more."""
-    folder = tmp_path / "it's 100%"
-    yield folder
-    for path in folder.glob("slurm/*"):
-        subprocess.run(["scancel", f"--name={name_of(path.name, str(folder))}"], check=False)
 
 
 @pytest.fixture

@@ -116,7 +116,13 @@ def test_an_image_that_is_not_there_is_told(docker: Docker) -> None:
 
 
 def test_values_of_variables_are_in_no_argument_list(docker: Docker) -> None:
-    variables = {"PLAIN": SECRET, "LINES": f"{SECRET}\n  x ", "PATH": f"/bin:/{SECRET}", "DOCKER_HOST": SECRET, "N": 1}
+    variables = {
+        "PLAIN": SECRET,
+        "SEVERAL": f"{SECRET}\n  x ",
+        "PATH": f"/bin:/{SECRET}",
+        "DOCKER_HOST": SECRET,
+        "N": 1,
+    }
     stage = docker.stage(command="env; echo begun; sleep 1", env=variables, network="none")
     seen: list[str] = []
 
