@@ -142,7 +142,7 @@ def test_values_of_variables_are_in_no_argument_list(docker: Docker) -> None:
     assert not [line for line in seen if SECRET in line]
     lines = result.outputs["stdout"]
     assert f"PLAIN={SECRET}\n" in lines
-    assert f"LINES={SECRET}\n  x \n" in lines
+    assert f"SEVERAL={SECRET}\n  x \n" in lines
     assert f"PATH=/bin:/{SECRET}\n" in lines
     assert f"DOCKER_HOST={SECRET}\n" in lines
     assert "N=1\n" in lines
