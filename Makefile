@@ -22,7 +22,7 @@ demo: .venv/ready ## a first look, on this machine
 
 test: .venv/ready-dev ## all tests, with real engines; installs what they need when run as root
 	tests/engines/install.sh
-	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(PY) -m pytest -n 2 $(ARGS)
 
 check: lint types layers gates shell unit ## what every commit must pass, in well under a minute
 

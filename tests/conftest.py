@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -11,9 +12,8 @@ from hypothesis import settings
 from tests.engines.control import Engines
 from tests.engines.dask import DaskCluster
 from tests.engines.needed import up
+from tests.lanes import Lanes
 from tests.not_run import summary
-
-CLUSTERS = [f"tests/contract/{room}/" for room in ("schedulers", "targets", "lab_targets", "elsewhere")]
 
 settings.register_profile("house", deadline=None, print_blob=True)
 settings.load_profile("house")
@@ -93,12 +93,10 @@ def container_image() -> str:
     return "localhost/stageline-base:2"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes run what mostly waits for clusters beside all the rest, each of the two in order."""
-    for item in items:
-        far = any(item.nodeid.startswith(room) for room in CLUSTERS)
-        item.add_marker(pytest.mark.xdist_group("clusters" if far else "this machine"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
+    """How tests are shared out when there is more than one process for them."""
+    return Lanes(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
