@@ -10,9 +10,8 @@ from stageline.lab.model import Job, LabPlan, Part
 from stageline.lab.places import Places
 from stageline.lab.read import BuiltLab
 from stageline.lab.resource_rules import Asking, ResourceRules, effective
-from stageline.lab.unit import amount_of
 from stageline.model.resources import Resources
-from stageline.schedulers.admission import Amount, check_size
+from stageline.schedulers.admission import Amount, amount_of, check_size
 
 NO_RULES = ResourceRules()
 

@@ -10,8 +10,9 @@ from stageline.lab.at_work import AtWork
 from stageline.lab.ended import HowEnded, conclude
 from stageline.lab.places import Tools
 from stageline.lab.record import Examined, examine_small
-from stageline.lab.unit import Unit, amount_of
+from stageline.lab.unit import Unit
 from stageline.model.result import TaskResult
+from stageline.schedulers.admission import amount_of
 from stageline.targets.process import Reaped, memory_kills, reap, start
 from stageline.targets.tree import MARK, end_tree, mark_for_children
 

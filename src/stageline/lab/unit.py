@@ -10,7 +10,6 @@ from stageline.lab.model import Environment, Param
 from stageline.lab.scalar import in_line
 from stageline.load.source import Place
 from stageline.model.resources import Resources
-from stageline.schedulers.admission import Amount
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,12 +46,3 @@ def words_of(name: str, params: Mapping[str, Param]) -> str:
     """A job or a part of one, for people."""
     given = ", ".join(f"{key}={in_line(param.value)}" for key, param in params.items())
     return f"{name} ({given})" if given else name
-
-
-ONE = Amount()
-NO_WISHES = Resources()
-
-
-def amount_of(resources: Resources) -> Amount:
-    """Who says nothing takes one cpu, and memory that is not counted."""
-    return ONE if resources == NO_WISHES else Amount(resources.cpus or 1, resources.mem or 0)

@@ -11,9 +11,10 @@ from stageline.errors import StagelineError
 from stageline.lab.at_work import AtWork
 from stageline.lab.ended import HowEnded, conclude
 from stageline.lab.native_work import make_folder
-from stageline.lab.unit import Unit, amount_of
+from stageline.lab.unit import Unit
 from stageline.model.result import TaskResult
 from stageline.runtimes.sandbox import Wrapped
+from stageline.schedulers.admission import amount_of
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.process import Ended
 from stageline.targets.sandboxed import run_wrapped

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from stageline.errors import DomainError
+from stageline.model.resources import Resources
 
 T = TypeVar("T")
 _UNITS = ((1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K"))
@@ -35,6 +36,13 @@ class Amount(msgspec.Struct, frozen=True, gc=False):
 
 
 NOTHING = Amount(0, 0)
+ONE = Amount()
+NO_WISHES = Resources()
+
+
+def amount_of(resources: Resources) -> Amount:
+    """Who says nothing takes one cpu, and memory that is not counted."""
+    return ONE if resources == NO_WISHES else Amount(resources.cpus or 1, resources.mem or 0)
 
 
 class TooLarge(DomainError):

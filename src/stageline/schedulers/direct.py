@@ -10,8 +10,7 @@ from collections.abc import Collection, Mapping, Sequence, Set
 
 from stageline.errors import DomainError
 from stageline.model.failure import Cause, Failure
-from stageline.model.resources import Resources
-from stageline.schedulers.admission import Admission, Amount
+from stageline.schedulers.admission import Admission, Amount, amount_of
 from stageline.schedulers.way import refusal
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.errand import Ending, Errand
@@ -137,11 +136,6 @@ def room_of(target: Target) -> Amount:
     """What a machine has."""
     cpus, kibibytes = map(int, target.call(("bash", "-c", _ROOM)).out.split())
     return Amount(max(1, cpus), kibibytes * _KIBIBYTE)
-
-
-def amount_of(resources: Resources) -> Amount:
-    """What an errand takes of it."""
-    return Amount(resources.cpus or 1, resources.mem or 0)
 
 
 def stopped_ending(state: State, reason: str) -> Ending:
