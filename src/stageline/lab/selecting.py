@@ -5,7 +5,7 @@ A run brings the runs that must have succeeded before it; one that must only hav
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -72,22 +72,19 @@ def _first_with(plan: LabPlan, job: str) -> str:
 
 def _with_needs(plan: LabPlan, names: Iterable[str]) -> set[str]:
     """These runs, and those that must have succeeded before them."""
+    return _with_all(names, lambda name: [need for need, how in plan.runs[name].needs.items() if how == "hard"])
+
+
+def _with_upstream(plan: LabPlan, jobs: Iterable[str]) -> set[str]:
+    return _with_all(jobs, lambda job: plan.jobs[job].needs)
+
+
+def _with_all(names: Iterable[str], needs: Callable[[str], Iterable[str]]) -> set[str]:
     found: set[str] = set()
     todo = list(names)
     while todo:
         name = todo.pop()
         if name not in found:
             found.add(name)
-            todo += [need for need, how in plan.runs[name].needs.items() if how == "hard"]
-    return found
-
-
-def _with_upstream(plan: LabPlan, jobs: Iterable[str]) -> set[str]:
-    found: set[str] = set()
-    todo = list(jobs)
-    while todo:
-        job = todo.pop()
-        if job not in found:
-            found.add(job)
-            todo += plan.jobs[job].needs
+            todo += needs(name)
     return found
