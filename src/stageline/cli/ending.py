@@ -8,7 +8,7 @@ import click
 
 from stageline.cli.logfiles import STREAMS
 from stageline.cli.session import Session
-from stageline.cli.state import RunState, kind_of, short
+from stageline.cli.state import LAB, RunState, kind_of, short
 from stageline.model.failure import Failure
 from stageline.model.plan import SCOPE
 from stageline.model.status import Status
@@ -16,7 +16,6 @@ from stageline.stages.lower import PLACE
 
 SHOWN = 10
 INTERRUPTED = 130
-LAB = "lab."
 
 
 def exit_code(status: Status) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from stageline.cli.logs import hide_in_log
 from stageline.cli.session import Session
+from stageline.cli.state import LAB
 from stageline.config.places import OpenPlaces
 from stageline.config.secrets import load_secrets
 from stageline.document.plugins import import_beside
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from stageline.lab.tasks import LabTasks
 
 EVERY = 1000
-LAB = "lab."
 Names = Mapping[str, Any]
 
 

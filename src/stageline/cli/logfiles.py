@@ -13,7 +13,7 @@ from typing import NamedTuple
 import click
 
 from stageline.cli.started import news, whole_run
-from stageline.cli.state import RunState, short
+from stageline.cli.state import LAB, RunState, short
 from stageline.engine.events import StageStarted
 from stageline.engine.inputs import FIRST
 from stageline.engine.ports import Store
@@ -22,7 +22,6 @@ from stageline.errors import UnknownName, did_you_mean
 STREAMS = ("stdout", "stderr")
 LOOK = 0.1
 CHUNK = 1 << 16
-LAB = "lab."
 _DECODER = getincrementaldecoder("utf-8")  # a character may be cut in two where a chunk ends
 _EXECUTION = re.compile(r"(\d+)\.(\d+)")
 

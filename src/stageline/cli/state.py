@@ -24,6 +24,7 @@ LABEL = 40
 PARAMS = 80
 _JOB_ID = re.compile(r"-([0-9a-f]{12})[0-9a-f]{20}(?=/|$)")
 OF_A_LAB = "lab"
+LAB = f"{OF_A_LAB}."
 WAITS = "waits for room"
 KEY = "key"
 
@@ -63,7 +64,7 @@ class RunState:
 
     def _light(self, spec: StageExecution) -> StageExecution:
         """The stage without what is only needed to run it: of a large run that is most of it."""
-        of_a_lab = spec.type.startswith(f"{OF_A_LAB}.")
+        of_a_lab = spec.type.startswith(LAB)
         known: dict[str, Any] = {name: spec.context[name] for name in spec.context if of_a_lab or name == PLACE}
         if spec.type == SCOPE and (key := spec.context.get("names", {}).get("key", "")) != spec.ref_id:
             known[KEY] = key
@@ -123,7 +124,7 @@ class RunState:
     def title(self, number: int) -> str:
         """The path of a stage for people; of a job, with its parameters."""
         spec = self.specs[number]
-        return short(self.whole_path(number)) + (_params(spec) if spec.type.startswith(f"{OF_A_LAB}.") else "")
+        return short(self.whole_path(number)) + (_params(spec) if spec.type.startswith(LAB) else "")
 
     def _line(self, number: int) -> list[int]:
         line: list[int] = []
@@ -183,7 +184,7 @@ def shown_status(state: RunState, number: int) -> Status:
 
 def label_of(spec: StageExecution) -> str:
     """What a stage is called among its neighbours; of the round of a loop, the item too."""
-    if spec.type.startswith(f"{OF_A_LAB}."):
+    if spec.type.startswith(LAB):
         return short(spec.ref_id) + _params(spec)
     key = spec.context.get(KEY, "")
     return f"{spec.ref_id} {first_line(key, LABEL)}" if key else spec.ref_id
