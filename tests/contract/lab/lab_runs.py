@@ -40,6 +40,24 @@ def gather(inputs, outputs, params):
 
 squares = scatter_gather(pname="squares", scatter=scatter, worker=worker, gather=gather)
 """
+TWO_RUNS = (
+    """
+@stage(outputs={"work__items": "$out/items.json", "worker__arg": {"n": 0}})
+def scatter(inputs, outputs, params):
+    return f'''echo '[{{"n": 3}}, {{"n": 4}}]' > "{outputs.work__items}"'''
+"""
+    + SQUARES
+    + """
+@pipeline
+def read():
+    return reader(producer())
+
+lab = Lab(version="1", runs=[
+    Run("first", [producer, squares], params={"slope": [1, 3], "note": ["a 'b' \\"c\\"\\n$d ü"]}),
+    Run("second", read, params={"slope": [3]}, depends_on="first"),
+])
+"""
+)
 ROOMY = Amount(4, 1 << 40)
 
 

@@ -10,7 +10,7 @@ from stageline.lab.host_tools import HostTools
 from stageline.model.failure import Cause
 from stageline.model.status import Status
 from stageline.runtimes.sandbox import Runtime
-from tests.contract.lab.lab_runs import SQUARES, Bench, statuses
+from tests.contract.lab.lab_runs import TWO_RUNS, Bench, statuses
 from tests.contract.lab_targets.ways import Way, all_records, results
 from tests.contract.runtimes.ready import ready
 from tests.engines.control import Engines
@@ -37,23 +37,8 @@ def reader(inputs, outputs, params):
     jq -r .name < "{inputs.metadata__first}" >> "{outputs.seen}"
     cat "{inputs.store__base}"/*-producer-*/out/data.csv | wc -l >> "{outputs.seen}"
     '''
-
-@stage(outputs={"work__items": "$out/items.json", "worker__arg": {"n": 0}})
-def scatter(inputs, outputs, params):
-    return f'''echo '[{{"n": 3}}, {{"n": 4}}]' > "{outputs.work__items}"'''
-
 """
-    + SQUARES
-    + """
-@pipeline
-def read():
-    return reader(producer())
-
-lab = Lab(version="1", runs=[
-    Run("first", [producer, squares], params={"slope": [1, 3], "note": ["a 'b' \\"c\\"\\n$d ü"]}),
-    Run("second", read, params={"slope": [3]}, depends_on="first"),
-])
-"""
+    + TWO_RUNS
 )
 
 
