@@ -129,7 +129,6 @@ class Submitter:
 
 
 def _rest(seconds: float, cancellation: Cancellation | None) -> None:
-    if cancellation is None:
-        time.sleep(seconds)
-    elif cancellation.wait(seconds):
-        raise Canceled(cancellation.reason)
+    waiting = cancellation or Cancellation()
+    if waiting.wait(seconds):
+        raise Canceled(waiting.reason)
