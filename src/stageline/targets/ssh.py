@@ -6,28 +6,23 @@ to their place once they are whole; what a broken connection has left there is g
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import os
 import socket
-import stat
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from stageline.errors import Canceled, ConfigError, DocumentError, MissingDependency, StagelineError, TargetLost
+from stageline.errors import Canceled, DocumentError, MissingDependency, StagelineError, TargetLost
 from stageline.targets.agent import checked_name, names_bytes
 from stageline.targets.agent_target import AgentTarget
+from stageline.targets.alone import alone
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.local import discard, take_place
 from stageline.targets.logs import as_text
 from stageline.targets.process import Command, Ended, run
 from stageline.targets.ssh_argv import (
     DiskFull,
-    connect_argv,
-    control_argv,
     explain_rsync,
     explain_ssh,
     fetch_argv,
@@ -36,9 +31,9 @@ from stageline.targets.ssh_argv import (
     send_argv,
     ssh_words,
 )
+from stageline.targets.ssh_connection import SharedConnection, control_folder
 
 _PAUSES = (1.0, 4.0)
-_CONNECTING = 60.0
 
 
 class SshTarget(AgentTarget):
@@ -49,8 +44,7 @@ class SshTarget(AgentTarget):
         self._address = read_address(address)
         self._control = control_folder()
         self._ssh = ssh_words(self._address, str(self._control), options)
-        self._connecting = threading.Lock()
-        self._connected = False
+        self._connection = SharedConnection(name, self._address, self._ssh, self._control)
 
     def put(self, root: Path, names: Sequence[str], cancellation: Cancellation | None = None) -> tuple[str, ...]:
         """Send what is not there, in one pass; tried again when the connection breaks."""
@@ -69,7 +63,7 @@ class SshTarget(AgentTarget):
             self._send(root, incoming, missing, cancellation)
             self._ask("settle", incoming, names=missing, timeout=600)
 
-        with _alone(self._control / f"{self._address.host}{incoming}.lock", cancellation):
+        with alone(self._control / f"{self._address.host}{incoming}.lock", cancellation):
             self._insist(send, cancellation)
         return tuple(sent)
 
@@ -82,7 +76,7 @@ class SshTarget(AgentTarget):
         def fetch() -> None:
             self._rsync(fetch_argv(self._ssh, self._address, self.base, str(place)), wanted, cancellation)
 
-        with _alone(self._control / f"{place.name}.lock", cancellation):
+        with alone(self._control / f"{place.name}.lock", cancellation):
             self._insist(fetch, cancellation)
             found = [name for name in wanted if os.path.lexists(place / name)]
             for name in found:
@@ -92,28 +86,14 @@ class SshTarget(AgentTarget):
 
     def close(self) -> None:
         """Close the shared connection; calls that are under way lose it."""
-        self._plain(control_argv(self._ssh, self._address, "exit"))
-        self._connected = False
+        self._connection.close()
 
     def _command(self, words: Sequence[str]) -> tuple[str, ...]:
-        self._connect()
+        self._connection.have()
         return run_argv(self._ssh, self._address, words)
 
     def _lost(self, ended: Ended, said: str) -> StagelineError:
-        self._connected = False
         return explain_ssh(self.name, self._address.host, ended.code, said)
-
-    def _connect(self) -> None:
-        """Have the shared connection, unless somebody has opened it."""
-        with self._connecting:
-            if self._connected:
-                return
-            with _alone(self._control / f"{self._address.host}.lock", None):
-                if self._plain(control_argv(self._ssh, self._address, "check"))[0] != 0:
-                    code, said = self._plain(connect_argv(self._ssh, self._address))
-                    if code != 0:
-                        raise explain_ssh(self.name, self._address.host, code, said)
-            self._connected = True
 
     def _insist(self, transfer: Callable[[], None], cancellation: Cancellation | None) -> None:
         """Do it, and again when the connection breaks; what has come is not sent again."""
@@ -133,7 +113,7 @@ class SshTarget(AgentTarget):
             raise
 
     def _rsync(self, argv: Sequence[str], names: Sequence[str], cancellation: Cancellation | None) -> None:
-        self._connect()
+        self._connection.have()
         listed = names_bytes(f"./{name}" for name in names)
         with self._calls, tempfile.TemporaryDirectory(prefix="stageline-") as folder:
             try:
@@ -144,40 +124,7 @@ class SshTarget(AgentTarget):
         if ended.stopped:
             raise Canceled(ended.stopped)
         if ended.code != 0:
-            self._connected = False
             raise explain_rsync(self.name, self._address.host, ended.code, said)
-
-    def _plain(self, argv: Sequence[str]) -> tuple[int | None, str]:
-        with tempfile.TemporaryDirectory(prefix="stageline-") as folder:
-            ended = run(Command(argv=tuple(argv), folder=Path(folder)), timeout=_CONNECTING)
-            return ended.code, as_text(ended.stderr.read_bytes())
-
-
-def control_folder() -> Path:
-    """Where the sockets of shared connections are: private, the same for all processes of a user, of a short name."""
-    user = os.getuid()
-    run_time = Path(f"/run/user/{user}")
-    folder = run_time / "stageline" if run_time.is_dir() else Path(f"/tmp/stageline-ssh-{user}")  # noqa: S108
-    folder.mkdir(mode=0o700, exist_ok=True)
-    status = folder.lstat()
-    if status.st_uid != user or not stat.S_ISDIR(status.st_mode) or status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(f"{folder} is not a private folder of yours: remove it, for connections are shared there")
-    return folder
-
-
-@contextlib.contextmanager
-def _alone(path: Path, cancellation: Cancellation | None) -> Iterator[None]:
-    """Keep other processes of this machine out meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if (cancellation or Cancellation()).wait(0.05) and cancellation is not None:
-                    raise Canceled(cancellation.reason) from None
-        yield
 
 
 def _source_of(root: Path) -> str:

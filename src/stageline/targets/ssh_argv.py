@@ -78,8 +78,19 @@ def connect_argv(ssh: Sequence[str], address: Address) -> tuple[str, ...]:
     return (*first, *ssh[1:], "-f", "-N", "--", address.host)
 
 
+def settings_argv(ssh: Sequence[str], address: Address) -> tuple[str, ...]:
+    """Say what holds for this host, of these words and of the user's configuration."""
+    return (*ssh, "-G", "--", address.host)
+
+
+def read_control_path(settings: str) -> str:
+    """Where the socket of the shared connection is; nothing where the user wants none."""
+    found = re.search(r"^controlpath (.+)$", settings, re.MULTILINE)
+    return found[1] if found and found[1] != "none" else ""
+
+
 def control_argv(ssh: Sequence[str], address: Address, word: str) -> tuple[str, ...]:
-    """Ask the shared connection: `check`, or `exit`."""
+    """Tell the shared connection a word: `exit`."""
     return (*ssh, "-O", word, "--", address.host)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -15,8 +16,9 @@ from stageline.errors import Canceled, ConfigError, TargetLost
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.local import LocalTarget
 from stageline.targets.ssh import SshTarget
+from stageline.targets.ssh_connection import control_folder
 from stageline.targets.target import Stand, Target
-from tests.contract.targets.working import end_of, script, until
+from tests.contract.targets.working import end_of, lives, script, until
 from tests.not_run import not_run
 
 BIG = 300_000_000
@@ -109,6 +111,42 @@ def test_many_calls_at_once_share_one_connection(remote: SshTarget) -> None:
     for thread in threads:
         thread.join()
     assert said == [f"{os.getuid()}\n".encode()] * 30
+
+
+def masters(config: Path, host: str) -> list[int]:
+    """The processes that hold a shared connection to a host."""
+    found = subprocess.run(
+        ["pgrep", "-f", f"ControlMaster=yes.*{config}.* {host}$"], stdout=subprocess.PIPE, check=False
+    )
+    return [int(pid) for pid in found.stdout.split()]
+
+
+@pytest.mark.parametrize("cut", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "ended"])
+def test_a_connection_that_is_gone_is_opened_again(remote: SshTarget, ssh_config: Path, cut: signal.Signals) -> None:
+    remote.call(("true",))
+    (before,) = masters(ssh_config, "two")
+    os.kill(before, cut)
+    until(lambda: not lives(before))
+    answer = remote.call(("bash", "-c", "echo no >&2"))
+    assert answer.err == "no\n"
+    (after,) = masters(ssh_config, "two")
+    assert after != before
+
+
+def test_who_shares_no_connections_has_one_for_each_call(ssh_config: Path, tmp_path: Path) -> None:
+    target = SshTarget("bare", "bare", str(tmp_path / "remote"), ("-F", str(ssh_config), "-o", "ControlPath=none"))
+    before = masters(ssh_config, "bare")
+    assert target.call(("id", "-u")).out == f"{os.getuid()}\n".encode()
+    target.close()
+    assert masters(ssh_config, "bare") == before
+
+
+def test_nothing_is_left_of_waiting_for_each_other(remote: SshTarget, tmp_path: Path) -> None:
+    (tmp_path / "small").write_text("small")
+    before = set(control_folder().iterdir())
+    assert remote.put(tmp_path, ["small"]) == ("small",)
+    left = set(control_folder().iterdir()) - before
+    assert [path for path in left if not path.is_socket()] == []
 
 
 @pytest.fixture

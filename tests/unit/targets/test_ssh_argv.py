@@ -10,6 +10,7 @@ from stageline.targets.ssh_argv import (
     explain_rsync,
     explain_ssh,
     read_address,
+    read_control_path,
     run_argv,
     send_argv,
     ssh_words,
@@ -44,6 +45,14 @@ def test_the_users_options_come_first_for_ssh_keeps_the_first_it_hears() -> None
     assert run_argv(SSH, Address("host"), ["bash", "a b"])[-3:] == ("--", "host", "bash 'a b'")
     opening = connect_argv(SSH, Address("host"))
     assert opening.index("ControlMaster=yes") < opening.index("ControlMaster=no")
+
+
+def test_where_the_shared_connection_is_unless_the_user_wants_none() -> None:
+    assert (
+        read_control_path("controlmaster false\ncontrolpath /run/user/7/a b/c0\ncontrolpersist no\n")
+        == "/run/user/7/a b/c0"
+    )
+    assert read_control_path("controlmaster false\ncontrolpersist no\n") == ""
 
 
 def test_a_transfer_can_be_gone_on_with_and_no_name_is_an_option() -> None:
