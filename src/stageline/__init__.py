@@ -1,7 +1,8 @@
 """Stageline: one engine for stages. The public names, each imported when it is first asked for."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from stageline.lazy import lazily
 
 if TYPE_CHECKING:
     from stageline.engine.handlers import (
@@ -66,46 +67,45 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "engine.handlers": (
+    "stageline.engine.handlers": (
         "CompleteStageHandler CompleteTaskHandler CompleteWorkflowHandler Handler RunTaskHandler StartStageHandler "
         "StartTaskHandler StartWorkflowHandler"
     ),
-    "engine.orchestrator": "Orchestrator",
-    "engine.queue_processor": "QueueProcessor",
-    "errors": (
+    "stageline.engine.orchestrator": "Orchestrator",
+    "stageline.engine.queue_processor": "QueueProcessor",
+    "stageline.errors": (
         "Canceled ConfigError DocumentError DomainError GraphError IllegalTransition InternalError MissingDependency "
         "RunFailed StageCancelError StageError StageSkipError StagelineError StoreError StoreUncertain UnknownName"
     ),
-    "lab.define": "Lab",
-    "model.failure": "Cause Failure",
-    "model.join": "Join",
-    "model.plan": "Plan Scope",
-    "model.result": "TaskResult",
-    "model.retry": "Retry",
-    "model.status": "WorkflowStatus",
-    "model.stage": "StageExecution TaskExecution",
-    "model.workflow": "Workflow",
-    "runner": "run",
-    "schedulers.dask": "DaskExecutor",
-    "store.memory": "MemoryStore",
-    "store.opening": "open_store",
-    "store.postgres": "PostgresWorkflowStore",
-    "store.queue": "PostgresQueue SqliteQueue",
-    "store.sqlite": "SqliteWorkflowStore",
-    "tasks.approval": "ApprovalTask",
-    "tasks.callable": "CallableTask",
-    "tasks.docker": "DockerTask",
-    "tasks.http": "HTTPTask",
-    "tasks.noop": "NoOpTask",
-    "tasks.python": "PythonTask",
-    "tasks.registry": "TaskRegistry",
-    "tasks.shell": "ShellTask",
-    "tasks.tagging": "tag",
-    "tasks.task": "Task",
-    "tasks.wait": "WaitTask",
-    "tasks.workflow": "SubWorkflowTask",
+    "stageline.lab.define": "Lab",
+    "stageline.model.failure": "Cause Failure",
+    "stageline.model.join": "Join",
+    "stageline.model.plan": "Plan Scope",
+    "stageline.model.result": "TaskResult",
+    "stageline.model.retry": "Retry",
+    "stageline.model.status": "WorkflowStatus",
+    "stageline.model.stage": "StageExecution TaskExecution",
+    "stageline.model.workflow": "Workflow",
+    "stageline.runner": "run",
+    "stageline.schedulers.dask": "DaskExecutor",
+    "stageline.store.memory": "MemoryStore",
+    "stageline.store.opening": "open_store",
+    "stageline.store.postgres": "PostgresWorkflowStore",
+    "stageline.store.queue": "PostgresQueue SqliteQueue",
+    "stageline.store.sqlite": "SqliteWorkflowStore",
+    "stageline.tasks.approval": "ApprovalTask",
+    "stageline.tasks.callable": "CallableTask",
+    "stageline.tasks.docker": "DockerTask",
+    "stageline.tasks.http": "HTTPTask",
+    "stageline.tasks.noop": "NoOpTask",
+    "stageline.tasks.python": "PythonTask",
+    "stageline.tasks.registry": "TaskRegistry",
+    "stageline.tasks.shell": "ShellTask",
+    "stageline.tasks.tagging": "tag",
+    "stageline.tasks.task": "Task",
+    "stageline.tasks.wait": "WaitTask",
+    "stageline.tasks.workflow": "SubWorkflowTask",
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "ApprovalTask",
@@ -168,14 +168,4 @@ __all__ = [
     "tag",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'stageline' has no attribute '{name}'")
-    value = getattr(import_module(f"stageline.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = lazily(__name__, _HOMES)

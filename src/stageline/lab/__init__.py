@@ -5,9 +5,10 @@ Each is imported when it is first asked for: whoever runs a Lab needs none of th
 """
 
 import sys
-from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from stageline.lazy import lazily
 
 if TYPE_CHECKING:
     from stageline.lab.define import Lab, Run
@@ -20,21 +21,16 @@ if TYPE_CHECKING:
     from stageline.lab.stage import stage
     from stageline.lab.sweep import dirs, files, range_, zip_
 
-_HOME = {
-    "Lab": "define",
-    "Run": "define",
-    "dirs": "sweep",
-    "files": "sweep",
-    "image": "environment",
-    "load_lab": "load",
-    "pipeline": "pipeline",
-    "quote": "scalar",
-    "range_": "sweep",
-    "resolve": "resolve",
-    "scatter_gather": "scatter",
-    "stage": "stage",
-    "uv": "environment",
-    "zip_": "sweep",
+_HOMES = {
+    "stageline.lab.define": "Lab Run",
+    "stageline.lab.environment": "image uv",
+    "stageline.lab.load": "load_lab",
+    "stageline.lab.pipeline": "pipeline",
+    "stageline.lab.resolve": "resolve",
+    "stageline.lab.scalar": "quote",
+    "stageline.lab.scatter": "scatter_gather",
+    "stageline.lab.stage": "stage",
+    "stageline.lab.sweep": "dirs files range_ zip_",
 }
 
 __all__ = [
@@ -59,16 +55,10 @@ class _FrontDoor(ModuleType):
     """Lets no module of this room take the place of what is called like it."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
+        if not (name in __all__ and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
 
 sys.modules[__name__].__class__ = _FrontDoor
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'stageline.lab' has no attribute '{name}'")
-    value = getattr(import_module(f"stageline.lab.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -3,8 +3,9 @@
 The public names, each imported when it is first asked for.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from stageline.lazy import lazily
 
 if TYPE_CHECKING:
     from stageline.errors import StageCancelError, StageError, StageSkipError
@@ -28,27 +29,26 @@ if TYPE_CHECKING:
     from stageline.stages.virtual_python import VirtualPyStage
 
 _HOMES = {
-    "errors": "StageCancelError StageError StageSkipError",
-    "stages.approval": "ApprovalStage",
-    "stages.base": "BaseAsyncStage BaseNestedStage BaseRetryStage BaseStage",
-    "stages.bash": "BashStage",
-    "stages.call": "CallStage",
-    "stages.case": "CaseStage Match",
-    "stages.docker": "DockerStage",
-    "stages.empty": "EmptyStage",
-    "stages.foreach": "ForEachStage",
-    "stages.group": "GroupStage",
-    "stages.matrix": "MatrixStage",
-    "stages.parallel": "ParallelStage",
-    "stages.python": "PyStage",
-    "stages.raise_error": "RaiseStage",
-    "stages.result": "CANCEL FAILED Result SKIP SUCCESS WAIT",
-    "stages.trigger": "TriggerStage",
-    "stages.try_catch": "TryStage",
-    "stages.until": "UntilStage",
-    "stages.virtual_python": "VirtualPyStage",
+    "stageline.errors": "StageCancelError StageError StageSkipError",
+    "stageline.stages.approval": "ApprovalStage",
+    "stageline.stages.base": "BaseAsyncStage BaseNestedStage BaseRetryStage BaseStage",
+    "stageline.stages.bash": "BashStage",
+    "stageline.stages.call": "CallStage",
+    "stageline.stages.case": "CaseStage Match",
+    "stageline.stages.docker": "DockerStage",
+    "stageline.stages.empty": "EmptyStage",
+    "stageline.stages.foreach": "ForEachStage",
+    "stageline.stages.group": "GroupStage",
+    "stageline.stages.matrix": "MatrixStage",
+    "stageline.stages.parallel": "ParallelStage",
+    "stageline.stages.python": "PyStage",
+    "stageline.stages.raise_error": "RaiseStage",
+    "stageline.stages.result": "CANCEL FAILED Result SKIP SUCCESS WAIT",
+    "stageline.stages.trigger": "TriggerStage",
+    "stageline.stages.try_catch": "TryStage",
+    "stageline.stages.until": "UntilStage",
+    "stageline.stages.virtual_python": "VirtualPyStage",
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "CANCEL",
@@ -83,14 +83,4 @@ __all__ = [
     "VirtualPyStage",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'stageline.stages' has no attribute '{name}'")
-    value = getattr(import_module(f"stageline.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = lazily(__name__, _HOMES)
