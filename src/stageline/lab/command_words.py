@@ -30,7 +30,10 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _QUERY = """\
 (command) @command
 (function_definition name: (word) @function)
+(raw_string) @unfilled
 """
+_GIVEN = re.compile(r"\$\{#?(?:inputs|params)\[[^]]+\]\}")
+_LATER = frozenset(("eval", "trap"))
 _FIXED = frozenset(("command_name", "word", "string", "string_content", "raw_string", "concatenation", "number", '"'))
 
 
@@ -46,6 +49,7 @@ class Words(msgspec.Struct, frozen=True):
     """What a script calls, in order. Scripts that differ only in the words that they hand over have the same `shape`.
 
     `unread` is the first line that the grammar does not know, or 0; with `loads`, functions may come from elsewhere.
+    `unfilled` are inputs and parameters in single quotes, where bash leaves them as they are.
     """
 
     called: tuple[CommandWord, ...]
@@ -53,6 +57,7 @@ class Words(msgspec.Struct, frozen=True):
     shape: str
     unread: int
     loads: bool
+    unfilled: tuple[CommandWord, ...] = ()
 
 
 def command_words(script: str) -> Words:
@@ -70,6 +75,7 @@ def command_words(script: str) -> Words:
         shape=f"{root} {' '.join(word.name for word in called)}",
         unread=_first_error(root) if root.has_error else 0,
         loads=any(word.name in LOADING for word in called),
+        unfilled=tuple(word for node in found.get("unfilled", ()) for word in _unfilled(node, lines)),
     )
 
 
@@ -103,6 +109,13 @@ def _names(command: Node, lines: list[bytes]) -> Iterator[CommandWord]:
             words = words[1:]
         if words and _text(words[0]).startswith("-"):
             return
+
+
+def _unfilled(quoted: Node, lines: list[bytes]) -> Iterator[CommandWord]:
+    """What the script is given and stands in single quotes, unless that is a command for later."""
+    parent = quoted.parent
+    if parent is None or not any(_text(child) in _LATER for child in parent.children[:1]):
+        yield from (_placed(name, quoted, lines) for name in dict.fromkeys(_GIVEN.findall(_text(quoted))))
 
 
 def _is_word(node: Node) -> bool:

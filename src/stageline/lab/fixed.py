@@ -81,7 +81,7 @@ class Definition:
         if self.body is None:
             made = self._script(inputs, outputs, values)
         else:
-            inputs = {**inputs, **paths_beside(self.body, inputs, outputs)}
+            inputs = {**inputs, **paths_beside(self.body, (*inputs, *outputs, *values))}
             made = self._program(pname or name, inputs, outputs, values)
         script, program, used = made or ("", "", frozenset[str]())
         return Fixed(

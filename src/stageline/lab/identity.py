@@ -22,7 +22,6 @@ from stageline.lab.model import (
     Param,
     Wire,
 )
-from stageline.lab.scalar import quote
 
 LENGTH = 32
 _PART = "stageline part 1"
@@ -72,7 +71,7 @@ def pre_image(of: Ingredients) -> dict[str, object]:
     return {
         "pname": of.pname,
         "version": of.version,
-        "script": _wherever(of.script, of.params),
+        "script": of.script,
         "program": of.program,
         "environment": _environment(of.environment),
         "params": {name: _param(param) for name, param in of.params.items() if name not in of.defaults},
@@ -119,15 +118,6 @@ def read_at_run_time(script: str, names: Iterable[str]) -> frozenset[str]:
 def is_default(param: Param, default: object) -> bool:
     """Is the value the very default, type and sign included?"""
     return not param.digest and encode(param.value) == encode(default)
-
-
-def _wherever(script: str, params: Mapping[str, Param]) -> str:
-    """A script without the place of the definition: files found from there are as they are seen from there."""
-    found = [param for param in params.values() if param.seen_as]
-    for param in sorted(found, key=lambda param: len(str(param.value)), reverse=True):
-        for text in (quote(param.value), str(param.value)):
-            script = script.replace(text, f"\0{param.seen_as}\0")
-    return script
 
 
 def _environment(of: Environment) -> list[object]:

@@ -47,7 +47,7 @@ class Environment(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
 
 
 class Param(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A parameter's value, and the digest of the file or folder it names.
+    """A parameter's value, and the digest of the file or folder it names, which the build takes into the Lab.
 
     `seen_as` is the path of that from the folder of the definition, if it was found from there.
     """

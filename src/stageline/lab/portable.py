@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from stageline.lab.layout import archive_path, bin_folder, input_path
-from stageline.lab.model import Environment, FromFile, Ingredients, Job, Part, PlannedRun, Scattered, Wire
+from stageline.lab.model import Environment, FromFile, Ingredients, Job, Param, Part, PlannedRun, Scattered, Wire
 from stageline.lab.script import job_files
 from stageline.load.source import Place
 
@@ -51,7 +51,8 @@ class Portable:
         """A job without its texts."""
         body = self._part(job.body) if job.body else None
         scattered = self._scattered(job.scattered) if job.scattered else None
-        return replace(job, body=body, scattered=scattered, params=_sorted(job.params), place=self.place(job.place))
+        params = self._params(job.params)
+        return replace(job, body=body, scattered=scattered, params=params, place=self.place(job.place))
 
     def run(self, run: PlannedRun) -> PlannedRun:
         """A run with its places."""
@@ -85,10 +86,20 @@ class Portable:
             script="",
             program="",
             environment=self.environment(of.environment),
-            params=_sorted(of.params),
+            params=self._params(of.params),
             inputs={name: self._wire(wire) for name, wire in of.inputs.items()},
         )
         return replace(part, ingredients=bare, place=self.place(part.place))
+
+    def _params(self, params: Mapping[str, Param]) -> dict[str, Param]:
+        return {name: self._param(params[name]) for name in sorted(params)}
+
+    def _param(self, param: Param) -> Param:
+        if not param.digest:
+            return param
+        path = str(param.value)
+        self._take(path, param.digest, input_path(param.digest, path))
+        return replace(param, value=param.seen_as or path)
 
     def _wire(self, wire: Wire) -> Wire:
         if isinstance(wire, FromFile):

@@ -1,7 +1,7 @@
 """A Python function as the body of a stage: its text, in a program of its own that python3 runs with typed arguments.
 
-A `Path` argument is an input or an output, a text, number or truth value a parameter. The function stands alone: it
-sees what it imports and defines itself, never the file that it is written in.
+A `Path` argument is an input, an output or a parameter that names a file; a text, number or truth value is a parameter.
+The function stands alone: it sees what it imports and defines itself, never the file that it is written in.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, TypeAlias, get_type_hints
 
 import msgspec
 
-from stageline.lab.scalar import Scalar, dashed
+from stageline.lab.scalar import Scalar, TakenPath, dashed
 
 Names: TypeAlias = Mapping[str, str]
 KINDS = (bool, int, float, str)
@@ -30,7 +30,7 @@ _READ = {
     str: "sys.argv[{at}]",
     Path: "Path(sys.argv[{at}])",
 }
-_ACCEPTED = {bool: (bool,), int: (int,), float: (int, float), str: (str,)}
+_ACCEPTED = {bool: (bool,), int: (int,), float: (int, float), str: (str, TakenPath), Path: (str, TakenPath)}
 
 
 class Argument(msgspec.Struct, frozen=True):
@@ -82,18 +82,19 @@ def word_for(argument: Argument, inputs: Names, outputs: Names, values: Mapping[
     if argument.type is Path:
         if (output := spelled(argument.name, outputs)) is not None:
             return f'"{outputs[output]}"'
-        name = spelled(argument.name, inputs)
-        return None if name is None else f'"${{inputs[{name}]}}"'
+        if (name := spelled(argument.name, inputs)) is not None:
+            return f'"${{inputs[{name}]}}"'
     name = spelled(argument.name, values)
     if name is None or type(values[name]) not in _ACCEPTED[argument.type]:
         return None
     return f'"${{params[{name}]}}"'
 
 
-def paths_beside(body: PythonBody, inputs: Names, outputs: Names) -> dict[str, str]:
+def paths_beside(body: PythonBody, declared: Iterable[str]) -> dict[str, str]:
     """The inputs that only the function's arguments tell of; they must be wired."""
+    known = tuple(declared)
     paths = [argument.name for argument in body.arguments if argument.type is Path]
-    return {name: "" for name in paths if spelled(name, inputs) is None and spelled(name, outputs) is None}
+    return {name: "" for name in paths if spelled(name, known) is None}
 
 
 def spelled(name: str, declared: Iterable[str]) -> str | None:

@@ -12,7 +12,7 @@ from stageline.lab.fixed import Definition, Digest, Fixed
 from stageline.lab.identity import part_id, traceless
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import FromJob, Ingredients, Job, Param, Part, Wire
-from stageline.lab.scalar import Scalar
+from stageline.lab.scalar import Scalar, TakenPath, quote
 from stageline.lab.stage import Stage
 from stageline.load.source import Place
 from stageline.model.resources import Resources
@@ -88,18 +88,28 @@ def part_of(
     fixed: Fixed, wires: Wires, params: Params, defaults: Defaults, place: Place, resources: Resources | None = None
 ) -> Part:
     """A script with its wires, and its id."""
+    script = with_files_at_run_time(fixed.script, params)
     ingredients = Ingredients(
         pname=fixed.pname,
         version=fixed.version,
-        script=fixed.script,
+        script=script,
         program=fixed.program,
         environment=fixed.environment,
         params=params,
-        defaults=traceless(fixed.script, params, defaults),
+        defaults=traceless(script, params, defaults),
         inputs=wires,
         outputs=fixed.outputs,
     )
     return Part(id=part_id(ingredients), ingredients=ingredients, resources=resources or fixed.resources, place=place)
+
+
+def with_files_at_run_time(script: str, params: Params) -> str:
+    """The script without the paths of files that the Lab takes in: where these are is known when it runs."""
+    files = {str(param.value): name for name, param in params.items() if param.digest}
+    for path in sorted(files, key=len, reverse=True):
+        word = f"${{params[{files[path]}]}}"
+        script = script.replace(quote(path), f'"{word}"' if quote(path) != path else word).replace(path, word)
+    return script
 
 
 def needs_of(wires: Wires) -> tuple[str, ...]:
@@ -109,4 +119,4 @@ def needs_of(wires: Wires) -> tuple[str, ...]:
 
 def plain(params: Params) -> dict[str, Scalar]:
     """The values alone."""
-    return {name: param.value for name, param in params.items()}
+    return {name: TakenPath(param.value) if param.digest else param.value for name, param in params.items()}

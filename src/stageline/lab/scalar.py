@@ -20,6 +20,12 @@ _PLAIN = frozenset("_@%+=:,./-")
 _BITS = 64
 
 
+class TakenPath(str):
+    """Where a file or folder is that the Lab takes in; a script has its place at run time instead."""
+
+    __slots__ = ()
+
+
 class NotScalar(Exception):
     """A value that cannot be a parameter; the message says what would be right."""
 

@@ -50,9 +50,14 @@ __begin() {{
 }}
 __text=${{BASH_SOURCE[0]}}.sh
 __begin "$@"
-set --
+{files}set --
 unset -f __begin
 source "$__text"
+"""
+
+_FILE = """\
+params[{name}]=${{inputs[{input}]}}
+unset 'inputs[{input}]'
 """
 
 
@@ -68,9 +73,15 @@ def job_files(of: Ingredients, name: str = "", patience: int = PATIENCE) -> dict
 
 def executable_text(name: str, of: Ingredients, patience: int = PATIENCE) -> str:
     """The text of the executable; it waits so many seconds for inputs that cannot be opened yet."""
-    pairs = [f"[{shlex.quote(key)}]={quote(param.value)}" for key, param in of.params.items()]
+    pairs = [f"[{shlex.quote(key)}]={quote(param.value)}" for key, param in of.params.items() if not param.digest]
     params = "\n  ".join(["", *pairs]) + "\n" if pairs else ""
-    return _BEGIN.format(name=name, text=f"{name}.sh", params=params, patience=patience, no_input=NO_INPUT)
+    files = "".join(_FILE.format(name=key, input=file_input(key)) for key, param in of.params.items() if param.digest)
+    return _BEGIN.format(name=name, text=f"{name}.sh", params=params, files=files, patience=patience, no_input=NO_INPUT)
+
+
+def file_input(param: str) -> str:
+    """The name under which the file that a parameter names is handed over."""
+    return f"params.{param}"
 
 
 def job_argv(bash: Sequence[str], executable: str, inputs: Mapping[str, str]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ _HEADER = "set -euo pipefail; declare -A inputs params; export inputs params; ex
 _HEADER_LINES = 1
 _WRITTEN_IN = ("SC2043", "SC2050", "SC2078", "SC2157", "SC2160", "SC2161", "SC2194", "SC2335")
 _ELSEWHERE = ("SC1090", "SC1091")
+_UNQUOTED = 2086
 _AT_ONCE = 200
 _SECONDS = 600
 
@@ -83,8 +84,9 @@ class ScriptCheck:
         found: dict[str, list[Finding]] = {text: [] for text in texts}
         for start in range(0, len(texts), _AT_ONCE):
             for at, comment in self._ask(program, texts[start : start + _AT_ONCE]):
-                if comment.line > _HEADER_LINES:
-                    found[texts[start + at]].append(_finding(comment))
+                text = texts[start + at]
+                if comment.line > _HEADER_LINES and _matters(comment, text):
+                    found[text].append(_finding(comment))
         return found
 
     def _ask(self, program: str, texts: Sequence[str]) -> Iterator[tuple[int, _Comment]]:
@@ -93,7 +95,7 @@ class ScriptCheck:
         folder.mkdir(parents=True, exist_ok=True)
         for at, text in enumerate(texts):
             (folder / str(at)).write_text(_HEADER + text, "utf-8")
-        options = ("--norc", "--format=json1", "--shell=bash", "--severity=warning")
+        options = ("--norc", "--format=json1", "--shell=bash", "--severity=info")
         excluded = f"--exclude={','.join((*_WRITTEN_IN, *_ELSEWHERE))}"
         names = (str(at) for at in range(len(texts)))
         command = Command(argv=(program, *options, excluded, *names), folder=folder / "log", cwd=str(folder))
@@ -108,13 +110,18 @@ class ScriptCheck:
 
 def _all(script: CheckedScript, words: Words, told: Sequence[Finding]) -> tuple[Finding, ...]:
     """What shellcheck says; and, where the script can be read, which commands there are not."""
-    found = list(told)
+    found = [*told, *map(_left_as_it_is, words.unfilled)]
     if not words.unread:
         found += _unknown(script.tools, words)
     elif all(finding.level != "error" for finding in told):
         message = "this line cannot be read, so it is not known which commands the script calls"
         found.append(Finding(line=words.unread, column=1, level="warning", message=message))
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.column)))
+
+
+def _left_as_it_is(word: CommandWord) -> Finding:
+    message = f"bash leaves {word.name} as it is in single quotes; end them before it, and write it in double ones"
+    return Finding(line=word.line, column=word.column, level="warning", message=message)
 
 
 def _unknown(tools: frozenset[str], words: Words) -> Iterator[Finding]:
@@ -136,6 +143,16 @@ def _told(word: CommandWord, known: frozenset[str]) -> tuple[str, str]:
     declare = f'write run_dependencies=["{word.name}"]'
     message = f"'{word.name}' is no declared tool, no base tool, and no function of this script"
     return message, f"{meant} Or {declare}" if meant else declare
+
+
+def _matters(comment: _Comment, text: str) -> bool:
+    """Errors and warnings; and that a path or value which the script is given is cut at its blanks."""
+    if comment.level in ("error", "warning"):
+        return True
+    if comment.code != _UNQUOTED:
+        return False
+    line = text.splitlines()[comment.line - _HEADER_LINES - 1]
+    return line.startswith(("${inputs[", "${params["), comment.column - 1)
 
 
 def _finding(comment: _Comment) -> Finding:

@@ -62,7 +62,7 @@ def range_(start: Number, stop: Number, step: Number = 1) -> list[Number]:
 
 
 def files(pattern: str) -> Listing:
-    """The files that match, as absolute paths in order.
+    """The files that match, in order. The Lab takes them in, and `${params[name]}` is where they are when a job runs.
 
     A job is a new one when the content of its file is, or its path as seen from the file of the call.
     """
@@ -70,7 +70,7 @@ def files(pattern: str) -> Listing:
 
 
 def dirs(pattern: str) -> Listing:
-    """The folders that match, as absolute paths in order.
+    """The folders that match, in order. The Lab takes them in, and `${params[name]}` is where they are when a job runs.
 
     A job is a new one when anything in its folder is, or its path as seen from the file of the call.
     """

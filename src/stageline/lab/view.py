@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from stageline.errors import did_you_mean
 from stageline.lab.place import here
-from stageline.lab.scalar import Scalar, dashed, is_plain_word
+from stageline.lab.scalar import Scalar, TakenPath, dashed, is_plain_word
 from stageline.load.source import Place
 
 Report: TypeAlias = Callable[[str, Place], None]
@@ -107,7 +107,7 @@ def params_view(values: Mapping[str, Scalar], report: Report | None = None) -> V
 
 
 def _guarded(key: str, value: Scalar, report: Report) -> Scalar:
-    if not isinstance(value, str) or is_plain_word(value):
+    if not isinstance(value, str) or isinstance(value, TakenPath) or is_plain_word(value):
         return value
     return _loose(value, key, report)
 

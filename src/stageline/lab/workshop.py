@@ -16,6 +16,7 @@ from stageline.lab.about import About
 from stageline.lab.contents import Contents, others
 from stageline.lab.crew import Crew
 from stageline.lab.ended import DONE, DONE_BEFORE
+from stageline.lab.layout import input_path
 from stageline.lab.model import (
     FromFile,
     FromItem,
@@ -30,6 +31,7 @@ from stageline.lab.model import (
     Wire,
 )
 from stageline.lab.record import Record, remove_record
+from stageline.lab.script import file_input
 from stageline.lab.standing import seen_by, soft_views
 from stageline.lab.unit import Unit
 from stageline.model.resources import Resources
@@ -173,11 +175,15 @@ class Workshop:
 
     def inputs(self, part: Part, inside: Mapping[str, str] | None = None) -> dict[str, str]:
         """The paths of a script's inputs; `inside` are those that only its scatter-gather knows."""
-        wires = part.ingredients.inputs
-        if not wires:
-            return {}
-        known = inside or {}
-        return {name: known[name] if name in known else self._path(wire) for name, wire in wires.items()}
+        of, known = part.ingredients, inside or {}
+        return {
+            **{name: known[name] if name in known else self._path(wire) for name, wire in of.inputs.items()},
+            **{
+                file_input(name): self.places.taken(input_path(param.digest, str(param.value)))
+                for name, param in of.params.items()
+                if param.digest
+            },
+        }
 
     def _path(self, wire: Wire) -> str:
         match wire:

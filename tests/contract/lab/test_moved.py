@@ -53,9 +53,7 @@ def moved(bench: Bench, name: str) -> Bench:
 
 def of(bench: Bench, stage: str, file: str) -> Job:
     (job,) = [
-        job
-        for job in bench.plan.jobs.values()
-        if job.stage == stage and str(job.params["table"].value) == str(bench.folder / "data" / file)
+        job for job in bench.plan.jobs.values() if job.stage == stage and job.params["table"].value == f"data/{file}"
     ]
     return job
 

@@ -47,6 +47,18 @@ def test_a_command_that_is_nowhere_is_an_error_at_its_place(tmp_path: Path) -> N
     )
 
 
+def test_what_is_given_and_would_not_be_one_word_is_told_of(tmp_path: Path) -> None:
+    text = """\
+awk 'BEGIN { print "${inputs[table]}" }'
+trap 'rm "${params[tmp]}"' EXIT
+n=$RANDOM; sort ${inputs[table]} $n "${inputs[table]}"
+"""
+    single, bare = findings(tmp_path, text)
+    assert (single.line, single.column, single.level) == (1, 5, "warning")
+    assert single.message.startswith("bash leaves ${inputs[table]} as it is in single quotes")
+    assert (bare.line, bare.column, bare.level, bare.code) == (3, 17, "warning", "SC2086")
+
+
 def test_a_path_of_this_machine_is_an_error(tmp_path: Path) -> None:
     (found,) = findings(tmp_path, "/opt/x/tool 1\n")
     assert found.message == "'/opt/x/tool' is a program of this machine alone"
@@ -125,6 +137,8 @@ def test_shellcheck_speaks_of_the_lines_of_the_author(tmp_path: Path) -> None:
     assert [(one.line, one.column, one.level, one.code) for one in found] == [
         (1, 1, "warning", "SC2034"),
         (2, 6, "warning", "SC2154"),
+        (2, 20, "warning", "SC2086"),
+        (2, 33, "warning", "SC2086"),
     ]
 
 

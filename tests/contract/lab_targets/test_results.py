@@ -10,6 +10,7 @@ from stageline.lab.host_tools import HostTools
 from stageline.model.failure import Cause
 from stageline.model.status import Status
 from stageline.runtimes.sandbox import Runtime
+from tests.contract.lab import swept
 from tests.contract.lab.lab_runs import TWO_RUNS, Bench, statuses
 from tests.contract.lab_targets.ways import Way, all_records, results
 from tests.contract.runtimes.ready import ready
@@ -200,3 +201,13 @@ def test_a_failed_job_says_the_same_there_as_here(
     broken.unlink()
     assert statuses(bench.run()) == {"summer": "SUCCEEDED"}
     assert len(times.read_text().split()) == 6
+
+
+def test_files_of_a_sweep_are_there_too(ways: dict[str, Way], bench: Bench) -> None:
+    way = ways["ssh"].over(bench)
+    swept.built(bench)
+    run = bench.run()
+    assert run is not None
+    assert run.status is Status.SUCCEEDED, run.failure
+    assert swept.found(bench) == swept.FOUND
+    assert list(way.home.glob("inputs/*/a.csv"))
