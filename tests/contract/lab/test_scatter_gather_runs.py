@@ -84,6 +84,35 @@ def test_each_item_has_its_branch_and_the_gather_sees_them_in_order(bench: Bench
     assert bench.run() is None
 
 
+MANY = """
+@stage(outputs={"work__items": "$out/items.json", "worker__arg": {"n": 0}})
+def scatter(inputs, outputs, params):
+    return f'''jq -n '[range(10000) | {{n: .}}]' > "{outputs.work__items}"'''
+
+@stage(inputs={"worker__item": ""}, outputs={"said": "$out/said"})
+def worker(inputs, outputs, params):
+    return f'''read -r item < "{inputs.worker__item}"; echo "$item" > "{outputs.said}"'''
+
+@stage(inputs={"worker__outs": "[]"}, outputs={"all": "$out/all"})
+def gather(inputs, outputs, params):
+    return f'''jq -r '.[].said' < "{inputs.worker__outs}" | xargs -d '\\n' cat > "{outputs.all}"'''
+
+many = scatter_gather(pname="many", scatter=scatter, worker=worker, gather=gather)
+lab = Lab(version="1", runs=[Run("r", many)])
+"""
+
+
+@pytest.mark.timeout(400)
+def test_ten_thousand_items_come_together_in_order(bench: Bench) -> None:
+    bench.build(MANY)
+    run = bench.run()
+    assert run is not None
+    assert run.status is Status.SUCCEEDED, run.failure
+    (job,) = bench.plan.jobs.values()
+    assert bench.text(job, "all").split() == [f'{{"n":{number}}}' for number in range(10_000)]
+    assert bench.run() is None
+
+
 def test_the_order_is_that_of_the_items_and_not_that_of_their_ends(bench: Bench) -> None:
     result = 'echo $((n + 1)) > "{outputs.result}"'
     first_waits_for_last = """
