@@ -56,6 +56,15 @@ def base(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def programs(slurm_nodes: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the user in which nobody has kept anything, nor looks for anything, but this test."""
+    home = tmp_path / "my home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def programs(slurm_nodes: list[str], own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
     """Slurm's own programs, of which the calls are counted, and into which a test may put things."""
     return Programs(tmp_path / "programs", monkeypatch)

@@ -4,8 +4,9 @@
 #                                            when they end before, the connection has broken, and nothing is done
 # It needs bash (4.2) and coreutils, and Linux' /proc. An answer stands between two marks: what else is said is not ours.
 #   BASE/run/TOKEN/    one piece of work: order/ (what to do), begun/ (who does it), stdout, stderr, end (how it ended)
+# What all processes of one user have to agree on is in together.sh, which stands before this.
 # What is there once is there for good: `order`, `begun` and `end` come whole, by a rename, and only the first one counts.
-# shellcheck disable=SC2329 # functions are called by their verb
+# shellcheck disable=SC2153,SC2329 # functions are called by their verb; CODE comes from together.sh
 set -u
 BASE=$1 SIZE=$2 VERB=$3
 shift 3
@@ -411,6 +412,7 @@ case $VERB in
   part) begin; part "$@"; finish 0 ;;
   keep) keep "$@"; begin; finish 0 ;;
   parts) names; begin; parts "$@"; finish 0 ;;
+  share) names; begin; share "$@"; finish "$CODE" ;;
   look | arrays | forbid | cancel | missing | settle | remove) names; begin; "$VERB" "$@"; finish 0 ;;
   *) die "no such verb: $VERB" ;;
 esac

@@ -1,4 +1,4 @@
-"""A target on which the script `agent.sh` does the work. Those who know how a bash is started there build on this."""
+"""A target on which `together.sh` and `agent.sh`, one script, do the work. Who starts a bash there builds on this."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ from stageline.targets.agent import (
     read_arrays,
     read_names,
     read_parts,
+    read_shared,
     read_states,
     read_submitted,
 )
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import as_text, last_lines
 from stageline.targets.process import Command, Ended, run
-from stageline.targets.target import LOG_LIMIT, Answer, Order, State, Submitted
+from stageline.targets.target import LOG_LIMIT, Answer, Order, Shared, State, Submitted
 from stageline.targets.tree import GRACE
 
 _Item = TypeVar("_Item")
@@ -70,6 +71,12 @@ class AgentTarget(ABC):
     def call(self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 60.0) -> Answer:
         """Run a short command there."""
         return self._ask("call", *argv, data=stdin, timeout=timeout)
+
+    def share(self, name: str, argv: Sequence[str], age: float, items: Collection[str] = ()) -> Shared:
+        """What a short command says to all."""
+        microseconds = str(int(age * 1_000_000))
+        answer = self._ask("share", checked_token(name), microseconds, *argv, names=map(checked_token, items))
+        return read_shared(answer)
 
     def prepare(self, orders: Sequence[Order]) -> None:
         """Keep orders for somebody else to carry out."""
@@ -215,5 +222,5 @@ def _some_at_a_time(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
 @cache
 def _agent() -> tuple[bytes, str]:
     """The script, and its name: another script has another name."""
-    text = Path(__file__).with_name("agent.sh").read_bytes()
+    text = b"".join(Path(__file__).with_name(name).read_bytes() for name in ("together.sh", "agent.sh"))
     return text, hashlib.sha256(text).hexdigest()[:16]

@@ -68,6 +68,13 @@ class Answer(msgspec.Struct, frozen=True):
     err: str
 
 
+class Shared(msgspec.Struct, frozen=True):
+    """What a short command said to all who want to know, and how many seconds ago it had said so."""
+
+    answer: Answer
+    ago: float
+
+
 class Submitted(msgspec.Struct, frozen=True):
     """What came of handing work to a batch system. Without a `job`, `who` has tried, and `said` is what he was told.
 
@@ -93,6 +100,11 @@ class Target(Protocol):
 
     def call(self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 60.0) -> Answer:
         """Run a short command and wait for its end; when the connection breaks, it may have run or not."""
+
+    def share(self, name: str, argv: Sequence[str], age: float, items: Collection[str] = ()) -> Shared:
+        """What a short command says, run once for all processes of this user there, at most `age` seconds ago.
+        `items` go to the end of its last word, with commas, together with those of others who ask by this name.
+        """
 
     def prepare(self, orders: Sequence[Order]) -> None:
         """Keep orders for somebody else to carry out, with the words of `perform_argv`."""
