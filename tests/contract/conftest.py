@@ -14,6 +14,7 @@ from stageline.schedulers.slurm_argv import name_of
 from tests.contract.cli.calling import Project
 from tests.contract.lab.lab_runs import Bench
 from tests.contract.schedulers.programs import Programs
+from tests.lanes import CLUSTERS
 
 
 @pytest.fixture
@@ -62,6 +63,13 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     return home
+
+
+@pytest.fixture(autouse=True)
+def alone(request: pytest.FixtureRequest) -> None:
+    """What runs on targets shares a machine's room, and the answers of its cluster, with no other test."""
+    if request.node.nodeid.startswith(CLUSTERS):
+        request.getfixturevalue("own_home")
 
 
 @pytest.fixture

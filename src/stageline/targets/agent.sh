@@ -70,7 +70,7 @@ prepare() { # the orders on stdin; their tokens are in TOKENS
   local token new cwd size
   TOKENS=()
   mkdir -p "$BASE/run" || die "no folder can be made in $BASE"
-  while field token; do
+  while field token && [ -n "$token" ]; do
     new=$BASE/run/.$token.$BASHPID
     if ! { mkdir -p "$new/order" && field cwd && printf '%s' "$cwd" >"$new/order/cwd" && fields "$new/order/env" &&
       fields "$new/order/argv" && field size && head -c "$size" >"$new/order/stdin"; }; then
@@ -81,12 +81,12 @@ prepare() { # the orders on stdin; their tokens are in TOKENS
     TOKENS+=("$token")
   done
 }
-launch() { # a supervisor that nobody waits for, unless there was one
+launch() { # launch TOKEN MARK: a supervisor that nobody waits for, unless there was one
   local dir=$BASE/run/$1 way=()
   [ ! -e "$dir/begun" ] || return 0
   ! command -v setsid >/dev/null || way=(setsid)
   set -m # else what is started in the background could not be interrupted, nor all that comes of it
-  ${way[@]+"${way[@]}"} "$BASH" "$0" "$BASE" 0 supervise "$1" </dev/null >/dev/null 2>&1 &
+  ${way[@]+"${way[@]}"} "$BASH" "$0" "$BASE" 0 supervise "$@" </dev/null >/dev/null 2>&1 &
   set +m
 }
 
@@ -409,6 +409,7 @@ case $VERB in
   call) umask "$MASK"; begin; "$@"; code=$?; finish "$code" ;;
   start) prepare; for token in "${TOKENS[@]}"; do launch "$token"; done; begin; finish 0 ;;
   prepare) prepare; begin; finish 0 ;;
+  admit) prepare; begin; admit "$@"; finish 0 ;;
   part) begin; part "$@"; finish 0 ;;
   keep) keep "$@"; begin; finish 0 ;;
   parts) names; begin; parts "$@"; finish 0 ;;

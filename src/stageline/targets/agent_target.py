@@ -31,7 +31,7 @@ from stageline.targets.agent import (
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import as_text, last_lines
 from stageline.targets.process import Command, Ended, run
-from stageline.targets.target import LOG_LIMIT, Answer, Order, Shared, State, Submitted
+from stageline.targets.target import LOG_LIMIT, Answer, Order, Shared, State, Submitted, Takes
 from stageline.targets.tree import GRACE
 
 _Item = TypeVar("_Item")
@@ -115,6 +115,21 @@ class AgentTarget(ABC):
         """Begin each of them, detached."""
         for some in _some_at_a_time(orders):
             self._ask("start", data=order_bytes(some), timeout=_LONG)
+
+    def admit(self, orders: Sequence[Order], takes: Mapping[str, Takes], room: Takes, engine: str) -> tuple[str, ...]:
+        """Begin them as there is room; once there is none, nothing more."""
+        new = {order.token: order for order in orders}
+        full: list[str] = []
+        for some in _some_at_a_time(list(takes)):
+            sent = order_bytes(new[token] for token in some if token in new)
+            words = (word for token in some for word in (checked_token(token), *map(str, takes[token])))
+            if full:
+                self._ask("prepare", data=sent, timeout=_LONG)
+                full += some
+            else:
+                answer = self._ask("admit", checked_token(engine), *map(str, room), *words, data=sent, timeout=_LONG)
+                full += as_text(answer.out).split()
+        return tuple(full)
 
     def look(
         self, tokens: Collection[str], patience: float = 0.0, cancellation: Cancellation | None = None

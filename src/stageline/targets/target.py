@@ -7,13 +7,15 @@ have names below the target's base folder; a name stands for one content, so tha
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 
 from stageline.targets.cancellation import Cancellation
 
 LOG_LIMIT = 1 << 20
+Takes: TypeAlias = tuple[int, int]
+"""Processors, and bytes of memory."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +131,11 @@ class Target(Protocol):
 
     def start(self, orders: Sequence[Order]) -> None:
         """Begin each of them, detached; one with a token that is known is left as it is."""
+
+    def admit(self, orders: Sequence[Order], takes: Mapping[str, Takes], room: Takes, engine: str) -> tuple[str, ...]:
+        """Begin those that `takes` names, of which `orders` are not there yet, in turn, as far as there is room beside
+        all that engines of this user have begun there. Answers those that have to wait: ask again within seconds.
+        """
 
     def look(
         self, tokens: Collection[str], patience: float = 0.0, cancellation: Cancellation | None = None

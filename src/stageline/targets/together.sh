@@ -1,6 +1,7 @@
 #!/bin/bash
 # What all processes of one user agree on, on the machine where his work runs or is submitted. agent.sh stands behind this.
 #   ~/.cache/stageline/HOST-UID/NAME/    lock (a link to who has it), said (an answer that all use), wanted/
+#   ~/.cache/stageline/HOST-UID/room/    lock, line/ENGINE (who waits for room, since when, and when he has asked last)
 # All times are those of this machine since its start: nobody sets that clock back, and no other one is compared with it.
 # shellcheck disable=SC2034,SC2154,SC2329 # functions and variables of agent.sh
 uptime() { # UP: microseconds since this machine was started, which nobody sets back
@@ -89,4 +90,72 @@ share() { # share NAME AGE WORD...: what WORD... says, asked by one process for 
   for name in ${NAMES[@]+"${NAMES[@]}"}; do rm -f "$COMMON/wanted/$name"; done
   unlock
 } 2>/dev/null
+
+machine() { # HAS_CPUS, and HAS_MEMORY in bytes
+  local name size
+  HAS_CPUS=0
+  while read -r name _; do [[ $name != cpu[0-9]* ]] || HAS_CPUS=$((HAS_CPUS + 1)); done </proc/stat
+  while read -r name size _; do [ "$name" != MemTotal: ] || HAS_MEMORY=$((size * 1024)); done </proc/meminfo
+}
+taken() { # TAKEN_CPUS, TAKEN_MEMORY: by all supervisors of this user that live here; their command lines say how much
+  local process text
+  local -A seen=()
+  TAKEN_CPUS=0 TAKEN_MEMORY=0
+  for process in /proc/[0-9]*; do
+    [ -O "$process" ] || continue
+    text=
+    IFS= read -r -d $'\001' text <"$process/cmdline"
+    [[ $text =~ supervise[A-Za-z0-9._-]+@takes:([0-9]+):([0-9]+)@(.*)$ ]] || continue
+    [ "${BASH_REMATCH[3]}" = "$COMMON" ] && [ -z "${seen[$text]-}" ] || continue
+    seen[$text]=1
+    TAKEN_CPUS=$((TAKEN_CPUS + BASH_REMATCH[1])) TAKEN_MEMORY=$((TAKEN_MEMORY + BASH_REMATCH[2]))
+  done 2>/dev/null
+}
+line() { # line ENGINE: since when it waits is SINCE, and whether another has waited for a while by then, BEHIND
+  local other since last
+  BEHIND=0 SINCE=$UP
+  read -r SINCE last 2>/dev/null <"$COMMON/line/$1"
+  for other in "$COMMON/line"/*; do
+    read -r since last 2>/dev/null <"$other" || continue
+    if [ "$last" -gt "$UP" ] || [ $((UP - last)) -gt 10000000 ]; then
+      rm -f "$other" # it does not come any more
+    elif [ "$since" -lt "$SINCE" ] && [ $((UP - since)) -gt 5000000 ]; then
+      BEHIND=1
+    fi
+  done
+}
+admit() { # admit ENGINE CPUS MEMORY {TOKEN CPUS MEMORY}...: begin these, in order, as far as there is room beside all that this
+  # user has begun on this machine. It has CPUS and MEMORY, or more. Answers those that have to wait
+  local engine=$1 cpus=$2 memory=$3 full=0 token tries=0
+  local -a begun=()
+  shift 3
+  machine
+  [ "$cpus" -gt "$HAS_CPUS" ] || cpus=$HAS_CPUS
+  [ "$memory" -gt "$HAS_MEMORY" ] || memory=$HAS_MEMORY
+  common room && mkdir -p "$COMMON/line" 2>/dev/null && lock || COMMON=
+  taken
+  uptime
+  [ -z "$COMMON" ] || line "$engine"
+  full=${BEHIND:-0}
+  while [ $# -gt 0 ]; do
+    if [ ! -e "$BASE/run/$1/begun" ]; then
+      [ $((TAKEN_CPUS + $2)) -le "$cpus" ] && [ $((TAKEN_MEMORY + $3)) -le "$memory" ] || full=1
+      if [ "$full" = 1 ]; then
+        echo "$1"
+      else
+        TAKEN_CPUS=$((TAKEN_CPUS + $2)) TAKEN_MEMORY=$((TAKEN_MEMORY + $3))
+        launch "$1" "@takes:$2:$3@$COMMON"
+        begun+=("$1")
+      fi
+    fi
+    shift 3
+  done
+  for token in ${begun[@]+"${begun[@]}"}; do # before that, nobody would count it
+    until [ -e "$BASE/run/$token/begun" ] || [ $((tries++)) -gt 250 ]; do sleep 0.02; done
+  done
+  [ -n "$COMMON" ] || return 0
+  [ "${#begun[@]}" = 0 ] || SINCE=$UP
+  if [ "$full" = 1 ]; then echo "$SINCE $UP" >"$COMMON/line/$engine"; else rm -f "$COMMON/line/$engine"; fi
+  unlock
+}
 
