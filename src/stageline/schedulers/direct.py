@@ -76,6 +76,11 @@ class Direct:
         """Those that were not started."""
         return [*self._new, *self._starting]
 
+    @property
+    def urgent(self) -> bool:
+        """Whether something is to be started that does not have to wait for others."""
+        return bool(self._new or self._starting.keys() - self._sent)
+
     def running(self) -> Set[str]:
         """Those that were started."""
         return self._running
