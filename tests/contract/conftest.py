@@ -14,6 +14,7 @@ from stageline.schedulers.slurm_argv import name_of
 from tests.contract.cli.calling import Project
 from tests.contract.lab.lab_runs import Bench
 from tests.contract.schedulers.programs import Programs
+from tests.lanes import CLUSTERS
 
 
 @pytest.fixture
@@ -56,6 +57,22 @@ def base(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def programs(slurm_nodes: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the user in which nobody has kept anything, nor looks for anything, but this test."""
+    home = tmp_path / "my home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def alone(request: pytest.FixtureRequest) -> None:
+    """What runs on targets shares a machine's room, and the answers of its cluster, with no other test."""
+    if request.node.nodeid.startswith(CLUSTERS):
+        request.getfixturevalue("own_home")
+
+
+@pytest.fixture
+def programs(slurm_nodes: list[str], own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
     """Slurm's own programs, of which the calls are counted, and into which a test may put things."""
     return Programs(tmp_path / "programs", monkeypatch)

@@ -12,7 +12,7 @@ key=$home/key
 bare() { # what a host without anything is left with
   local program
   mkdir -p "$home/bare.new"
-  for program in bash rsync cat chmod dd df head id ln ls mkdir mv rm rmdir setsid sleep stat tail uname; do
+  for program in bash rsync cat chmod dd df head id ln ls mkdir mv readlink rm rmdir setsid sleep stat tail uname; do
     ln -sf "$(command -v "$program")" "$home/bare.new/$program"
   done
   rm -rf "$home/bare"

@@ -1,6 +1,7 @@
 """Errands in Slurm's hands: those of one shape that come together go in one array, and nobody is asked too often.
 
-What an earlier process has submitted is found again on the target, and gone on with.
+What an earlier process has submitted is found again on the target, and gone on with. While the cluster has enough to
+do, or has been given many arrays of late, more is gathered before it is handed over.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from stageline.schedulers.direct import stopped_ending
 from stageline.schedulers.slurm import Slurm
 from stageline.schedulers.slurm_state import Element, Phase
 from stageline.schedulers.slurm_submit import LARGEST, Array, Submission
+from stageline.schedulers.thrift import Thrift
 from stageline.schedulers.way import refusal
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.errand import Ending, Errand
@@ -24,6 +26,8 @@ from stageline.targets.target import Order, Stand, Target
 
 SETTLED = 0.3
 LATEST = 2.0
+PARTS = 16
+LEISURE = 60.0
 _REFUSED = 15.0
 _CANCELING = 20.0
 
@@ -37,7 +41,7 @@ class _Group(msgspec.Struct):
     not_before: float = 0.0
 
     def due(self) -> float:
-        """When to hand them over: once no more come, but not too late."""
+        """When to hand them over at the earliest: once no more come, but not too late."""
         at = min(self.last + SETTLED, self.first + LATEST) if len(self.orders) < LARGEST else self.first
         return max(at, self.not_before)
 
@@ -53,6 +57,8 @@ class Arrays:
         self._running: set[str] = set()
         self._never: dict[str, Ending] = {}
         self._refused = ""
+        self._taken = 0
+        self._thrift = Thrift(clock)
 
     @property
     def target(self) -> Target:
@@ -71,11 +77,12 @@ class Arrays:
             group = self._groups.setdefault(errand.resources, _Group(now, now, {}))
             group.orders[errand.token] = errand.order
             group.last = now
+        self._taken += len(errands)
 
     def begin(self, interrupt: Cancellation) -> dict[str, Ending]:
         """Hand over those whose time has come."""
         for shape, group in list(self._groups.items()):
-            if self._clock() >= group.due():
+            if self._clock() >= self._due(group):
                 try:
                     self._hand_over(shape, group, interrupt)
                 except TargetLost:
@@ -90,6 +97,12 @@ class Arrays:
     def waiting(self) -> Collection[str]:
         """Those that were not handed over."""
         return [token for group in self._groups.values() for token in group.orders]
+
+    @property
+    def urgent(self) -> bool:
+        """Whether something is to be handed over within seconds."""
+        soon = self._clock() + LATEST
+        return any(self._due(group) < soon for group in self._groups.values())
 
     def running(self) -> Set[str]:
         """Those that had begun when they were last looked at."""
@@ -135,16 +148,27 @@ class Arrays:
     def pause(self) -> float | None:
         """Until Slurm may be asked again, or something is to be handed over."""
         now = self._clock()
-        pauses = [max(0.0, group.due() - now) for group in self._groups.values()]
+        pauses = [max(0.0, self._due(group) - now) for group in self._groups.values()]
         if self._arrays:
             pauses.append(self._slurm.pause)
         return min(pauses, default=None)
+
+    def _due(self, group: _Group) -> float:
+        """When to hand them over: at once if they are a large part of all, or nothing else is there."""
+        if not self._arrays or len(group.orders) * PARTS >= self._taken:
+            return group.due()
+        if len(self._arrays) > 2 * len(self._running):
+            return max(group.due(), group.first + LEISURE)
+        return max(group.due(), self._thrift.next)
 
     def _hand_over(self, shape: Resources, group: _Group, interrupt: Cancellation) -> None:
         found = self._slurm.find(group.orders, shape, interrupt)
         self._take(found, group)
         rest = [order for token, order in group.orders.items() if token not in found.waiting]
-        made = self._slurm.submit(_name_of(rest), rest, shape, interrupt) if rest else Submission("", ())
+        made = Submission("", ())
+        if rest:
+            self._thrift.spend()
+            made = self._slurm.submit(_name_of(rest), rest, shape, interrupt)
         self._take(made, group)
         self._refused = found.reason or made.reason
         group.not_before = self._clock() + _REFUSED

@@ -1,11 +1,13 @@
 """Errands on a machine of which nobody else decides who may use it: as many at a time as it has room for.
 
-Only what one process hands over is counted.
+What one process hands over is lined up here. The machine knows what all processes of the user have begun there, and
+makes those wait, by turns, for which there is no room beside the others.
 """
 
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Collection, Mapping, Sequence, Set
 
 from stageline.errors import DomainError
@@ -14,11 +16,11 @@ from stageline.schedulers.admission import Admission, Amount, amount_of
 from stageline.schedulers.way import refusal
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.errand import Ending, Errand
-from stageline.targets.target import Stand, State, Target
+from stageline.targets.target import Stand, State, Takes, Target
 
 log = logging.getLogger(__name__)
 
-_SOON, _FAR = 0.05, 5.0
+_SOON, _TURN, _FAR = 0.05, 0.5, 5.0
 _KIBIBYTE = 1 << 10
 _ROOM = """
 count=0
@@ -42,6 +44,8 @@ class Direct:
         self._admitted: set[str] = set()
         self._never: dict[str, Ending] = {}
         self._elsewhere = False
+        self._engine = uuid.uuid4().hex
+        self._sent: set[str] = set()
 
     def add(self, errands: Sequence[Errand]) -> None:
         """Take these in."""
@@ -55,14 +59,27 @@ class Direct:
                 self._starting[token] = self._waiting.pop(token)
                 self._admitted.add(token)
         if self._starting:
-            self.target.start([errand.order for errand in self._starting.values()])
-            self._running |= self._starting.keys()
-            self._starting.clear()
+            self._start()
         return self._never
+
+    def _start(self) -> None:
+        """Begin those whose turn it is here; there they may have to wait for others."""
+        new = [errand.order for token, errand in self._starting.items() if token not in self._sent]
+        takes = {token: _takes(amount_of(errand.resources)) for token, errand in self._starting.items()}
+        assert self._room is not None
+        full = set(self.target.admit(new, takes, _takes(self._room.capacity), self._engine))
+        self._sent = full
+        self._running |= self._starting.keys() - full
+        self._starting = {token: errand for token, errand in self._starting.items() if token in full}
 
     def waiting(self) -> Collection[str]:
         """Those that were not started."""
         return [*self._new, *self._starting]
+
+    @property
+    def urgent(self) -> bool:
+        """Whether something is to be started that does not have to wait for others."""
+        return bool(self._new or self._starting.keys() - self._sent)
 
     def running(self) -> Set[str]:
         """Those that were started."""
@@ -72,6 +89,8 @@ class Direct:
         """Those that have ended."""
         if not self._running:
             return {}
+        if self._starting:
+            patience = min(patience, _TURN)
         states = self.target.look(sorted(self._running), patience, interrupt)
         self._elsewhere = any(state.stand is Stand.ELSEWHERE for state in states.values())
         lost = [token for token, state in states.items() if state.stand is Stand.LOST]
@@ -106,6 +125,8 @@ class Direct:
         """Looking waits by itself, but not for what another machine does with the same folder."""
         if not (self._new or self._waiting or self._starting or self._running):
             return None
+        if self._starting and not self._running:
+            return _TURN
         return _FAR if self._elsewhere else _SOON
 
     def _line_up(self) -> None:
@@ -136,6 +157,10 @@ def room_of(target: Target) -> Amount:
     """What a machine has."""
     cpus, kibibytes = map(int, target.call(("bash", "-c", _ROOM)).out.split())
     return Amount(max(1, cpus), kibibytes * _KIBIBYTE)
+
+
+def _takes(amount: Amount) -> Takes:
+    return amount.cpus, amount.memory
 
 
 def stopped_ending(state: State, reason: str) -> Ending:

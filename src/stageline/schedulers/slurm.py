@@ -98,7 +98,7 @@ class Slurm:
                 if self._clock() - told >= _INSISTING:
                     self.calls.cancel(_named(submission.arrays, alive))
                     told = self._clock()
-                alive = self._alive(alive)
+                alive = self._alive(alive, min(pause, self._clock() - told))
             except NoAnswer:
                 pause = min(pause * 2, 10.0)
             if not alive or self._clock() >= ends:
@@ -112,8 +112,8 @@ class Slurm:
         """Nobody asks for it any more."""
         self._watch.forget(submission.arrays)
 
-    def _alive(self, elements: dict[tuple[str, int], str]) -> dict[tuple[str, int], str]:
-        seen = self.calls.queue(sorted({job for job, _ in elements}, key=int))
+    def _alive(self, elements: dict[tuple[str, int], str], age: float) -> dict[tuple[str, int], str]:
+        seen = self.calls.queue(age).seen
         return {key: token for key, token in elements.items() if _lives(seen.get(key))}
 
 

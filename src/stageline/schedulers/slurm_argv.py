@@ -15,6 +15,7 @@ QUEUE_FORMAT = "%F|%K|%T|%r|%N|%j"
 ACCOUNT_FIELDS = "JobID,State,ExitCode,NodeList,ReqMem,Timelimit,JobName"
 LOG_MARKS = ("slurmstepd", "memory limit", "oom-kill", "CANCELLED AT")
 _ENVIRONMENT = "HOME,LANG,LC_ALL,LOGNAME,PATH,SHELL,SLURM_CONF,USER"
+_FILTERS = ("SQUEUE_ACCOUNT", "SQUEUE_LICENSES", "SQUEUE_NAMES", "SQUEUE_PARTITION", "SQUEUE_QOS", "SQUEUE_USERS")
 _MEBIBYTE = 1 << 20
 
 
@@ -52,9 +53,9 @@ def _resources(given: Resources) -> Iterable[str]:
         yield f"--time={max(1, -(-given.time // 60))}"
 
 
-def squeue_argv(jobs: Iterable[str]) -> tuple[str, ...]:
-    """What the controller knows of these jobs, those that have ended a short while ago too."""
-    return (*_squeue(), f"--jobs={','.join(jobs)}")
+def squeue_argv() -> tuple[str, ...]:
+    """What the controller knows of all jobs of this user, those that have ended a short while ago too."""
+    return (*_squeue(), "--me")
 
 
 def squeue_by_name_argv(name: str) -> tuple[str, ...]:
@@ -64,12 +65,14 @@ def squeue_by_name_argv(name: str) -> tuple[str, ...]:
 
 def _squeue() -> tuple[str, ...]:
     # without SLURM_BITSTR_LEN=0, long lists of elements are cut
-    return ("env", "SLURM_BITSTR_LEN=0", "squeue", "--noheader", "--states=all", f"--format={QUEUE_FORMAT}")
+    unset = (word for name in _FILTERS for word in ("-u", name))
+    wanted = ("--noheader", "--all", "--states=all", f"--format={QUEUE_FORMAT}")
+    return ("env", *unset, "SLURM_BITSTR_LEN=0", "squeue", *wanted)
 
 
-def sacct_argv(jobs: Iterable[str]) -> tuple[str, ...]:
-    """What accounting knows of these jobs."""
-    return (*_sacct(), f"--jobs={','.join(jobs)}")
+def sacct_argv() -> tuple[str, ...]:
+    """What accounting knows of the jobs that are written behind it."""
+    return (*_sacct(), "--jobs=")
 
 
 def sacct_by_name_argv(name: str, days: int = 30) -> tuple[str, ...]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from stageline.errors import ConfigError, MissingDependency, TargetLost
 from stageline.schedulers.slurm_argv import (
@@ -27,9 +30,10 @@ from stageline.schedulers.slurm_parse import (
     read_queue,
 )
 from stageline.targets.logs import as_text, last_lines
-from stageline.targets.target import Target
+from stageline.targets.target import Answer, Shared, Target
 
 Listed = dict[tuple[str, int], Seen]
+PROGRAMS = ("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo", "grep")
 _UNKNOWN = "Invalid job id specified"
 _TRANSIENT = (
     "Unable to contact slurm controller",
@@ -43,6 +47,13 @@ _TRANSIENT = (
     "Slurm backup controller in standby",
 )
 _AT_A_TIME = 500
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """What the controller knew, and how many seconds ago it had said so."""
+
+    seen: Listed
+    ago: float
 
 
 class NoAnswer(Exception):
@@ -71,19 +82,19 @@ class SlurmCalls:
         """Whether sacct is worth asking."""
         return self.facts.has_accounting if self._accounting is None else self._accounting
 
-    def queue(self, jobs: Sequence[str]) -> Listed:
-        """What the controller knows of these jobs."""
-        found: Listed = {}
-        for some in _some_at_a_time(jobs):
-            found |= read_queue(self._ask(squeue_argv(some)))
-        return found
+    def queue(self, age: float = 0.0) -> Queue:
+        """What the controller knows of all jobs of this user, asked by one of his processes at most so long ago."""
+        argv = squeue_argv()
+        heard = self._share("squeue", argv, age)
+        return Queue(read_queue(self._said(argv, heard.answer)), heard.ago)
 
-    def accounts(self, jobs: Sequence[str]) -> Listed:
+    def accounts(self, jobs: Sequence[str], age: float = 0.0) -> Listed:
         """What accounting knows of these jobs, or, where there is none, the controller in full."""
         found: Listed = {}
         if self.has_accounting:
+            argv = sacct_argv()
             for some in _some_at_a_time(jobs):
-                found |= read_accounts(self._ask(sacct_argv(some)))
+                found |= read_accounts(self._said(argv, self._share("sacct", argv, age, some).answer))
             return found
         for job in jobs:
             found |= read_jobs(self._ask(show_job_argv(job)))
@@ -112,12 +123,22 @@ class SlurmCalls:
         """The same, of a submission whose job is not known."""
         self._ask(scancel_by_name_argv(name))
 
+    def _share(self, program: str, argv: Sequence[str], age: float, items: Sequence[str] = ()) -> Shared:
+        cluster = hashlib.sha256(f"{self.facts.name} {self.facts.controller}".encode()).hexdigest()[:16]
+        try:
+            return self.target.share(f"{program}-{cluster}", argv, age, items)
+        except TargetLost as error:
+            raise NoAnswer(str(error)) from error
+
     def _ask(self, argv: Sequence[str]) -> str:
         try:
             answer = self.target.call(argv)
         except TargetLost as error:
             raise NoAnswer(str(error)) from error
-        program = next(word for word in argv if word != "env" and "=" not in word)
+        return self._said(argv, answer)
+
+    def _said(self, argv: Sequence[str], answer: Answer) -> str:
+        program = next(word for word in argv if word in PROGRAMS)
         if answer.code == 0 or _UNKNOWN in answer.err:
             return as_text(answer.out)
         if answer.code == 127:

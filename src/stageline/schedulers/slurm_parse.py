@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 _PATHS = re.compile(r"(\w+)=(\S*)")
-_SETTING = re.compile(r"^(\w+)\s*=\s*(.*?)\s*$", re.MULTILINE)
+_SETTING = re.compile(r"^(\w+(?:\[0\])?)\s*=\s*(.*?)\s*$", re.MULTILINE)
 _RANGE = re.compile(r"(\d+)(?:-(\d+)(?::(\d+))?)?")
 _JOB = re.compile(r"(\d+)(?:_(?:(\d+)|\[([^\]]*)\]))?")
 _BY = re.compile(r"CANCELLED by (\d+)")
@@ -37,6 +37,7 @@ class ClusterFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What of a cluster's configuration matters here. An index is below `max_array_size`."""
 
     name: str = ""
+    controller: str = ""
     version: str = ""
     max_array_size: int = 1001
     has_accounting: bool = False
@@ -140,6 +141,7 @@ def read_facts(said: str) -> ClusterFacts:
     size = settings.get("MaxArraySize", "")
     return ClusterFacts(
         name=settings.get("ClusterName", ""),
+        controller=":".join(settings[one] for one in ("SlurmctldHost[0]", "SlurmctldPort") if one in settings),
         version=settings.get("SLURM_VERSION", ""),
         max_array_size=int(size) if size.isdigit() else 1001,
         has_accounting=settings.get("AccountingStorageType", "").endswith("/slurmdbd"),

@@ -1,7 +1,8 @@
 """How arrays stand, for all who ask: Slurm is asked for all of them together, and not more often than is polite.
 
-The pause between two questions grows while nothing changes, and more when there is no answer: then everything stands
-as it was last known to.
+The pause between two questions grows with the time in which nothing changes, and more when there is no answer: then
+everything stands as it was last known to. What another process of this user was told within the pause is as good as an
+answer of one's own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from stageline.schedulers.slurm_state import Element, Evidence, Phase, judge
 from stageline.schedulers.slurm_submit import Array
 from stageline.targets.target import State, stderr_of
 
-GROWTH = 1.5
+GROWTH = 0.5
+_AT_ONCE = 0.05
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -49,7 +51,7 @@ class _Watched(msgspec.Struct):
 
 
 class Watch:
-    """The one who asks a cluster."""
+    """The one who asks a cluster, for one process."""
 
     def __init__(self, calls: SlurmCalls, pace: Pace, clock: Callable[[], float] = time.monotonic) -> None:
         self._calls = calls
@@ -59,6 +61,7 @@ class Watch:
         self._watched: dict[str, _Watched] = {}
         self._pause = pace.shortest
         self._next = 0.0
+        self._changed = clock()
         self.trouble = ""
 
     def look(self, arrays: Iterable[Array]) -> dict[str, Element]:
@@ -78,7 +81,8 @@ class Watch:
     def hurry(self) -> None:
         """Something has just been done that changes how they stand."""
         self._pause = self._pace.shortest
-        self._next = min(self._next, self._clock() + self._pause)
+        self._changed = self._clock()
+        self._next = min(self._next, self._changed + self._pause)
 
     def forget(self, arrays: Iterable[Array]) -> None:
         """Nobody asks for these any more."""
@@ -93,37 +97,44 @@ class Watch:
             if known is None or known.array.job != array.job:
                 first = Element(phase=Phase.PENDING, id=element_id(array.job, index))
                 self._watched[token] = _Watched(token, array, index, first)
-                self._next = min(self._next, self._clock() + self._pace.shortest)
+                self._changed = self._clock()
+                self._next = min(self._next, self._changed + self._pace.shortest)
 
     def _ask(self) -> None:
         live = [one for one in self._watched.values() if not one.element.phase.is_over]
         if not live:
             return
         before = [one.element.phase for one in live]
+        ago = 0.0
         try:
-            self._hear(live)
+            ago = self._hear(live)
         except (NoAnswer, TargetLost) as error:
             self.trouble = str(error)
             self._pause = min(self._pause * 2, 2 * self._pace.longest)
         else:
             self.trouble = ""
-            moved = before != [one.element.phase for one in live]
-            self._pause = self._pace.shortest if moved else min(self._pause * GROWTH, self._pace.longest)
-        self._next = self._clock() + self._pause
+            if before != [one.element.phase for one in live]:
+                self._changed = self._clock()
+            grown = self._pace.shortest + GROWTH * (self._clock() - self._changed)
+            self._pause = min(grown, self._pace.longest)
+        self._next = self._clock() + max(self._pause - ago, _AT_ONCE)
 
-    def _hear(self, live: Sequence[_Watched]) -> None:
-        seen = self._calls.queue(sorted({one.array.job for one in live}, key=int))
+    def _hear(self, live: Sequence[_Watched]) -> float:
+        """Learn how they stand; answers how long ago the cluster was asked: after whatever was done here."""
+        queue = self._calls.queue(min(self._pause, self._clock() - self._changed))
+        seen = queue.seen
         unclear = [one for one in live if not self._judge(one, seen, {}, {}, {})]
         if not unclear:
-            return
+            return queue.ago
         records = self._calls.target.look([one.token for one in unclear])
         unclear = [one for one in unclear if not self._judge(one, seen, records, {}, {})]
         if not unclear:
-            return
-        accounts = self._calls.accounts(sorted({one.array.job for one in unclear}, key=int))
+            return queue.ago
+        accounts = self._calls.accounts(sorted({one.array.job for one in unclear}, key=int), self._pace.shortest)
         logs = self._calls.logs([self._log(one) for one in unclear])
         for one in unclear:
             self._judge(one, seen, records, accounts, logs)
+        return queue.ago
 
     def _judge(
         self,

@@ -37,6 +37,10 @@ class Way(Protocol):
     def waiting(self) -> Collection[str]:
         """Those that are not there yet, for all that is known."""
 
+    @property
+    def urgent(self) -> bool:
+        """Whether something is about to begin."""
+
     def running(self) -> Set[str]:
         """Those that may be at work now."""
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from stageline.errors import DocumentError, InternalError
-from stageline.targets.target import Order, Stand, State, Submitted
+from stageline.targets.target import Answer, Order, Shared, Stand, State, Submitted
 
 FAILED, CUT = 70, 71
 _BEGIN = b"\1stageline\n"
@@ -112,6 +112,14 @@ def read_parts(body: bytes) -> dict[int, bytes]:
         number, size = map(int, body[at:head].split())
         parts[number], at = body[head : head + size], head + size
     return parts
+
+
+def read_shared(answer: Answer) -> Shared:
+    """An answer that was given to all: what went wrong was said in the same place as what did not."""
+    ago, _, said = answer.out.partition(b"\n")
+    good = answer.code == 0
+    told = Answer(answer.code, said if good else b"", "" if good else said.decode("utf-8", "replace"))
+    return Shared(told, int(ago) / 1_000_000)
 
 
 def read_submitted(body: bytes, said: str) -> Submitted:

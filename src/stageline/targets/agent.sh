@@ -4,8 +4,9 @@
 #                                            when they end before, the connection has broken, and nothing is done
 # It needs bash (4.2) and coreutils, and Linux' /proc. An answer stands between two marks: what else is said is not ours.
 #   BASE/run/TOKEN/    one piece of work: order/ (what to do), begun/ (who does it), stdout, stderr, end (how it ended)
+# What all processes of one user have to agree on is in together.sh, which stands before this.
 # What is there once is there for good: `order`, `begun` and `end` come whole, by a rename, and only the first one counts.
-# shellcheck disable=SC2329 # functions are called by their verb
+# shellcheck disable=SC2153,SC2329 # functions are called by their verb; CODE comes from together.sh
 set -u
 BASE=$1 SIZE=$2 VERB=$3
 shift 3
@@ -69,7 +70,7 @@ prepare() { # the orders on stdin; their tokens are in TOKENS
   local token new cwd size
   TOKENS=()
   mkdir -p "$BASE/run" || die "no folder can be made in $BASE"
-  while field token; do
+  while field token && [ -n "$token" ]; do
     new=$BASE/run/.$token.$BASHPID
     if ! { mkdir -p "$new/order" && field cwd && printf '%s' "$cwd" >"$new/order/cwd" && fields "$new/order/env" &&
       fields "$new/order/argv" && field size && head -c "$size" >"$new/order/stdin"; }; then
@@ -80,12 +81,12 @@ prepare() { # the orders on stdin; their tokens are in TOKENS
     TOKENS+=("$token")
   done
 }
-launch() { # a supervisor that nobody waits for, unless there was one
+launch() { # launch TOKEN MARK: a supervisor that nobody waits for, unless there was one
   local dir=$BASE/run/$1 way=()
   [ ! -e "$dir/begun" ] || return 0
   ! command -v setsid >/dev/null || way=(setsid)
   set -m # else what is started in the background could not be interrupted, nor all that comes of it
-  ${way[@]+"${way[@]}"} "$BASH" "$0" "$BASE" 0 supervise "$1" </dev/null >/dev/null 2>&1 &
+  ${way[@]+"${way[@]}"} "$BASH" "$0" "$BASE" 0 supervise "$@" </dev/null >/dev/null 2>&1 &
   set +m
 }
 
@@ -408,9 +409,11 @@ case $VERB in
   call) umask "$MASK"; begin; "$@"; code=$?; finish "$code" ;;
   start) prepare; for token in "${TOKENS[@]}"; do launch "$token"; done; begin; finish 0 ;;
   prepare) prepare; begin; finish 0 ;;
+  admit) prepare; begin; admit "$@"; finish 0 ;;
   part) begin; part "$@"; finish 0 ;;
   keep) keep "$@"; begin; finish 0 ;;
   parts) names; begin; parts "$@"; finish 0 ;;
+  share) names; begin; share "$@"; finish "$CODE" ;;
   look | arrays | forbid | cancel | missing | settle | remove) names; begin; "$VERB" "$@"; finish 0 ;;
   *) die "no such verb: $VERB" ;;
 esac

@@ -1,4 +1,4 @@
-"""A target on which the script `agent.sh` does the work. Those who know how a bash is started there build on this."""
+"""A target on which `together.sh` and `agent.sh`, one script, do the work. Who starts a bash there builds on this."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ from stageline.targets.agent import (
     read_arrays,
     read_names,
     read_parts,
+    read_shared,
     read_states,
     read_submitted,
 )
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import as_text, last_lines
 from stageline.targets.process import Command, Ended, run
-from stageline.targets.target import LOG_LIMIT, Answer, Order, State, Submitted
+from stageline.targets.target import LOG_LIMIT, Answer, Order, Shared, State, Submitted, Takes
 from stageline.targets.tree import GRACE
 
 _Item = TypeVar("_Item")
@@ -71,6 +72,12 @@ class AgentTarget(ABC):
         """Run a short command there."""
         return self._ask("call", *argv, data=stdin, timeout=timeout)
 
+    def share(self, name: str, argv: Sequence[str], age: float, items: Collection[str] = ()) -> Shared:
+        """What a short command says to all."""
+        microseconds = str(int(age * 1_000_000))
+        answer = self._ask("share", checked_token(name), microseconds, *argv, names=map(checked_token, items))
+        return read_shared(answer)
+
     def prepare(self, orders: Sequence[Order]) -> None:
         """Keep orders for somebody else to carry out."""
         for some in _some_at_a_time(orders):
@@ -108,6 +115,21 @@ class AgentTarget(ABC):
         """Begin each of them, detached."""
         for some in _some_at_a_time(orders):
             self._ask("start", data=order_bytes(some), timeout=_LONG)
+
+    def admit(self, orders: Sequence[Order], takes: Mapping[str, Takes], room: Takes, engine: str) -> tuple[str, ...]:
+        """Begin them as there is room; once there is none, nothing more."""
+        new = {order.token: order for order in orders}
+        full: list[str] = []
+        for some in _some_at_a_time(list(takes)):
+            sent = order_bytes(new[token] for token in some if token in new)
+            words = (word for token in some for word in (checked_token(token), *map(str, takes[token])))
+            if full:
+                self._ask("prepare", data=sent, timeout=_LONG)
+                full += some
+            else:
+                answer = self._ask("admit", checked_token(engine), *map(str, room), *words, data=sent, timeout=_LONG)
+                full += as_text(answer.out).split()
+        return tuple(full)
 
     def look(
         self, tokens: Collection[str], patience: float = 0.0, cancellation: Cancellation | None = None
@@ -215,5 +237,5 @@ def _some_at_a_time(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
 @cache
 def _agent() -> tuple[bytes, str]:
     """The script, and its name: another script has another name."""
-    text = Path(__file__).with_name("agent.sh").read_bytes()
+    text = b"".join(Path(__file__).with_name(name).read_bytes() for name in ("together.sh", "agent.sh"))
     return text, hashlib.sha256(text).hexdigest()[:16]

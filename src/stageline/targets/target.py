@@ -7,13 +7,15 @@ have names below the target's base folder; a name stands for one content, so tha
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 
 from stageline.targets.cancellation import Cancellation
 
 LOG_LIMIT = 1 << 20
+Takes: TypeAlias = tuple[int, int]
+"""Processors, and bytes of memory."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +70,13 @@ class Answer(msgspec.Struct, frozen=True):
     err: str
 
 
+class Shared(msgspec.Struct, frozen=True):
+    """What a short command said to all who want to know, and how many seconds ago it had said so."""
+
+    answer: Answer
+    ago: float
+
+
 class Submitted(msgspec.Struct, frozen=True):
     """What came of handing work to a batch system. Without a `job`, `who` has tried, and `said` is what he was told.
 
@@ -94,6 +103,11 @@ class Target(Protocol):
     def call(self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 60.0) -> Answer:
         """Run a short command and wait for its end; when the connection breaks, it may have run or not."""
 
+    def share(self, name: str, argv: Sequence[str], age: float, items: Collection[str] = ()) -> Shared:
+        """What a short command says, run once for all processes of this user there, at most `age` seconds ago.
+        `items` go to the end of its last word, with commas, together with those of others who ask by this name.
+        """
+
     def prepare(self, orders: Sequence[Order]) -> None:
         """Keep orders for somebody else to carry out, with the words of `perform_argv`."""
 
@@ -117,6 +131,11 @@ class Target(Protocol):
 
     def start(self, orders: Sequence[Order]) -> None:
         """Begin each of them, detached; one with a token that is known is left as it is."""
+
+    def admit(self, orders: Sequence[Order], takes: Mapping[str, Takes], room: Takes, engine: str) -> tuple[str, ...]:
+        """Begin those that `takes` names, of which `orders` are not there yet, in turn, as far as there is room beside
+        all that engines of this user have begun there. Answers those that have to wait: ask again within seconds.
+        """
 
     def look(
         self, tokens: Collection[str], patience: float = 0.0, cancellation: Cancellation | None = None

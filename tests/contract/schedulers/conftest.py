@@ -11,6 +11,7 @@ from stageline.schedulers.slurm_watch import Pace
 from stageline.targets.local import LocalTarget
 from stageline.targets.ssh import SshTarget
 from stageline.targets.target import Target
+from tests.contract.schedulers.errands import Heard
 
 QUICK = Pace(shortest=0.3, longest=1.0, patience=15.0)
 
@@ -34,3 +35,8 @@ def cluster(request: pytest.FixtureRequest, slurm_nodes: list[str], base: Path) 
 def slurm(node: Target) -> Slurm:
     """The cluster from its login node."""
     return Slurm(node, pace=QUICK)
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()

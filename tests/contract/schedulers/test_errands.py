@@ -15,36 +15,13 @@ from stageline.schedulers.direct import Direct
 from stageline.schedulers.slurm import Slurm
 from stageline.schedulers.target import TargetScheduler
 from stageline.schedulers.way import Way
-from stageline.targets.errand import Ending, Errand
 from stageline.targets.local import LocalTarget
-from stageline.targets.target import Target, stdout_of
+from stageline.targets.target import Target
 from tests.contract.schedulers.conftest import QUICK
-from tests.contract.targets.working import lives, pids_in, script, until
+from tests.contract.schedulers.errands import Heard, len_of_cpus
+from tests.contract.targets.working import lives, pids_in, until
 
-SMALL = Resources(cpus=1, mem=20 << 20, time=600)
 Make = Callable[[], TargetScheduler]
-
-
-class Heard:
-    """What came of some errands."""
-
-    def __init__(self) -> None:
-        self.ends: dict[str, Ending] = {}
-        self.said = bytearray()
-
-    def errand(self, text: str, token: str = "t1", resources: Resources = SMALL, files: int = 0) -> Errand:
-        return Errand(
-            order=script(text, token),
-            resources=resources,
-            answer=lambda ending: self.ends.update({token: ending}),
-            files={f"sent/{number}": b"content" for number in range(files)},
-            follow={stdout_of(token): self.said.extend},
-        )
-
-
-@pytest.fixture
-def heard() -> Heard:
-    return Heard()
 
 
 @pytest.fixture(params=["direct", "arrays"])
@@ -141,11 +118,6 @@ def test_a_machine_does_no_more_at_a_time_than_it_has_room_for(heard: Heard, bas
     failure = heard.ends["much"].failure
     assert failure is not None
     assert "asks for 10000 cpus" in failure.message
-
-
-def len_of_cpus() -> int:
-    lines = Path("/proc/stat").read_text().splitlines()
-    return sum(line.startswith("cpu") and line[3].isdigit() for line in lines)
 
 
 def test_work_whose_folder_was_removed_is_told_of(heard: Heard, base: Path, tmp_path: Path) -> None:

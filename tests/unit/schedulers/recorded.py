@@ -42,6 +42,8 @@ ClusterName             = stageline
 KillWait                = 2 sec
 MaxArraySize            = 1001
 MaxJobCount             = 10000
+SlurmctldHost[0]        = vm
+SlurmctldPort           = 6817
 SLURM_VERSION           = 22.05.8
 
 Slurmctld(primary) at vm is UP

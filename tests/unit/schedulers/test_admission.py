@@ -87,13 +87,14 @@ def play(deeds: Sequence[Amount | int]) -> None:
             ended = sorted(running)[deed % len(running)]
             admission.release(ended)
             del running[ended]
+        earlier = set(running)
         for begun in admission.admit():
             running[begun] = waiting.pop(begun)
         assert used(running).fits(CAPACITY)
         assert admission.free == CAPACITY - used(running)
         if waiting:
             first = next(iter(waiting))
-            ran = before.setdefault(first, set(running))
+            ran = before.setdefault(first, {one for one in running if one < first or one in earlier})
             assert ran & set(running), "all that ran before the first has ended, and still it waits"
             later = used({one: amount for one, amount in running.items() if one not in ran})
             for amount in waiting.values():

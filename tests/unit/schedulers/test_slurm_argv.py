@@ -68,10 +68,10 @@ def test_other_options_are_the_users_affair() -> None:
 
 
 def test_questions_name_what_they_are_about() -> None:
-    assert squeue_argv(["1", "2"])[-1] == "--jobs=1,2"
-    assert squeue_argv(["1"])[:3] == ("env", "SLURM_BITSTR_LEN=0", "squeue")
+    assert squeue_argv()[-1] == "--me"
+    assert squeue_argv()[:3] == ("env", "-u", "SQUEUE_ACCOUNT")
     assert squeue_by_name_argv("t.0")[-1] == "--name=t.0"
-    assert sacct_argv(["1"])[-1] == "--jobs=1"
+    assert sacct_argv()[-1] == "--jobs="
     assert scancel_argv(["1", element_id("2", 3)]) == ("scancel", "1", "2_3")
     assert scancel_by_name_argv("t.0") == ("scancel", "--name=t.0")
     assert log_argv(["-x.log"])[-2:] == ("--", "-x.log")

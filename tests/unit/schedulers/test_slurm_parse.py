@@ -53,7 +53,9 @@ def test_the_controller_in_full() -> None:
 
 
 def test_the_cluster() -> None:
-    facts = ClusterFacts(name="stageline", version="22.05.8", max_array_size=1001, has_accounting=True)
+    facts = ClusterFacts(
+        name="stageline", controller="vm:6817", version="22.05.8", max_array_size=1001, has_accounting=True
+    )
     assert read_facts(CONFIG) == facts
     assert read_facts(CONFIG.replace("/slurmdbd", "/none")).has_accounting is False
     assert read_facts("") == ClusterFacts()

@@ -7,7 +7,6 @@ call is broken off by TargetLost or NoAnswer: it is made again.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeAlias
 
@@ -24,8 +23,6 @@ from stageline.targets.errand import Ending, Errand
 from stageline.targets.target import Order, State
 
 TRIES = 3
-PLENTY = 100
-LEISURE = 60.0
 _AGAIN = (Cause.OUT_OF_MEMORY, Cause.TIMEOUT, Cause.NODE, Cause.PREEMPTED)
 _SEEN = (Cause.EXIT, Cause.SIGNAL)
 
@@ -56,7 +53,7 @@ class Over(msgspec.Struct, frozen=True):
 
 
 class Hands:
-    """Has work done by one way. While plenty waits there already, more of it is gathered first.
+    """Has work done by one way.
 
     `begun` are the tokens of what was begun, by id.
     """
@@ -68,7 +65,6 @@ class Hands:
         self._pieces: dict[str, Piece] = {}
         self._asked: dict[str, Resources] = {}
         self._tries: dict[str, int] = {}
-        self._gathered: dict[str, float] = {}
         self._running: set[str] = set()
         self._trouble = ""
 
@@ -80,23 +76,19 @@ class Hands:
     @property
     def urgent(self) -> bool:
         """Whether something is about to begin."""
-        return bool(self._way.waiting())
+        return self._way.urgent
 
     def take(self, pieces: Sequence[Piece]) -> None:
         """These are to be done when there is room; those that were begun are gone on with."""
-        now = time.monotonic()
-        for piece in pieces:
-            if piece.id not in self._pieces:
-                self._pieces[piece.id] = piece
-                self._asked[piece.id] = piece.unit.resources
-                self._tries[piece.id] = 1
-                self._gathered[piece.id] = now
+        new = {piece.id: piece for piece in pieces if piece.id not in self._pieces}
+        for piece in new.values():
+            self._pieces[piece.id] = piece
+            self._asked[piece.id] = piece.unit.resources
+            self._tries[piece.id] = 1
+        self._hand_over(new)
 
     def move(self, interrupt: Cancellation) -> list[Over]:
         """Begin what may begin; answers what cannot."""
-        if self._gathered and self._is_time():
-            self._hand_over(list(self._gathered))
-            self._gathered.clear()
         return self._overs(self._way.begin(interrupt))
 
     def wait(self, seconds: float, interrupt: Cancellation) -> list[Over]:
@@ -120,7 +112,7 @@ class Hands:
 
     def stop(self, ids: Collection[str]) -> None:
         """End these, begun or not, and see that they are gone."""
-        handed = [self._token(id) for id in ids if id in self._pieces and id not in self._gathered]
+        handed = [self._token(id) for id in ids if id in self._pieces]
         if handed:
             gone = self._way.stop(dict.fromkeys(handed, "it is not wanted any more"))
             if left := [token for token in handed if token not in gone]:
@@ -132,7 +124,7 @@ class Hands:
         """Nobody here asks for these any more."""
         self._way.forget([self._token(id) for id in ids if id in self._pieces])
         for id in ids:
-            for kept in (self._pieces, self._asked, self._tries, self._gathered):
+            for kept in (self._pieces, self._asked, self._tries):
                 kept.pop(id, None)
             self._running.discard(id)
 
@@ -142,12 +134,6 @@ class Hands:
     @property
     def _name(self) -> str:
         return self._way.target.name
-
-    def _is_time(self) -> bool:
-        """Whether to hand over what was gathered."""
-        waiting = len(self._pieces) - len(self._gathered) - len(self._running)
-        oldest = next(iter(self._gathered.values()))
-        return waiting <= PLENTY or len(self._gathered) > waiting or time.monotonic() - oldest > LEISURE
 
     def _hand_over(self, ids: Collection[str]) -> None:
         errands = (Errand(order=self._pieces[id].order, resources=self._asked[id], answer=_nobody) for id in ids)
