@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping, Sequence, Set
 
+import msgspec
+
 from stageline.errors import DomainError
 from stageline.model.failure import Cause, Failure
 from stageline.schedulers.admission import Admission, Amount, amount_of
@@ -122,7 +124,7 @@ class Direct:
                 self._running.add(token)
                 continue
             try:
-                self._room.ask(token, amount_of(errand.resources))
+                self._room.ask(token, _amount(errand, self._room.capacity))
             except DomainError as error:
                 self._never[token] = refusal(error)
             else:
@@ -136,6 +138,11 @@ def room_of(target: Target) -> Amount:
     """What a machine has."""
     cpus, kibibytes = map(int, target.call(("bash", "-c", _ROOM)).out.split())
     return Amount(max(1, cpus), kibibytes * _KIBIBYTE)
+
+
+def _amount(errand: Errand, capacity: Amount) -> Amount:
+    asked = amount_of(errand.resources)
+    return msgspec.structs.replace(asked, memory=min(asked.memory, capacity.memory)) if errand.grown else asked
 
 
 def stopped_ending(state: State, reason: str) -> Ending:
