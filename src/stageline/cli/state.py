@@ -16,7 +16,7 @@ from stageline.model.stage import StageExecution
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
 from stageline.stages.asking import asks_in
-from stageline.stages.lower import ELSEWHERE, PLACE, TYPE
+from stageline.stages.lower import PLACE, kind_in
 
 if TYPE_CHECKING:
     from stageline.cli.room import Room
@@ -175,7 +175,7 @@ def _shown(record: StageRecord, spec: StageExecution) -> StageRecord:
 
 def kind_of(spec: StageExecution) -> str:
     """What a stage does, in one word."""
-    return spec.type.removeprefix(TYPE).removesuffix(ELSEWHERE) or "tasks"
+    return kind_in(spec.type) or "tasks"
 
 
 def asking(context: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import msgspec
 
-from stageline.errors import StagelineError
+from stageline.errors import DocumentError, StagelineError, UnknownName
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
 from stageline.stages.asking import NOTED, Asks, asks_in, more_asked
@@ -178,4 +178,7 @@ def _place(work: Work) -> RunsOn:
 
 def _courier(work: Work) -> Courier:
     place = _place(work)
-    return work.tools.places.courier(place.target, place.scheduler or "")
+    try:
+        return work.tools.places.courier(place.target, place.scheduler or "")
+    except UnknownName as error:
+        raise DocumentError(f"stage '{work.stage.name}': runs-on: {error}") from error
