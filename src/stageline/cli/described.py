@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import msgspec
+
 from stageline.cli.state import RunState, kind_of
 from stageline.cli.times import iso
 from stageline.engine.ports import RunRow
 from stageline.model.failure import Failure
+from stageline.stages.asking import asks_in
 
 Json = dict[str, Any]
 ROOM = "room"
@@ -43,12 +46,15 @@ def run_as_json(run: RunState) -> Json:
 
 def _stage(state: RunState, number: int) -> Json:
     spec, record = state.specs[number], state.records[number]
+    asks = asks_in(record.context)
     return {
         "ref": spec.ref_id,
         "name": spec.name,
         "kind": kind_of(spec),
         "status": str(record.status),
         "waiting": ROOM if state.waits_for_room(number) else record.waiting,
+        "attempt": record.attempt,
+        "asks": None if asks is None else msgspec.to_builtins(asks.resources),
         "outputs": record.outputs,
         "error": error_as_json(record.failure),
         "started_at": iso(state.began(number)),

@@ -20,7 +20,7 @@ from stageline.document.plugins import import_beside
 from stageline.engine.ports import Store
 from stageline.model.workflow import Workflow
 from stageline.stages.definition import StageDefinition
-from stageline.stages.lower import ELSEWHERE, TYPE
+from stageline.stages.lower import TYPE, kind_in
 from stageline.stages.registry import StageTasks
 from stageline.stages.tools import SECRETS, Tools
 from stageline.tasks.task import Task
@@ -74,7 +74,7 @@ class RunTasks(StageTasks):
         if name.startswith(LAB) and self._lab is None:
             self.lab  # noqa: B018, makes them known
         if name.startswith(TYPE) and name not in self.names():
-            kind = find_kind(name.removeprefix(TYPE).removesuffix(ELSEWHERE), self._plugins)
+            kind = find_kind(kind_in(name), self._plugins)
             if kind is not None:
                 self._add(kind)
         return super().get(name)

@@ -14,7 +14,7 @@ from rich.text import Text
 from stageline.cli.output import COLORS
 from stageline.cli.rows import chosen_rows
 from stageline.cli.session import Session
-from stageline.cli.state import WAITS, RunState, first_line, kind_of, label_of, message_of, shown_status
+from stageline.cli.state import WAITS, RunState, asking, first_line, kind_of, label_of, message_of, shown_status
 from stageline.cli.times import SECOND, span
 from stageline.cli.tree import SIGNS
 from stageline.engine.clock import utc_now
@@ -105,7 +105,7 @@ class LiveTree:
         if record.status is Status.SUSPENDED:
             return f"waits: {self._session.say('signal', state.id, state.path(number))}"
         if record.failure is not None and record.status is not Status.SKIPPED:
-            again = f", again in {max((record.wake_at or 0) - utc_now(), 0) / SECOND:.0f}s"
+            again = f", again in {max((record.wake_at or 0) - utc_now(), 0) / SECOND:.0f}s{asking(record.context)}"
             return first_line(record.failure.message) + (again if record.waiting is Waiting.RETRY else "")
         if message := message_of(state.specs[number], record):
             return " ".join(message)

@@ -18,6 +18,7 @@ from stageline.engine.events import StageStarted
 from stageline.engine.inputs import FIRST
 from stageline.engine.ports import Store
 from stageline.errors import UnknownName, did_you_mean
+from stageline.stages.asking import NOTED
 
 STREAMS = ("stdout", "stderr")
 LOOK = 0.1
@@ -109,7 +110,7 @@ def _of_stage(state: RunState, number: int, files: Path) -> Iterator[LogFile]:
         for stream in STREAMS:
             file = execution / stream
             if file.is_file() and file.stat().st_size:
-                yield LogFile(file, f"{path} {name} {stream}")
+                yield LogFile(file, f"{path} {name} {stream}{_asked(execution)}")
 
 
 def _executions(folder: Path) -> list[tuple[str, Path]]:
@@ -119,6 +120,14 @@ def _executions(folder: Path) -> list[tuple[str, Path]]:
     found = [(match, one) for one in folder.iterdir() if (match := _EXECUTION.fullmatch(one.name))]
     later = sorted(found, key=lambda pair: (int(pair[0][1]), int(pair[0][2])))
     return [(FIRST, folder), *((one.name, one) for _, one in later)]
+
+
+def _asked(execution: Path) -> str:
+    """What an execution asked for that those before it did not."""
+    try:
+        return f" (with {(execution / NOTED).read_text(encoding='utf-8')})"
+    except OSError:
+        return ""
 
 
 class Printer:

@@ -1,7 +1,7 @@
 """A run as it is watched: its stages and what has become of each, moved on by the events of the store."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,8 @@ from stageline.model.record import NEW_STAGE, StageRecord
 from stageline.model.stage import StageExecution
 from stageline.model.status import Status
 from stageline.model.workflow import Workflow
-from stageline.stages.lower import ELSEWHERE, PLACE, TYPE
+from stageline.stages.asking import asks_in
+from stageline.stages.lower import PLACE, kind_in
 
 if TYPE_CHECKING:
     from stageline.cli.room import Room
@@ -174,7 +175,13 @@ def _shown(record: StageRecord, spec: StageExecution) -> StageRecord:
 
 def kind_of(spec: StageExecution) -> str:
     """What a stage does, in one word."""
-    return spec.type.removeprefix(TYPE).removesuffix(ELSEWHERE) or "tasks"
+    return kind_in(spec.type) or "tasks"
+
+
+def asking(context: Mapping[str, Any]) -> str:
+    """What another attempt asks for that the first did not, as a part of a sentence."""
+    asks = asks_in(context)
+    return f", with {asks.words}" if asks is not None and asks.words else ""
 
 
 def shown_status(state: RunState, number: int) -> Status:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from stageline.cli.targets_named import targets_named
+from stageline.cli.targets_named import targets_gone_to
 from stageline.errors import StagelineError
 from stageline.stages.away import owner_of
 
@@ -24,7 +24,7 @@ Used = frozenset[str]
 
 def targets_used(store: Store, runs: Collection[str]) -> dict[str, Used]:
     """The targets of each of these runs that has any."""
-    named = {run: frozenset(target for target, _ in targets_named(store.retrieve(run))) for run in runs}
+    named = {run: targets_gone_to(store.retrieve(run)) for run in runs}
     return {run: targets for run, targets in named.items() if targets}
 
 

@@ -7,7 +7,7 @@ import click
 from stageline.cli.output import colored, is_lively
 from stageline.cli.rows import all_rows, chosen_rows
 from stageline.cli.session import Session
-from stageline.cli.state import WAITS, RunState, first_line, kind_of, label_of, shown_status
+from stageline.cli.state import WAITS, RunState, asking, first_line, kind_of, label_of, shown_status
 from stageline.cli.times import day, span
 from stageline.engine.clock import utc_now
 from stageline.model.plan import SCOPE
@@ -51,7 +51,7 @@ def _line(session: Session, state: RunState, number: int) -> str:
     ended = record.ended_at or (utc_now() if record.status is Status.RUNNING else None)
     parts.append(WAITS if status is not record.status else span(state.began(number), ended))
     if record.attempt > 1:
-        parts.append(f"attempt {record.attempt}")
+        parts.append(f"attempt {record.attempt}{asking(record.context)}")
     if record.failure is not None and record.status is not Status.SKIPPED:
         parts.append(first_line(record.failure.message))
     return " ".join(part for part in parts if part)

@@ -9,7 +9,7 @@ import click
 
 from stageline.cli.output import colored, nobody_reads
 from stageline.cli.session import Session
-from stageline.cli.state import RunState, first_line, message_of
+from stageline.cli.state import RunState, asking, first_line, message_of
 from stageline.cli.times import SECOND, clock, span
 from stageline.engine.clock import utc_now
 from stageline.engine.events import Event, RunPaused, RunResumed, StageEnded, StageReset, StageStarted, StageWaiting
@@ -134,7 +134,9 @@ def waiting_words(session: Session, state: RunState, event: StageWaiting) -> lis
     match event.waiting:
         case Waiting.RETRY if event.wake_at is not None:
             why = first_line(event.failure.message) if event.failure else "it failed"
-            return [f"to be tried again in {max(event.wake_at - event.at, 0) / SECOND:.1f}s: {why}"]
+            return [
+                f"to be tried again in {max(event.wake_at - event.at, 0) / SECOND:.1f}s{asking(event.context)}: {why}"
+            ]
         case Waiting.SIGNAL:
             return [f"for a signal: {session.say('signal', state.id, state.path(event.stage))}"]
         case _:

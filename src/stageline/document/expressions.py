@@ -26,6 +26,7 @@ _NOT_EVALUATED = frozenset({"id", "needs", "timeout", "on_failure", "retry", "de
 _RUN = ("id", "workflow", "folder", "stage", "attempt", "key")
 _OF_STAGE = ("outputs", "status", "error")
 _KEPT = "no secret can stand here: what this stage comes to is kept with the run"
+_PLACE_KEPT = "no secret can stand here: where a stage runs is kept with the run"
 _WHERE = {
     "item": "a foreach or an until",
     "loop": "a foreach or an until",
@@ -67,8 +68,12 @@ class Check(msgspec.Struct, frozen=True, eq=False):
                 self._condition(node, _with(view, inside), number)
             elif name not in _NOT_EVALUATED and name not in kind.nested:
                 self.values(node, _inside(view, written) if name in kind.late else view, number)
-                if kind.plans and name not in kind.late:
-                    self._keep_secrets_out(node)
+                if name == "runs_on":
+                    self._keep_secrets_out(
+                        node, "no secret can stand here: where a stage runs is kept with the run", ""
+                    )
+                elif kind.plans and name not in kind.late:
+                    self._keep_secrets_out(node, _KEPT, "use the secret in the stages inside, or in the other workflow")
         orders: dict[str, Order] = {}
         for below in written.lists:
             orders[below.field] = order = order_of(below, self.problems)
@@ -86,13 +91,13 @@ class Check(msgspec.Struct, frozen=True, eq=False):
             else:
                 self._references(text, references, view, number)
 
-    def _keep_secrets_out(self, node: Node) -> None:
-        """What a stage plans with is kept with the run."""
+    def _keep_secrets_out(self, node: Node, message: str, hint: str) -> None:
+        """What is kept with the run holds no secret."""
         for text in texts(node):
             for reference in _read(text):
                 if reference.path[0] == "secrets":
                     place = within(text, reference.start, reference.end - reference.start)
-                    self.problems.add(place, _KEPT, "use the secret in the stages inside, or in the other workflow")
+                    self.problems.add(place, message, hint)
 
     def _condition(self, node: Node, view: Sight, number: int) -> None:
         if not isinstance(node, ScalarNode) or not isinstance(node.value, str):

@@ -15,7 +15,7 @@ from stageline.document.kinds import Kind, kind_of, known_kinds
 from stageline.document.type_schema import PLACEHOLDER, described, schema_of
 from stageline.load.fields import dashed
 from stageline.model.params import TYPES
-from stageline.stages.definition import StageDefinition
+from stageline.stages.definition import FIXED, StageDefinition
 from stageline.stages.fields import Field
 from stageline.stages.group import GroupStage
 
@@ -158,8 +158,8 @@ def _kind(kind: Kind) -> Schema:
 
 def _field(type_: type[StageDefinition], field: Field) -> Schema:
     """What may stand in a field: its type, and, where it is evaluated, a placeholder."""
-    late = field.name in StageDefinition.late and field.name not in type_.conditions
-    return schema_of(inspect.type_info(field.type), evaluated=not (late or field.name in type_.nested))
+    fixed = field.name in FIXED and field.name not in type_.conditions
+    return schema_of(inspect.type_info(field.type), evaluated=not (fixed or field.name in type_.nested))
 
 
 def _fields(type_: type[StageDefinition]) -> Mapping[str, Field]:

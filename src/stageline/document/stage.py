@@ -17,7 +17,7 @@ from stageline.load.nodes import Node
 from stageline.load.problems import Problems
 from stageline.model.graph import name_problem
 from stageline.stages.base import BaseStage
-from stageline.stages.definition import StageDefinition
+from stageline.stages.definition import FIXED, StageDefinition
 from stageline.stages.empty import EmptyStage
 from stageline.stages.fields import Field
 
@@ -121,7 +121,7 @@ class StageReader:
         if field.name in kind.type.nested:
             self._field = field.encode_name
             return read_value(field.type, node, self._fixed)
-        if field.name not in StageDefinition.late or field.name in kind.type.conditions:
+        if field.name not in FIXED or field.name in kind.type.conditions:
             return _checked(field.name, read_value(field.type, node, self._reading), node, self.problems)
         if is_placeholder(node):
             self.problems.add(node, f"placeholders in '{field.encode_name}' are not filled in", "write out what it is")

@@ -58,12 +58,12 @@ class Workbench:
 
     def lane(self, node: Node) -> Lane:
         """Where the present task of a stage is executed."""
-        return self._task(_type_of(node))[1]
+        return self._task(node.spec.task_type(node.record))[1]
 
     def job(self, run: Run, execute: Execute) -> Job:
         """The job of an execution in a run that is held here."""
         node = run.nodes[execute.stage]
-        task, lane = self._task(_type_of(node))
+        task, lane = self._task(node.spec.task_type(node.record))
         stage = running_stage(view_of(run, node, self.blobs.expand), self._around)
         return Job(Key(run.id, execute.stage, execute.execution), lane, task, stage)
 
@@ -71,7 +71,7 @@ class Workbench:
         """An execution with all that another processor needs for it; large values stay in their files."""
         node = run.nodes[execute.stage]
         body: dict[str, Any] = msgspec.to_builtins(view_of(run, node, dict), enc_hook=dict)
-        return Offer(run.id, execute.stage, execute.execution, _type_of(node), body)
+        return Offer(run.id, execute.stage, execute.execution, node.spec.task_type(node.record), body)
 
     def offered_job(self, offer: Offer) -> Job:
         """The job of an execution that another processor has offered."""
@@ -92,7 +92,7 @@ class Workbench:
         _end_leftovers(*(stage for _, stage in left))
         for node, stage in left:
             if node.record.stopping:
-                task, _ = self._task(_type_of(node))
+                task, _ = self._task(node.spec.task_type(node.record))
                 task.abandon(stage)
 
     def _task(self, type: str) -> tuple[Task, Lane]:
@@ -113,8 +113,3 @@ def _end_leftovers(*stages: RunningStage) -> None:
         *(execution.folder for execution in executions),
         notes=[execution.notes for execution in executions if execution.notes],
     )
-
-
-def _type_of(node: Node) -> str:
-    tasks = node.spec.tasks
-    return tasks[node.record.task].type if tasks else node.spec.type

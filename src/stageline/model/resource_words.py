@@ -49,6 +49,14 @@ def read_memory(value: object) -> int:
     return int(float(found[1]) * _UNITS[found[2].upper()])
 
 
+def memory_in_words(size: int) -> str:
+    """`4G`, `23G`: in the largest unit in which it is a whole number, or at least ten."""
+    for name, unit in reversed(_UNITS.items()):
+        if size >= unit > 1 and (size % unit == 0 or size >= 10 * unit):
+            return f"{size // unit}{name}"
+    return f"{size} bytes"
+
+
 def read_time(value: object) -> int:
     """`90m`, `1h30m`, `01:30:00` or `1-12:00:00` in seconds."""
     text = value.replace(" ", "") if isinstance(value, str) else ""

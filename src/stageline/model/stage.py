@@ -14,13 +14,17 @@ from stageline.model.record import NEW_STAGE, NEW_TASK, StageRecord, TaskRecord
 from stageline.model.retry import Retry
 from stageline.model.status import Status
 
+CHOSEN = "task-type"
 _ONCE = Retry()
 _SOME = (tuple, list, Collection)
 _fix = msgspec.structs.force_setattr
 
 
 class TaskExecution(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One task of a stage. `type` is the name under which its class is registered."""
+    """One task of a stage. `type` is the name under which its class is registered.
+
+    Without one it is of the type that a task before it has left in the stage's context, as `task-type`.
+    """
 
     name: str
     type: str
@@ -111,6 +115,10 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     def plan(self) -> Sequence[TaskExecution]:
         """The tasks, in order; a stage that lists none has one of its own type."""
         return self.tasks or (TaskExecution(self.name, self.type),)
+
+    def task_type(self, record: StageRecord) -> str:
+        """The type of the present task."""
+        return (self.tasks[record.task].type or str(record.context[CHOSEN])) if self.tasks else self.type
 
     def with_record(self, record: StageRecord) -> StageExecution:
         """This stage with what has become of it, and its tasks with what has become of them."""

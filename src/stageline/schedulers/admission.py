@@ -12,10 +12,10 @@ from typing import Generic, TypeVar
 import msgspec
 
 from stageline.errors import DomainError
+from stageline.model.resource_words import memory_in_words
 from stageline.model.resources import Resources
 
 T = TypeVar("T")
-_UNITS = ((1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K"))
 
 
 class Amount(msgspec.Struct, frozen=True, gc=False):
@@ -59,18 +59,10 @@ def check_size(what: str, asked: Amount, capacity: Amount) -> None:
             f"give -j {asked.cpus}, or let it ask for less"
         )
     if asked.memory > capacity.memory:
-        asks, has = in_words(asked.memory), in_words(capacity.memory)
+        asks, has = memory_in_words(asked.memory), memory_in_words(capacity.memory)
         raise TooLarge(
             f"{what} asks for {asks} of memory, and there are {has}: give --mem {asks}, or let it ask for less"
         )
-
-
-def in_words(size: int) -> str:
-    """`4G`, `23G`: in the largest unit in which it is a whole number, or at least ten."""
-    for unit, name in _UNITS:
-        if size >= unit and (size % unit == 0 or size >= 10 * unit):
-            return f"{size // unit}{name}"
-    return f"{size} bytes"
 
 
 class Admission(Generic[T]):

@@ -10,6 +10,8 @@ import logging
 import uuid
 from collections.abc import Collection, Mapping, Sequence, Set
 
+import msgspec
+
 from stageline.errors import DomainError
 from stageline.model.failure import Cause, Failure
 from stageline.schedulers.admission import Admission, Amount, amount_of
@@ -65,9 +67,10 @@ class Direct:
     def _start(self) -> None:
         """Begin those whose turn it is here; there they may have to wait for others."""
         new = [errand.order for token, errand in self._starting.items() if token not in self._sent]
-        takes = {token: _takes(amount_of(errand.resources)) for token, errand in self._starting.items()}
         assert self._room is not None
-        full = set(self.target.admit(new, takes, _takes(self._room.capacity), self._engine))
+        capacity = self._room.capacity
+        takes = {token: _takes(_amount(errand, capacity)) for token, errand in self._starting.items()}
+        full = set(self.target.admit(new, takes, _takes(capacity), self._engine))
         self._sent = full
         self._running |= self._starting.keys() - full
         self._starting = {token: errand for token, errand in self._starting.items() if token in full}
@@ -143,7 +146,7 @@ class Direct:
                 self._running.add(token)
                 continue
             try:
-                self._room.ask(token, amount_of(errand.resources))
+                self._room.ask(token, _amount(errand, self._room.capacity))
             except DomainError as error:
                 self._never[token] = refusal(error)
             else:
@@ -161,6 +164,11 @@ def room_of(target: Target) -> Amount:
 
 def _takes(amount: Amount) -> Takes:
     return amount.cpus, amount.memory
+
+
+def _amount(errand: Errand, capacity: Amount) -> Amount:
+    asked = amount_of(errand.resources)
+    return msgspec.structs.replace(asked, memory=min(asked.memory, capacity.memory)) if errand.grown else asked
 
 
 def stopped_ending(state: State, reason: str) -> Ending:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stageline.model.result import TaskResult
     from stageline.stages.work import Work
 
+FIXED = ("condition", "id", "needs", "timeout", "on_failure", "retry")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -66,7 +67,7 @@ class StageDefinition(metaclass=StageType):
 
     body: ClassVar[str] = ""
     nested: ClassVar[tuple[str, ...]] = ()
-    late: ClassVar[tuple[str, ...]] = ("condition", "id", "needs", "timeout", "on_failure", "retry", "runs_on")
+    late: ClassVar[tuple[str, ...]] = (*FIXED, "runs_on")
     hidden: ClassVar[tuple[str, ...]] = ()
     instant: ClassVar[bool] = False
     bounded: ClassVar[bool] = True

@@ -11,9 +11,10 @@ from typing import ClassVar
 
 import msgspec
 
-from stageline.errors import StagelineError
+from stageline.errors import DocumentError, StagelineError, UnknownName
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
+from stageline.stages.asking import NOTED, Asks, asks_in, more_asked
 from stageline.stages.away import ANSWER, Away, Movable, owner_of
 from stageline.stages.definition import StageDefinition
 from stageline.stages.kept_results import Shelf
@@ -84,6 +85,8 @@ class _Journey:
         self._place = _place(work)
         self._courier = _courier(work)
         self._token = token_of(work.stage)
+        self._said_to_need = self._place.resources.read()
+        self._asks = asks_in(work.settings) or Asks(self._said_to_need)
         self._sinks = {name: LogSink(work.folder / name, work.mask) for name in ("stdout", "stderr")}
         self._said = bytearray()
 
@@ -95,13 +98,20 @@ class _Journey:
             follow[f"run/{token}/{ANSWER}"] = self._said.extend
         errand = Errand(
             order=Order(token=token, argv=away.argv, env=away.env, stdin=away.stdin),
-            resources=self._place.resources.read(),
+            resources=self._asks.resources,
+            grown=bool(self._asks.words),
             answer=self._ended,
             files=away.files,
             follow=follow,
         )
+        self._note_asks()
         self._courier.submit(errand)
         self._work.cancellation.on_cancel(self._stop)
+
+    def _note_asks(self) -> None:
+        """Who reads what this attempt has said sees what it asked for."""
+        if self._asks.words:
+            (self._work.folder / NOTED).write_text(self._asks.words, encoding="utf-8")
 
     def _stop(self) -> None:
         """Only what nobody wants any more is ended: what another process will ask for goes on."""
@@ -120,7 +130,7 @@ class _Journey:
         except (StagelineError, OSError, msgspec.DecodeError) as error:
             result = TaskResult.failed(raised(error))
         self._shelf.keep(result)
-        self._answer(result)
+        self._answer(more_asked(result, self._said_to_need, self._asks.resources, ending.node))
 
     def _result(self, ending: Ending) -> TaskResult:
         """That of the command's own end, unless somebody else has brought it about."""
@@ -151,9 +161,10 @@ class _Journey:
         """The failure with what was said last, and where all of it is."""
         log = self._work.folder / "stderr"
         said = "\n".join(last_lines(read_ends(log), 40))
+        asked = f" (it asked for {self._asks.words})" if self._asks.words else ""
         return msgspec.structs.replace(
             failure,
-            message=f"on target '{self._place.target}': {failure.message}",
+            message=f"on target '{self._place.target}': {failure.message}{asked}",
             detail=said or failure.detail,
             log=str(log),
         )
@@ -167,4 +178,7 @@ def _place(work: Work) -> RunsOn:
 
 def _courier(work: Work) -> Courier:
     place = _place(work)
-    return work.tools.places.courier(place.target, place.scheduler or "")
+    try:
+        return work.tools.places.courier(place.target, place.scheduler or "")
+    except UnknownName as error:
+        raise DocumentError(f"stage '{work.stage.name}': runs-on: {error}") from error

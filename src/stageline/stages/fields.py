@@ -107,8 +107,10 @@ def text_keys(kind: type) -> frozenset[str]:
 
 def evaluated(kind: type, values: Mapping[str, Any], dynamic: list[str], names: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a stage's fields, with what the placeholders in the `dynamic` ones come to."""
-    known = dict(values)
-    for key in dynamic:
-        value = own_copy(evaluate(values[key], names))
-        known[key] = to_text(value) if value is not None and key in text_keys(kind) else value
-    return known
+    return {**values, **with_texts(kind, {key: own_copy(evaluate(values[key], names)) for key in dynamic})}
+
+
+def with_texts(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, as text where the field holds text."""
+    texts = text_keys(kind)
+    return {key: to_text(one) if one is not None and key in texts else one for key, one in values.items()}

@@ -13,7 +13,7 @@ import msgspec
 from stageline.errors import DocumentError, did_you_mean
 from stageline.model.graph import REF_LIMIT
 from stageline.model.retry import Retry
-from stageline.model.stage import StageExecution
+from stageline.model.stage import StageExecution, TaskExecution
 from stageline.stages.definition import StageDefinition
 from stageline.stages.fields import default_of, fields_of, is_dynamic
 from stageline.stages.inner import INNER
@@ -23,9 +23,11 @@ DYNAMIC = "dynamic"
 PLACE = "at"
 TYPE = "stage."
 ELSEWHERE = ".elsewhere"
+PLACING = "stage.placing"
 STAY = "write 'runs-on: local' on it, and it runs here"
 RUNS_ON = "runs-on"
 _MOVED = frozenset({"id", "name", "needs", "timeout", "on_failure", "retry", "desc", "extras", "runs_on"})
+_PLACED = (TaskExecution("place", PLACING), TaskExecution("work", ""))
 _PLACEHOLDER = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _NO_WORD = re.compile(r"[^\w]+")
 
@@ -88,12 +90,13 @@ def _need(stage: StageDefinition, name: str, refs: Sequence[str]) -> str:
 
 
 def _execution(stage: StageDefinition, ref: str, needs: Sequence[str], defaults: Defaults) -> StageExecution:
-    defaults = msgspec.structs.replace(defaults, runs_on=place_of(stage.runs_on) or defaults.runs_on)
+    defaults = msgspec.structs.replace(defaults, runs_on=_place(stage) or defaults.runs_on)
     moved = goes_elsewhere(stage, defaults.runs_on)
     return StageExecution(
         ref_id=ref,
         type=TYPE + stage.kind() + (ELSEWHERE if moved else ""),
         name=stage.name,
+        tasks=_PLACED if moved and defaults.runs_on is not None and defaults.runs_on.is_open else (),
         requisite_stage_ref_ids=needs,
         context=_context(stage, defaults),
         retry=_retry(stage.retry_rule, defaults),
@@ -103,8 +106,20 @@ def _execution(stage: StageDefinition, ref: str, needs: Sequence[str], defaults:
     )
 
 
+def _place(stage: StageDefinition) -> RunsOn | None:
+    try:
+        return place_of(stage.runs_on)
+    except DocumentError as error:
+        raise DocumentError(f"stage '{stage.name}': runs-on: {error}") from error
+
+
+def kind_in(type: str) -> str:
+    """The kind in the type of a stage, or of one of its tasks."""
+    return type.removeprefix(TYPE).removesuffix(ELSEWHERE)
+
+
 def goes_elsewhere(stage: StageDefinition, place: RunsOn | None) -> bool:
-    """Whether the stage's own work is to be done on a target; DocumentError if it cannot be."""
+    """Whether the stage's own work is to be done on a target, or may be; DocumentError if it cannot be."""
     if place is None or place.is_here or stage.reach == "nowhere":
         return False
     if stage.reach == "here":

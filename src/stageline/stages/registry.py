@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from stageline.errors import DocumentError
 from stageline.stages.definition import StageDefinition
 from stageline.stages.elsewhere import ElsewhereTask
-from stageline.stages.lower import ELSEWHERE, TYPE
+from stageline.stages.lower import ELSEWHERE, PLACING, TYPE
+from stageline.stages.placing import PlacingTask
 from stageline.stages.task import AsyncKindTask, InstantKindTask, KindTask, PlanningKindTask
 from stageline.stages.tools import Tools
 from stageline.tasks.registry import TaskRegistry
@@ -18,6 +19,7 @@ class StageTasks(TaskRegistry):
         super().__init__(tools.executor)
         self._tools = tools
         self._kinds: dict[str, type[StageDefinition]] = {}
+        self.register(PLACING, PlacingTask(tools))
         for kind in kinds:
             self._add(kind)
 

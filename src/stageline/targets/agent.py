@@ -139,12 +139,13 @@ def read_submitted(body: bytes, said: str) -> Submitted:
 
 def _state(words: Sequence[str]) -> State:
     match words:
-        case ["ended", code, oom, told, stopped, started, ended, host, cpu]:
+        case ["ended", code, oom, told, stopped, started, ended, host, cpu, *how]:
             number = int(code)
+            exited = how == ["exit"] and oom != "1"
             return State(
                 stand=Stand.ENDED,
                 code=number,
-                signal=_SIGNALS.get(number - 128, ""),
+                signal="" if exited else _SIGNALS.get(number - 128, ""),
                 out_of_memory=oom == "1",
                 told=told == "1",
                 stopped="" if stopped == "-" else stopped,

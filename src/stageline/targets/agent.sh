@@ -97,17 +97,28 @@ claim() { # claim DIR WORDS: be the one who does it. The place for the record of
   rm -rf "$new"
   return 1
 }
-record() { # record DIR CODE OUT-OF-MEMORY TERM-HEARD CPU
+record() { # record DIR CODE OUT-OF-MEMORY TERM-HEARD CPU HOW
   local why=-
   [ ! -e "$1/stopped" ] || why=canceled
   now
-  printf '%s %s %s %s %s %s %s %s\n' "$2" "$3" "$4" "$why" "$STARTED" "$NOW" "$HOST" "$5" 1<>"$1/begun/end" &&
+  printf '%s %s %s %s %s %s %s %s %s\n' "$2" "$3" "$4" "$why" "$STARTED" "$NOW" "$HOST" "$5" "$6" 1<>"$1/begun/end" &&
     mv -T "$1/begun/end" "$1/end"
 }
 processor_time() { # CPU: that of what has ended, in the shell's own form
   times >"$1"
   { read -r _; read -r CPU; } <"$1"
   CPU=${CPU// /+}
+}
+how_ended() { # HOW: `exit` or `signal`, as the list of jobs in FILE has told, for the code may be the same; else `-`
+  local state
+  HOW=-
+  while read -r _ _ state _; do
+    case $state in
+      Exit | Done) HOW=exit ;;
+      Stopped* | Running | '') ;;
+      *) HOW=signal ;;
+    esac
+  done <"$1"
 }
 perform() { # the work itself, in a process of its own
   local word
@@ -140,6 +151,8 @@ supervise() { # do what the order says, unless somebody does or has done so
   kills=$KILLS
   IFS= read -r -d '' cwd <"$dir/order/cwd"
   trap 'heard=1' TERM HUP INT
+  : >"$dir/begun/how"
+  trap 'jobs -l >>"$dir/begun/how"' CHLD # only now it tells how the work ended, and a subshell would be another child
   set -m # as in launch; and the work has a group of its own
   (trap - TERM HUP INT; perform "$dir" "$cwd") <"$dir/order/stdin" >"$dir/stdout" 2>"$dir/stderr" &
   job=$!
@@ -154,7 +167,8 @@ supervise() { # do what the order says, unless somebody does or has done so
   memory_kills
   [ "$code" != 137 ] || [ "$KILLS" = "$kills" ] || killed=1
   processor_time "$dir/begun/times"
-  until record "$dir" "$code" "$killed" "$heard" "${CPU:-0}" || [ ! -d "$dir/begun" ]; do sleep 5; done
+  how_ended "$dir/begun/how"
+  until record "$dir" "$code" "$killed" "$heard" "${CPU:-0}" "$HOW" || [ ! -d "$dir/begun" ]; do sleep 5; done
   return "$code"
 }
 
@@ -236,7 +250,7 @@ forbid_one() { # the same for one; of what has begun, the supervisor is noted
   { mkdir -p "$dir" && : >"$dir/stopped"; } || die "nothing can be written to $dir"
   now
   STARTED=$NOW
-  if claim "$dir" "0 0 - - $NOW"; then record "$dir" 143 0 0 0; fi
+  if claim "$dir" "0 0 - - $NOW"; then record "$dir" 143 0 0 0 signal; fi
   WANTED[$1]=1
   read -r pid birth from host begun <"$dir/begun/process"
   if [ "$from" = "$BOOT" ] && stat_of "$pid" && [ "${FIELDS[19]}" = "$birth" ]; then SESSIONS[$pid]=1; fi
@@ -250,7 +264,7 @@ bury() { # the record of what was ended and whose supervisor could not write one
     sleep 0.1
   done
   STARTED=$begun
-  [ -e "$dir/end" ] || [ "$from" != "$BOOT" ] || record "$dir" 137 0 0 0
+  [ -e "$dir/end" ] || [ "$from" != "$BOOT" ] || record "$dir" 137 0 0 0 signal
 }
 cancel() { # cancel GRACE: the tokens of NAMES, with all that they have started; answers the pids that outlived KILL
   local token pid begun

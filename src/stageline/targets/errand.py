@@ -28,7 +28,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """`answer` is called once, from any thread, and must not block.
+    """`answer` is called once, from any thread, and must not block. One that is `grown` asks for more than its author
+    has said, as that was too little: where there is not so much, it takes all that there is.
 
     `files` are there by their names before it begins: a name stands for one content. What files of the target come
     to hold while it runs is handed to the sinks of `follow`, all of it before the answer.
@@ -36,6 +37,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     order: Order
     resources: Resources = Resources()
+    grown: bool = False
     answer: Callable[[Ending], None]
     files: Mapping[str, bytes] = {}
     follow: Mapping[str, Sink] = {}

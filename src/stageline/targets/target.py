@@ -42,7 +42,8 @@ class Stand(StrEnum):
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """How a piece of work stands, and how it ended. Times are UTC microseconds.
 
-    A code above 128 is a signal's: `signal` has its name. `told`: somebody has sent TERM to what watched over it.
+    `signal` is the name of the one that has ended it; the code is above 128 then, as it may be without one. `told`:
+    somebody has sent TERM to what watched over it.
     """
 
     stand: Stand

@@ -32,23 +32,26 @@ def jobs_named(token: str, base: Path) -> int:
 
 def test_orders_are_carried_out_on_nodes_and_their_ends_are_told_apart(cluster: Slurm, slurm_nodes: list[str]) -> None:
     texts = {"a": 'cat; echo "$V|$1|$SLURMD_NODENAME|$PWD"', "b": "exit 7", "c": "kill -9 $$", "d": "true"}
+    texts["e"] = "exit 137"
     orders = [
         Order(token=token, argv=("bash", "-c", text, "-", "it's"), env={"V": "a b\nc"}, stdin=b"in\0")
         for token, text in texts.items()
     ]
     submission = cluster.submit("w", orders, SMALL)
     elements = cluster.wait(submission, timeout=60)
-    phases = [elements[token].phase for token in "abcd"]
-    assert phases == [Phase.SUCCEEDED, Phase.FAILED, Phase.FAILED, Phase.SUCCEEDED]
+    phases = [elements[token].phase for token in "abcde"]
+    assert phases == [Phase.SUCCEEDED, Phase.FAILED, Phase.FAILED, Phase.SUCCEEDED, Phase.FAILED]
     said = cluster.target.read(stdout_of("a")).decode().split("|")
     assert said[:2] == ["in\0a b\nc", "it's"]
     assert said[2] in slurm_nodes
     assert said[3] == f"{cluster.target.base}/run/a\n"
-    (code, killed) = (elements["b"].failure, elements["c"].failure)
+    code, killed, exited = (elements[token].failure for token in "bce")
     assert code is not None
     assert (code.cause, code.code, code.log) == (Cause.EXIT, 7, "run/b/stderr")
     assert killed is not None
     assert (killed.cause, killed.name) == (Cause.SIGNAL, "KILL")
+    assert exited is not None
+    assert (exited.cause, exited.code) == (Cause.EXIT, 137)
 
 
 def test_the_same_submission_again_submits_nothing(cluster: Slurm, base: Path) -> None:

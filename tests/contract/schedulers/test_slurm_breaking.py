@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from stageline.model.asking_again import next_resources
 from stageline.model.failure import Cause, Failure
 from stageline.model.resources import Resources
 from stageline.schedulers.slurm import Slurm
-from stageline.schedulers.slurm_retry import next_resources
 from stageline.schedulers.slurm_state import Element, Phase
 from stageline.schedulers.slurm_submit import Submission
 from stageline.targets.target import Target

@@ -103,10 +103,11 @@ def test_a_prepared_order_is_carried_out_by_whoever_has_its_words(target: Target
 
 def test_exit_codes_and_signals_are_told_apart(target: Target) -> None:
     texts = {"a": "exit 0", "b": "exit 75", "c": "kill -9 $$", "d": "kill -INT $$", "e": "nonsense-program"}
+    texts |= {"f": "exit 137", "g": "bash -c 'kill -9 $$'; exit $?", "h": "exit 130"}
     target.start([script(text, token) for token, text in texts.items()])
     ends = {token: end_of(target, token) for token in texts}
-    assert {token: end.code for token, end in ends.items()} == {"a": 0, "b": 75, "c": 137, "d": 130, "e": 127}
-    assert [ends[token].signal for token in texts] == ["", "", "KILL", "INT", ""]
+    assert [ends[token].code for token in texts] == [0, 75, 137, 130, 127, 137, 137, 130]
+    assert [ends[token].signal for token in texts] == ["", "", "KILL", "INT", "", "", "", ""]
     assert not ends["c"].out_of_memory
 
 

@@ -49,12 +49,42 @@ def test_a_name_alone_is_that_of_a_target() -> None:
         ),
         ("{taget: c}", "1:39: stages[0].runs-on.taget: unknown key 'taget'; did you mean 'target'?"),
         ("{resources: {cpus: 2}}", "1:38: stages[0].runs-on: resources: they are for a target or a scheduler"),
-        ("'${{ params.where }}'", "1:38: stages[0].runs-on: placeholders in 'runs-on' are not filled in"),
+        ("'${{ parms.where }}'", "1:43: stages[0].runs-on: unknown name 'parms'; did you mean 'params'?"),
+        ("{target: '${{ item.where }}'}", "1:52: stages[0].runs-on.target: 'item' is known only inside of a foreach"),
+        ("{target: c, resources: {mem: '${{ 1 +* 1 }}'}}", "1:75: stages[0].runs-on.resources.mem: unexpected"),
+        ("{target: '${{ params.x }}', resources: {time: 90}}", "1:77: stages[0].runs-on.resources: time: '90' is no "),
+        (
+            "{target: '${{ secrets.x }}'}",
+            "1:52: stages[0].runs-on.target: no secret can stand here: ",
+        ),
+        ("{target: c, scheduler: '${{ params.x }}', what: 1}", "1:80: stages[0].runs-on.what: unknown key 'what'"),
     ],
 )
 def test_a_place_that_is_wrong_is_told_where_it_stands(written: str, said: str) -> None:
     told = mistakes(f"stages: [{{name: a, bash: a, runs-on: {written}}}]")
     assert told[0].startswith(said), told
+
+
+OPEN = """
+params: {where: {type: str, default: local}, mem: {type: str, default: 1G}}
+jobs:
+  all:
+    strategy: {matrix: {seed: [1]}}
+    runs-on: {target: "${{ params.where }}", resources: {mem: "${{ params.mem }}", cpus: "${{ matrix.seed }}"}}
+    stages: [{name: a, bash: a}]
+  each:
+    stages:
+      - {name: each, foreach: [{on: c}], runs-on: "${{ item.on }}", stages: [{name: a, bash: a}]}
+"""
+
+
+def test_placeholders_may_stand_in_a_place_and_see_what_the_stages_inside_see() -> None:
+    assert {job.name for job in workflow(OPEN).stages} == {"all", "each"}
+    told = mistakes(OPEN.replace("params.mem", "params.men").replace("matrix.seed", "matrix.sed"))
+    assert told == [
+        "6:68: jobs.all.runs-on.resources.mem: no parameter 'men' is declared; did you mean 'mem'?",
+        "6:95: jobs.all.runs-on.resources.cpus: 'matrix' has no 'sed'; did you mean 'seed'?",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ VALID = [
     "stages: [{name: a, image: alpine, volume: {a: b}}]",
     "stages: [{name: a, approval: go on?}]",
     "stages: [{name: a, bash: a, runs_on: c}]",
+    "params: {x: c}\nstages: [{name: a, bash: a, runs-on: {target: '${{ params.x }}', resources: {cpus: '${{ 1 }}'}}}]",
     f"jobs: {{a: {{runs-on: {{target: c, scheduler: slurm, resources: {{cpus: 1, mem: 4G}}}}, {ONE}}}}}",
     "stages: [{name: a, foreach: [1], concurrent: all, stages: [{name: b, echo: b}]}]",
 ]

@@ -4,7 +4,7 @@ import pytest
 
 from stageline.lab.resource_rules import Asking, ResourceRules, effective, read_rules
 from stageline.load.problems import LoadError
-from stageline.model.resource_words import read_memory, read_time
+from stageline.model.resource_words import memory_in_words, read_memory, read_time
 from stageline.model.resources import Resources
 
 TRAIN = Asking(stage="train-net", folder="abc-train-net-1.0", target="cluster")
@@ -117,3 +117,12 @@ mount_paths = ["data"]
 def test_what_is_no_toml_is_told_at_its_place() -> None:
     with pytest.raises(LoadError, match=r"resources.toml:2:\d+: this is no TOML: "):
         read_rules("[defaults]\ncpus 1\n")
+
+
+def test_memory_in_words() -> None:
+    assert [memory_in_words(size) for size in (3 << 30, 512 << 20, 100, 25_281_900_544)] == [
+        "3G",
+        "512M",
+        "100 bytes",
+        "23G",
+    ]

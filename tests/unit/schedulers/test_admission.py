@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stageline.schedulers.admission import NOTHING, Admission, Amount, TooLarge, check_size, in_words
+from stageline.schedulers.admission import NOTHING, Admission, Amount, TooLarge, check_size
 
 CAPACITY = Amount(4, 8)
 AMOUNTS = st.builds(Amount, st.integers(1, 4), st.integers(0, 8))
@@ -60,10 +60,6 @@ def test_what_can_never_run_is_told_with_both_numbers() -> None:
         check_size("train", Amount(8), CAPACITY)
     with pytest.raises(TooLarge, match=r"train asks for 32G of memory, and there are 16G: give --mem 32G"):
         check_size("train", Amount(1, 32 << 30), Amount(4, 16 << 30))
-
-
-def test_memory_in_words() -> None:
-    assert [in_words(size) for size in (3 << 30, 512 << 20, 100, 25_281_900_544)] == ["3G", "512M", "100 bytes", "23G"]
 
 
 def used(running: dict[int, Amount]) -> Amount:

@@ -3,9 +3,7 @@
 import pytest
 
 from stageline.model.failure import Cause, Failure
-from stageline.model.resources import Resources
 from stageline.schedulers.slurm_parse import Seen, read_accounts, read_jobs, read_queue
-from stageline.schedulers.slurm_retry import may_help, next_resources
 from stageline.schedulers.slurm_state import Evidence, Phase, judge
 from stageline.targets.target import Stand, State
 from tests.unit.schedulers.recorded import ACCOUNTS, JOBS, LOG, QUEUE
@@ -132,14 +130,3 @@ def test_work_that_heard_term_and_ended_well_all_the_same_has_succeeded_unless_s
     assert element is not None
     assert element.phase is Phase.SUCCEEDED
     assert failure_of(record=record, seen=seen("TIMEOUT")).cause is Cause.TIMEOUT
-
-
-def test_another_try_asks_for_more_of_what_was_too_little() -> None:
-    had = Resources(mem=100, time=60, sbatch_opts=("--account=me", "--exclude=n1"))
-    assert next_resources(Failure("", Cause.OUT_OF_MEMORY), had).mem == 200
-    assert next_resources(Failure("", Cause.TIMEOUT), had).time == 120
-    assert next_resources(Failure("", Cause.NODE), had, "n2").sbatch_opts == ("--account=me", "--exclude=n1,n2")
-    assert next_resources(Failure("", Cause.PREEMPTED), had) == had
-    assert not may_help(Failure("", Cause.OUT_OF_MEMORY), Resources())
-    assert not may_help(Failure("", Cause.CANCELED), had)
-    assert may_help(Failure("", Cause.NODE), Resources())

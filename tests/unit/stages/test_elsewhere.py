@@ -2,64 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
-import msgspec
 import pytest
 
 from stageline.engine.executor import Lane, lane_of
-from stageline.model.record import NEW_STAGE
-from stageline.model.status import Status
 from stageline.stages.away import owner_of
 from stageline.stages.bash import BashStage
 from stageline.stages.elsewhere import ElsewhereTask, token_of
 from stageline.stages.tools import Tools
 from stageline.targets.agent import checked_token
-from stageline.targets.cancellation import Cancellation
-from stageline.targets.errand import Errand
-from stageline.tasks.task import Execution, RunningStage
-
-
-class Porter:
-    """Writes down what it is asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
-        self.errands: list[Errand] = []
-
-    def courier(self, target: str, scheduler: str) -> Porter:
-        self.asked.append((target, scheduler))
-        return self
-
-    def submit(self, errand: Errand) -> None:
-        self.errands.append(errand)
-
-    def stop(self, token: str, reason: str) -> None:
-        self.asked.append((token, reason))
-
-    def let_go(self, token: str) -> bool:
-        return True
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-def running(run: str = "r1", attempt: int = 1, started: int = 7, settings: Mapping[str, Any] = {}) -> RunningStage:
-    execution = Execution(
-        run=run,
-        key=f"{run}/a/0.0",
-        attempt=attempt,
-        settings=settings,
-        inputs={},
-        stages={},
-        place="/nowhere",
-        cancellation=Cancellation(),
-        now=lambda: 0,
-    )
-    record = msgspec.structs.replace(NEW_STAGE, status=Status.RUNNING, started_at=started)
-    return RunningStage(ref_id="a", name="a", record=record, execution=execution)
+from tests.unit.stages.porter import Porter, named, running
 
 
 def test_a_token_is_the_same_after_a_restart_and_another_for_another_attempt() -> None:
@@ -101,8 +52,3 @@ def test_the_script_does_not_stand_in_arguments_if_it_is_long() -> None:
     )
     assert (len(long.stdin), max(map(len, long.argv)) < 1000) == (200_000, True)
     assert (short.stdin, short.argv[-1]) == (b"", "true")
-
-
-def named(stage: RunningStage) -> RunningStage:
-    execution = msgspec.structs.replace(stage.execution, names={"folder": str(Path("/nowhere"))})
-    return msgspec.structs.replace(stage, execution=execution)

@@ -46,6 +46,14 @@ def test_the_end_of_what_was_killed() -> None:
     assert (state.told, state.stopped) == (True, "canceled")
 
 
+def test_a_code_above_128_is_a_signals_unless_it_is_known_to_be_the_works_own() -> None:
+    ends = {
+        how: read_states(f"f ended 137 0 0 - 1 2 host 0{how}".encode())["f"] for how in ("", " -", " signal", " exit")
+    }
+    assert [end.signal for end in ends.values()] == ["KILL", "KILL", "KILL", ""]
+    assert read_states(b"f ended 137 1 0 - 1 2 host 0 exit")["f"].signal == "KILL"  # of a process inside, for memory
+
+
 def test_a_state_of_another_kind_is_a_defect() -> None:
     with pytest.raises(InternalError, match="not understood: dancing"):
         read_states(b"a dancing\n")

@@ -22,10 +22,11 @@ from stageline.lab.terms import Fetch
 from stageline.lab.unit import Unit
 from stageline.model.failure import Cause, Failure
 from stageline.model.result import TaskResult
-from stageline.runtimes.ending import start_problem
+from stageline.runtimes.ending import signal_in_code, start_problem
 from stageline.runtimes.sandbox import Runtime
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.logs import as_text, read_ends
+from stageline.targets.process import signal_name
 from stageline.targets.target import LOG_LIMIT, Stand, State, stderr_of
 
 LAST = 1 << 14
@@ -65,8 +66,10 @@ class Concluding:
         code = one.state.code if one.state is not None else None
         if self._runtime is Runtime.NATIVE or not code or one.failure is not None:
             return one
-        problem = start_problem(self._runtime, code, self._said_there(one.piece)[0])
-        return Over(one.piece, one.state, Failure(problem, Cause.MISSING)) if problem else one
+        if problem := start_problem(self._runtime, code, self._said_there(one.piece)[0]):
+            return Over(one.piece, one.state, Failure(problem, Cause.MISSING))
+        assert one.state is not None
+        return Over(one.piece, with_signal(one.state, self._runtime))
 
     def keep(self, records: Sequence[Record], units: Sequence[Unit]) -> None:
         """Have these records there, of these scripts."""
@@ -143,6 +146,12 @@ class Concluding:
             if said := as_text(target.read(name, limit=LOG_LIMIT)[-LAST:]):
                 return said, f"{target.name}:{target.base}/{name}"
         return "", f"{target.name}:{self._far.there(piece.unit.log)}"
+
+
+def with_signal(state: State, runtime: Runtime) -> State:
+    """The end of the script, which what is around it can only tell by its own exit code."""
+    number = 0 if state.signal or state.code is None else signal_in_code(runtime, state.code)
+    return msgspec.structs.replace(state, signal=signal_name(number)) if number else state
 
 
 def _how(one: Over) -> HowEnded | None:

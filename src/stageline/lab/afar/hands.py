@@ -14,9 +14,9 @@ import msgspec
 
 from stageline.lab.afar.orders import new_token
 from stageline.lab.unit import Unit
+from stageline.model.asking_again import difference, may_help, next_resources
 from stageline.model.failure import Cause, Failure
 from stageline.model.resources import Resources
-from stageline.schedulers.slurm_retry import may_help, next_resources
 from stageline.schedulers.way import Way
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.errand import Ending, Errand
@@ -136,8 +136,11 @@ class Hands:
         return self._way.target.name
 
     def _hand_over(self, ids: Collection[str]) -> None:
-        errands = (Errand(order=self._pieces[id].order, resources=self._asked[id], answer=_nobody) for id in ids)
-        self._way.add(list(errands))
+        self._way.add([self._errand(id) for id in ids])
+
+    def _errand(self, id: str) -> Errand:
+        piece, asked = self._pieces[id], self._asked[id]
+        return Errand(order=piece.order, resources=asked, grown=asked != piece.unit.resources, answer=_nobody)
 
     def _overs(self, ended: Mapping[str, Ending]) -> list[Over]:
         known = [(_id_of(token), token, ending) for token, ending in ended.items()]
@@ -150,7 +153,9 @@ class Hands:
         if failure is None or failure.cause not in _AGAIN or self._tries[id] >= TRIES or not may_help(failure, had):
             seen = ending.state is not None and failure is not None and failure.cause in _SEEN
             return [Over(piece, ending.state, None if seen else failure)]
-        log.warning("%s: %s; it is tried again", piece.unit.words, failure.message)
+        asked = self._asked[id] = next_resources(failure, had, ending.node)
+        asks = f", with {words}" if (words := difference(had, asked)) else ""
+        log.warning("%s: %s; it is tried again%s", piece.unit.words, failure.message, asks)
         self._way.target.remove([f"run/{self._token(id)}"])
         self._way.forget([self._token(id)])
         self._running.discard(id)
@@ -158,7 +163,6 @@ class Hands:
         self._pieces[id] = msgspec.structs.replace(piece, order=order)
         self._begun[id] = order.token
         self._tries[id] += 1
-        self._asked[id] = next_resources(failure, had, ending.node)
         self._hand_over([id])
         return []
 
