@@ -26,7 +26,7 @@ from stageline.targets.target import Order, Stand, Target
 
 SETTLED = 0.3
 LATEST = 2.0
-PARTS = 16
+PARTS = 10
 LEISURE = 60.0
 _REFUSED = 15.0
 _CANCELING = 20.0
@@ -154,11 +154,11 @@ class Arrays:
         return min(pauses, default=None)
 
     def _due(self, group: _Group) -> float:
-        """When to hand them over: at once if they are a large part of all, or nothing else is there."""
+        """When to hand them over: at once if nothing else is there, or the queue gets short and they are many."""
+        if self._arrays and len(self._arrays) > 2 * len(self._running):
+            return max(group.due(), group.first + LEISURE)
         if not self._arrays or len(group.orders) * PARTS >= self._taken:
             return group.due()
-        if len(self._arrays) > 2 * len(self._running):
-            return max(group.due(), group.first + LEISURE)
         return max(group.due(), self._thrift.next)
 
     def _hand_over(self, shape: Resources, group: _Group, interrupt: Cancellation) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from stageline.model.status import Status
+from stageline.lab.host_tools import HostTools
+from tests.contract.cli.calling import Project
 from tests.contract.lab.lab_runs import Bench
-from tests.contract.lab_targets.ways import Way
+from tests.contract.lab_targets.test_coming_back import CONFIG
 from tests.contract.schedulers.programs import Programs
 
 pytestmark = pytest.mark.timeout(300)  # a cluster that others use lets jobs wait
@@ -25,18 +28,19 @@ def chain():
 
 lab = Lab(version="1", runs=[Run("sweep", PIPELINE, params={"n": list(range(COUNT))})])
 """
-COUNT = 50
+COUNT = 40
 
 
 @pytest.mark.parametrize(("pipeline", "most"), [("work", 1), ("chain", 8)])
 def test_the_jobs_of_a_sweep_are_submitted_in_few_arrays(
-    ways: dict[str, Way], bench: Bench, programs: Programs, pipeline: str, most: int
+    programs: Programs, project: Project, host_tools: HostTools, base: Path, pipeline: str, most: int
 ) -> None:
+    bench = Bench(project.folder, host_tools)
     bench.build(SWEEP.replace("PIPELINE", pipeline).replace("COUNT", str(COUNT)))
-    run = ways["slurm"].over(bench).run()
-    assert run is not None
-    assert run.status is Status.SUCCEEDED, run.failure
-    assert {stage.status for stage in run.stages} == {Status.SUCCEEDED}
-    calls = {name: programs.calls(name) for name in ("sbatch", "squeue")}
-    (bench.folder.parent / "figures").write_text(f"{len(run.stages)} jobs: {calls}")
+    project.write("stageline.toml", CONFIG.format(base=base / "x", config="none"))
+    process = project.begin("run", "--lab", "result", "--target", "slurm")
+    said = process.communicate(timeout=250)
+    assert process.returncode == 0, said
+    calls = {name: programs.calls(name) for name in ("sbatch", "squeue", "sacct")}
+    (base / "figures").write_text(f"{len(project.last()['stages'])} jobs: {calls}")
     assert programs.calls("sbatch") <= most
