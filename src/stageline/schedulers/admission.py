@@ -34,6 +34,14 @@ class Amount(msgspec.Struct, frozen=True, gc=False):
         """Whether there is room for it."""
         return self.cpus <= room.cpus and self.memory <= room.memory
 
+    def lack(self, asked: Amount) -> str:
+        """What keeps this from ever holding so much; empty when nothing does."""
+        if asked.cpus > self.cpus:
+            return f"asks for {asked.cpus} cpus, and there are {self.cpus}"
+        if asked.memory > self.memory:
+            return f"asks for {memory_in_words(asked.memory)} of memory, and there are {memory_in_words(self.memory)}"
+        return ""
+
 
 NOTHING = Amount(0, 0)
 ONE = Amount()
@@ -53,16 +61,9 @@ class TooLarge(DomainError):
 
 def check_size(what: str, asked: Amount, capacity: Amount) -> None:
     """TooLarge unless it could run if it were alone."""
-    if asked.cpus > capacity.cpus:
-        raise TooLarge(
-            f"{what} asks for {asked.cpus} cpus, and there are {capacity.cpus}: "
-            f"give -j {asked.cpus}, or let it ask for less"
-        )
-    if asked.memory > capacity.memory:
-        asks, has = memory_in_words(asked.memory), memory_in_words(capacity.memory)
-        raise TooLarge(
-            f"{what} asks for {asks} of memory, and there are {has}: give --mem {asks}, or let it ask for less"
-        )
+    if lack := capacity.lack(asked):
+        option = f"-j {asked.cpus}" if asked.cpus > capacity.cpus else f"--mem {memory_in_words(asked.memory)}"
+        raise TooLarge(f"{what} {lack}: give {option}, or let it ask for less")
 
 
 class Admission(Generic[T]):

@@ -49,6 +49,8 @@ class _Group(msgspec.Struct):
 class Arrays:
     """Submits orders to one cluster, and tells how they end."""
 
+    limits = True
+
     def __init__(self, slurm: Slurm, clock: Callable[[], float] = time.monotonic) -> None:
         self._slurm = slurm
         self._clock = clock

@@ -12,9 +12,8 @@ from collections.abc import Collection, Mapping, Sequence, Set
 
 import msgspec
 
-from stageline.errors import DomainError
 from stageline.model.failure import Cause, Failure
-from stageline.schedulers.admission import Admission, Amount, amount_of
+from stageline.schedulers.admission import Admission, Amount, TooLarge, amount_of
 from stageline.schedulers.way import refusal
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.errand import Ending, Errand
@@ -33,6 +32,8 @@ while read -r name size _; do [ "$name" != MemTotal: ] || echo "$count $size"; d
 
 class Direct:
     """Starts orders within a machine's cpus and memory, or within a capacity if one is given."""
+
+    limits = False
 
     def __init__(self, target: Target, capacity: Amount | None = None) -> None:
         self.target = target
@@ -145,11 +146,11 @@ class Direct:
                 self._admitted.add(token)
                 self._running.add(token)
                 continue
-            try:
-                self._room.ask(token, _amount(errand, self._room.capacity))
-            except DomainError as error:
-                self._never[token] = refusal(error)
+            asked = _amount(errand, self._room.capacity)
+            if excess := self._room.capacity.lack(asked):
+                self._never[token] = refusal(TooLarge(f"it {excess}: let it ask for less"))
             else:
+                self._room.ask(token, asked)
                 self._waiting[token] = errand
 
     def _leave_line(self, token: str) -> bool:

@@ -71,6 +71,11 @@ class TargetScheduler:
         self._told = ""
         self._thread: threading.Thread | None = None
 
+    @property
+    def limits(self) -> bool:
+        """Whether what takes longer than its resources say is ended."""
+        return self._way.limits
+
     def submit(self, errand: Errand) -> None:
         """Do this, or go on with it if it was begun, and answer what came of it."""
         with self._lock:

@@ -25,6 +25,10 @@ class Way(Protocol):
         """Where it all happens."""
 
     @property
+    def limits(self) -> bool:
+        """Whether it ends what takes longer than its resources say."""
+
+    @property
     def trouble(self) -> str:
         """Why nothing is heard of what runs; empty when all is well."""
 

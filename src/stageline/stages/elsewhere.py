@@ -13,6 +13,7 @@ import msgspec
 
 from stageline.errors import DocumentError, StagelineError, UnknownName
 from stageline.model.failure import Cause, Failure
+from stageline.model.resource_words import time_in_words
 from stageline.model.result import TaskResult
 from stageline.stages.asking import NOTED, Asks, asks_in, more_asked
 from stageline.stages.away import ANSWER, Away, Movable, owner_of
@@ -23,6 +24,7 @@ from stageline.stages.task import SKIPPED, definition_of, holds
 from stageline.stages.tools import Courier, Tools
 from stageline.stages.work import Work
 from stageline.targets.errand import Ending, Errand, Sink
+from stageline.targets.limit import limit_argv, ran_out
 from stageline.targets.log_sink import LogSink
 from stageline.targets.logs import last_lines, read_ends
 from stageline.targets.masking import Mask
@@ -97,7 +99,7 @@ class _Journey:
         if away.answers:
             follow[f"run/{token}/{ANSWER}"] = self._said.extend
         errand = Errand(
-            order=Order(token=token, argv=away.argv, env=away.env, stdin=away.stdin),
+            order=Order(token=token, argv=(*self._limit(), *away.argv), env=away.env, stdin=away.stdin),
             resources=self._asks.resources,
             grown=bool(self._asks.words),
             answer=self._ended,
@@ -107,6 +109,11 @@ class _Journey:
         self._note_asks()
         self._courier.submit(errand)
         self._work.cancellation.on_cancel(self._stop)
+
+    def _limit(self) -> tuple[str, ...]:
+        """What ends it when its time is over, if nobody else there does."""
+        seconds = self._asks.resources.time
+        return () if self._courier.limits or seconds is None else limit_argv(seconds)
 
     def _note_asks(self) -> None:
         """Who reads what this attempt has said sees what it asked for."""
@@ -134,7 +141,7 @@ class _Journey:
 
     def _result(self, ending: Ending) -> TaskResult:
         """That of the command's own end, unless somebody else has brought it about."""
-        failure, state = ending.failure, ending.state
+        failure, state = ending.failure or self._ran_out(ending), ending.state
         if state is not None and state.code is not None and (failure is None or failure.cause in _OWN):
             result: TaskResult = self._away.conclude(self._end(state, ending.stopped), bytes(self._said))
             return result
@@ -142,6 +149,13 @@ class _Journey:
         if failure is None:
             return TaskResult.canceled(ending.stopped, outputs)
         return TaskResult.failed(self._told(failure), outputs)
+
+    def _ran_out(self, ending: Ending) -> Failure | None:
+        """The failure of what was ended for its time, where the scheduler does not tell it."""
+        state, seconds = ending.state, self._asks.resources.time
+        if self._courier.limits or ending.stopped or state is None or seconds is None or not ran_out(state, seconds):
+            return None
+        return Failure(f"it needed more time than it had asked for ({time_in_words(seconds)})", Cause.TIMEOUT)
 
     def _end(self, state: State, stopped: str) -> Ended:
         folder = self._work.folder
@@ -162,9 +176,10 @@ class _Journey:
         log = self._work.folder / "stderr"
         said = "\n".join(last_lines(read_ends(log), 40))
         asked = f" (it asked for {self._asks.words})" if self._asks.words else ""
+        at = f"target '{self._place.target}': "
         return msgspec.structs.replace(
             failure,
-            message=f"on target '{self._place.target}': {failure.message}{asked}",
+            message=f"on {at}{failure.message.removeprefix(at)}{asked}",
             detail=said or failure.detail,
             log=str(log),
         )

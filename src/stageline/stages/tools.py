@@ -41,6 +41,10 @@ def specs_of(names: Mapping[str, Any]) -> dict[str, Param]:
 class Courier(Protocol):
     """Has errands carried out on a target."""
 
+    @property
+    def limits(self) -> bool:
+        """Whether what takes longer than its resources say is ended."""
+
     def submit(self, errand: Errand) -> None:
         """Do this, or go on with it if it was begun, and answer what came of it."""
 

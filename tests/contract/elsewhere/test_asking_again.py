@@ -43,6 +43,33 @@ def test_too_little_memory_is_followed_by_twice_as_much_and_both_are_shown(proje
     assert titles == ["==> a 0.1 stdout", "==> a 0.2 stdout (with mem 300M instead of 150M)"]
 
 
+@pytest.mark.parametrize("place", ["folder", "host"], indirect=True)
+def test_too_little_time_is_followed_by_twice_as_much_where_nobody_schedules_too(
+    project: Project, place: str, tmp_path: Path
+) -> None:
+    asks = "{target: there, resources: {time: 4s}}"
+    text = f"echo x >>'{tmp_path}/log'; [ $(wc -l <'{tmp_path}/log') = 2 ] || sleep 60"
+    write = f'stages: [{{name: a, runs-on: {asks}, retry: {{attempts: RETRIES, delay: 0}}, bash: "{text}"}}]'
+    project.write("w.yml", write.replace("RETRIES", "0"))
+    assert project.call("run", "w.yml").code == 1
+    error = only(project)["error"]
+    assert error["cause"] == "timeout"
+    assert error["message"] == "on target 'there': it needed more time than it had asked for (4s)"
+    (tmp_path / "log").unlink()
+    project.write("w.yml", write.replace("RETRIES", "1"))
+    assert project.call("run", "w.yml").code == 0
+    assert (only(project)["attempt"], only(project)["asks"]) == (2, {"time": 8})
+
+
+@pytest.mark.parametrize("place", ["folder"], indirect=True)
+def test_what_is_more_than_the_machine_has_is_refused_in_words_that_help(project: Project, place: str) -> None:
+    project.write("w.yml", "stages: [{name: a, runs-on: {target: there, resources: {cpus: 9000}}, bash: a}]")
+    assert project.call("run", "w.yml").code == 1
+    said = only(project)["error"]["message"]
+    assert said.startswith("on target 'there': it asks for 9000 cpus, and there are ")
+    assert said.endswith(": let it ask for less")
+
+
 @pytest.mark.parametrize("place", ["cluster"], indirect=True)
 @pytest.mark.parametrize("rule", ["attempts: 0", "{attempts: 2, on: [timeout, exit, node], delay: 0}"])
 def test_only_the_causes_of_the_rule_are_tried_again(project: Project, place: str, rule: str) -> None:
@@ -52,6 +79,14 @@ def test_only_the_causes_of_the_rule_are_tried_again(project: Project, place: st
     assert project.call("run", "w.yml").code == 1
     assert (only(project)["attempt"], only(project)["asks"]) == (1, None)
     assert only(project)["error"]["cause"] == "out-of-memory"
+
+
+@pytest.mark.parametrize("place", ["cluster"], indirect=True)
+def test_what_the_cluster_refuses_is_told_once(project: Project, place: str) -> None:
+    asks = "{target: there, resources: {partition: nowhere}}"
+    project.write("w.yml", f"stages: [{{name: a, runs-on: {asks}, bash: a}}]")
+    assert project.call("run", "w.yml").code == 1
+    assert only(project)["error"]["message"].startswith("on target 'there': Slurm refuses the job: sbatch: error: ")
 
 
 @pytest.mark.parametrize("place", ["cluster"], indirect=True)

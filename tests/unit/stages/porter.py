@@ -18,6 +18,8 @@ from stageline.tasks.task import Execution, RunningStage
 class Porter:
     """Writes down what it is asked."""
 
+    limits = True
+
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
         self.errands: list[Errand] = []

@@ -25,12 +25,12 @@ from stageline.model.result import TaskResult
 from stageline.runtimes.ending import signal_in_code, start_problem
 from stageline.runtimes.sandbox import Runtime
 from stageline.targets.cancellation import Cancellation
+from stageline.targets.limit import ran_out
 from stageline.targets.logs import as_text, read_ends
 from stageline.targets.process import signal_name
 from stageline.targets.target import LOG_LIMIT, Stand, State, stderr_of
 
 LAST = 1 << 14
-_TIMED_OUT = (124, 137)
 _OF_ITSELF = (None, Cause.EXIT, Cause.SIGNAL)
 
 
@@ -182,8 +182,7 @@ def _time_limit(one: Over) -> int:
     given, state = one.piece.unit.resources.time or 0, one.state
     if one.failure is not None:
         return given if one.failure.cause is Cause.TIMEOUT else 0
-    is_over = state is not None and state.ended - state.started >= given * 1_000_000
-    return given if is_over and state is not None and state.code in _TIMED_OUT else 0
+    return given if state is not None and ran_out(state, given) else 0
 
 
 def _named(unit: Unit, message: str) -> str:

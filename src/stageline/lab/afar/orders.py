@@ -22,10 +22,10 @@ from stageline.lab.unit import Unit
 from stageline.runtimes.container import remove_argv
 from stageline.runtimes.sandbox import Mount, Owner, Runtime
 from stageline.runtimes.wrap import wrap
+from stageline.targets.limit import limit_argv
 from stageline.targets.target import Order
 from stageline.targets.tree import MARK
 
-GRACE = 5
 LOG = """\
 mkdir -p -- "$1" "${2%/*}" && exec >"$2" 2>&1 || exit 70
 """
@@ -140,8 +140,7 @@ class Orders:
         """What ends it when its time is over."""
         if not self._around.limits or unit.resources.time is None:
             return ()
-        programs = self._bash(unit.environment).rpartition("/")[0]
-        return (f"{programs}/timeout", f"--kill-after={GRACE}", str(unit.resources.time))
+        return limit_argv(unit.resources.time, self._bash(unit.environment).rpartition("/")[0])
 
     def _begin(self, unit: Unit, text: str, moved: Unit, words: Sequence[str]) -> tuple[str, ...]:
         return (self._bash(unit.environment), "-c", text, "-", moved.out, moved.log, *words)
