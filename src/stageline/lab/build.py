@@ -15,7 +15,6 @@ from typing import TypeAlias
 import msgspec
 
 from stageline.errors import ConfigError
-from stageline.lab.blanks import cut_paths
 from stageline.lab.capture import Capture
 from stageline.lab.concern import Concern
 from stageline.lab.disk import no_packages, this_disk
@@ -118,12 +117,8 @@ class _Build:
             written=self.pool.written,
             revision=facts.revision,
             checked=facts.checked,
-            concerns=(*concerns, *self._cut_paths()),
+            concerns=concerns,
         )
-
-    def _cut_paths(self) -> tuple[Concern, ...]:
-        jobs = self.plan.jobs.values()
-        return cut_paths(str(self.home.root), jobs, lambda job, part: job.parts[part].ingredients.script)
 
     def _captured(self) -> dict[Environment, Captures]:
         """The tools of each environment; those of an image are in the image, but for the base tools."""

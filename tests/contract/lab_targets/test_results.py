@@ -62,6 +62,33 @@ def test_a_lab_makes_the_same_there_as_here(way: Way, bench: Bench, host_tools: 
     assert list(way.home.glob("run/*")) == []
 
 
+GATHER_WITH_XARGS = """
+@stage(outputs={"work__items": "$out/items.json", "worker__arg": {"n": 0}})
+def scatter(inputs, outputs, params):
+    return f'''echo '[{{"n": 3}}]' > "{outputs.work__items}"'''
+
+@stage(inputs={"worker__item": ""}, outputs={"result": "$out/result"})
+def worker(inputs, outputs, params):
+    return f'''cat "{inputs.worker__item}" > "{outputs.result}"'''
+
+@stage(inputs={"worker__outs": "[]"}, outputs={"all": "$out/all"})
+def gather(inputs, outputs, params):
+    return f'''jq -r '.[].result' "{inputs.worker__outs}" | xargs cat > "{outputs.all}"'''
+
+lab = Lab(version="1", runs=[Run("r", scatter_gather("sums", scatter=scatter, worker=worker, gather=gather))])
+"""
+
+
+def test_of_a_base_folder_with_blanks_it_is_said_that_a_gather_would_cut_its_paths(
+    ways: dict[str, Way], bench: Bench
+) -> None:
+    bench.build(GATHER_WITH_XARGS)
+    assert bench.asked().concerns == ()
+    (concern,) = ways["here"].over(bench).asked().concerns
+    assert concern.stage == "sums"
+    assert f"the jobs are in {ways['here'].home}: write xargs" in concern.message
+
+
 @pytest.mark.parametrize("runtime", [Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN])
 def test_runtimes_isolate_there_as_here(
     runtime: Runtime, ways: dict[str, Way], bench: Bench, host_tools: HostTools, tmp_path: Path, engines: Engines
