@@ -1,7 +1,8 @@
 """Paths as scripts are given them: where that of a home has blanks or quotes, those below it lead through a link.
 
-Scripts hand paths on as words, as `xargs` and `$(cat list)` do, and such signs would cut them. The link is in a folder
-of the user's alone, and always the same for a home, so that what a script writes down holds the next time too.
+Scripts hand paths on as words, as `xargs` and `$(cat list)` do, and such signs would cut them. The link stands for the
+path as far as it has such signs. It is in a folder of the user's alone, and always the same for a home, so that what a
+script writes down holds the next time too.
 """
 
 from __future__ import annotations
@@ -25,15 +26,16 @@ _PRIVATE = 0o700
 
 
 class PlainPaths(msgspec.Struct, frozen=True):
-    """How paths below a home are told; `link` is empty where they are told as they are."""
+    """How paths below a home are told: a `link` stands for `cut`, what they begin with; without it, as they are."""
 
     home: str
+    cut: str = ""
     link: str = ""
 
     def shown(self, path: str) -> str:
         """A path as scripts are given it."""
         below = self.link and (path == self.home or path.startswith(f"{self.home}/"))
-        return f"{self.link}{path[len(self.home) :]}" if below else path
+        return f"{self.link}{path[len(self.cut) :]}" if below else path
 
     def have_link(self) -> None:
         """Make the link if it is not there; ConfigError when others could change where it leads."""
@@ -42,9 +44,9 @@ class PlainPaths(msgspec.Struct, frozen=True):
         link = Path(self.link)
         try:
             _have_private(link.parent)
-            if not link.is_symlink() or os.readlink(link) != self.home:  # noqa: PTH115
+            if not link.is_symlink() or os.readlink(link) != self.cut:  # noqa: PTH115
                 unnamed = link.with_name(uuid4().hex)
-                unnamed.symlink_to(self.home)
+                unnamed.symlink_to(self.cut)
                 unnamed.replace(link)
         except OSError as error:
             why = error.strerror or error
@@ -56,9 +58,10 @@ class PlainPaths(msgspec.Struct, frozen=True):
 
 def plain_paths(home: str) -> PlainPaths:
     """The paths of a home."""
-    if not CUTTING.search(home):
-        return PlainPaths(home)
-    return PlainPaths(home, f"{TMP}/stageline-{os.getuid()}/{digest_of(_KEY, home)[:_LENGTH]}")
+    cut = home
+    while cut and not CUTTING.search(cut.rpartition("/")[2]):
+        cut = cut.rpartition("/")[0]
+    return PlainPaths(home, cut, f"{TMP}/stageline-{os.getuid()}/{digest_of(_KEY, cut)[:_LENGTH]}" if cut else "")
 
 
 def _have_private(folder: Path) -> None:

@@ -78,14 +78,14 @@ def test_a_shell_is_where_scripts_are(anywhere: Bench, part: str) -> None:
     words = [PROGRAM, "debug", anywhere.job("sums").id[:12], "--part", part, f"--{anywhere.runtime}"]
     typed = "pwd; ls -d $out\n"
     ended = subprocess.run(words, input=typed, capture_output=True, text=True, cwd=anywhere.folder, check=False)
-    out = plain_paths(str(anywhere.home)).link
+    home = plain_paths(str(anywhere.home))
     first, second, *_ = ended.stdout.splitlines()
     assert first == second
-    assert first.startswith(f"{out}/debug/")
+    assert first.startswith(f"{home.link}/.stageline/debug/")
 
 
 def test_the_link_is_made_anew_when_it_is_gone_or_leads_elsewhere(tmp_path: Path) -> None:
-    paths = PlainPaths(str(tmp_path), str(tmp_path / "private/link"))
+    paths = PlainPaths(f"{tmp_path}/home", str(tmp_path), str(tmp_path / "private/link"))
     paths.have_link()
     Path(paths.link).unlink()
     paths.have_link()
@@ -97,11 +97,25 @@ def test_the_link_is_made_anew_when_it_is_gone_or_leads_elsewhere(tmp_path: Path
     assert [path.name for path in (tmp_path / "private").iterdir()] == ["link"]
 
 
-def test_what_is_below_a_home_and_nothing_else_is_shown_by_the_link(tmp_path: Path) -> None:
-    paths = PlainPaths(str(tmp_path), "/tmp/of me/link")
-    assert paths.shown(f"{tmp_path}/jobs/x") == "/tmp/of me/link/jobs/x"
-    assert paths.shown(str(tmp_path)) == "/tmp/of me/link"
-    assert paths.shown(f"{tmp_path}more") == f"{tmp_path}more"
+def test_what_is_below_a_home_and_nothing_else_is_shown_by_the_link() -> None:
+    paths = plain_paths("/a b/it's mine/plain/.stageline")
+    assert paths.cut == "/a b/it's mine"
+    assert paths.shown("/a b/it's mine/plain/.stageline/jobs/x") == f"{paths.link}/plain/.stageline/jobs/x"
+    assert paths.shown("/a b/it's mine/plain/.stageline") == f"{paths.link}/plain/.stageline"
+    for other in ("/a b/it's mine/plain/.stageline-2", "/a b/it's mine/plain", "/a b", "/usr"):
+        assert paths.shown(other) == other
+
+
+def test_the_way_up_leads_to_the_project_as_anywhere(bench: Bench) -> None:
+    bench.build("""
+@stage(outputs={"seen": "$out/seen"})
+def look(inputs, outputs, params):
+    return f'''cd ../../../..; ls lab.py > "{outputs.seen}"'''
+
+lab = Lab(version="1", runs=[Run("r", look)])
+""")
+    bench.run()
+    assert bench.text(bench.job("look"), "seen") == "lab.py\n"
 
 
 def test_a_folder_that_others_can_change_is_refused(tmp_path: Path) -> None:
@@ -110,7 +124,7 @@ def test_a_folder_that_others_can_change_is_refused(tmp_path: Path) -> None:
     (tmp_path / "private").symlink_to("shared")
     for name in ("shared", "private"):
         with pytest.raises(ConfigError, match=r"not yours alone; keep the Lab in a folder without any \(--home\)"):
-            PlainPaths(str(tmp_path), str(tmp_path / name / "link")).have_link()
+            PlainPaths(str(tmp_path), str(tmp_path), str(tmp_path / name / "link")).have_link()
     assert list((tmp_path / "shared").iterdir()) == []
 
 
