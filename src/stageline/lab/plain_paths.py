@@ -45,6 +45,7 @@ class PlainPaths(msgspec.Struct, frozen=True):
         try:
             _have_private(link.parent)
             if not link.is_symlink() or os.readlink(link) != self.cut:  # noqa: PTH115
+                _clear(link.parent)
                 unnamed = link.with_name(uuid4().hex)
                 unnamed.symlink_to(self.cut)
                 unnamed.replace(link)
@@ -69,3 +70,10 @@ def _have_private(folder: Path) -> None:
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
         raise PermissionError(0, f"{folder} is not yours alone")
+
+
+def _clear(folder: Path) -> None:
+    """Take away the links of what is not there any more."""
+    for path in folder.iterdir():
+        if path.is_symlink() and not path.exists():
+            path.unlink(missing_ok=True)

@@ -92,9 +92,11 @@ def test_the_link_is_made_anew_when_it_is_gone_or_leads_elsewhere(tmp_path: Path
     assert Path(paths.link).readlink() == tmp_path
     Path(paths.link).unlink()
     Path(paths.link).symlink_to("/elsewhere")
+    (tmp_path / "private/of another").symlink_to(tmp_path)
+    (tmp_path / "private/of what is gone").symlink_to("/gone")
     paths.have_link()
     assert Path(paths.link).readlink() == tmp_path
-    assert [path.name for path in (tmp_path / "private").iterdir()] == ["link"]
+    assert sorted(path.name for path in (tmp_path / "private").iterdir()) == ["link", "of another"]
 
 
 def test_what_is_below_a_home_and_nothing_else_is_shown_by_the_link() -> None:
