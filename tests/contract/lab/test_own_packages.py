@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -18,11 +19,18 @@ from stageline.lab.resolve import resolve
 from stageline.lab.verify import verify
 from stageline.lab.why import why
 from stageline.load.problems import LoadError
+from tests.contract.lab import locks
 from tests.contract.lab.building import tree
 from tests.contract.lab.lab_runs import HEAD, Bench
-from tests.contract.lab.locks import locked
-from tests.contract.lab.own import LAB, experiment, looks_like, package, source_archive
+from tests.contract.lab.locks import locked, wheel
+from tests.contract.lab.own import LAB, PROJECT, experiment, looks_like, package, source_archive
 
+BY_ITSELF = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
 PLACE = r"lab\.py:6:1: plain\.environment: "
 
 
@@ -174,3 +182,33 @@ def test_a_package_that_cannot_be_built_is_told(own: Bench) -> None:
     shutil.rmtree(own.folder / "packages/member/src")
     with pytest.raises(LoadError, match=rf"{PLACE}the package in .*/packages/member cannot be built: .*__init__.py"):
         own.build(LAB)
+
+
+BACKEND = """
+import configparser, json, os, pathlib, shutil
+
+def build_wheel(folder, settings=None, metadata=None):
+    read = configparser.ConfigParser()
+    read.read(os.environ["DIST_EXTRA_CONFIG"])
+    told = {"epoch": os.environ["SOURCE_DATE_EPOCH"], "seed": os.environ["PYTHONHASHSEED"], "here": os.getcwd()}
+    told |= {"base": read["build"]["build_base"], "egg": read["egg_info"]["egg_base"]}
+    pathlib.Path("TOLD").write_text(json.dumps({**told, "there": os.path.isdir(told["egg"])}))
+    return shutil.copy("WHEEL", folder).rpartition("/")[2]
+"""
+
+
+def test_what_builds_a_package_is_told_one_date_and_other_folders(bench: Bench, tmp_path: Path) -> None:
+    source = bench.folder / "tiny"
+    source.mkdir(parents=True)
+    (source / "pyproject.toml").write_text(PROJECT.format(name="tiny") + BY_ITSELF)
+    built = wheel(bench.folder / "wheels")
+    (source / "backend.py").write_text(
+        BACKEND.replace("WHEEL", str(built)).replace("TOLD", str(tmp_path / "told.json"))
+    )
+    locked(bench.folder, source)
+    bench.build(locks.LAB)
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert (told["epoch"], told["seed"], told["there"]) == ("315619200", "0", True)
+    assert told["here"] == str(source)
+    assert not told["base"].startswith(str(bench.folder))
+    assert not told["egg"].startswith(str(bench.folder))
