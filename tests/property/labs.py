@@ -35,6 +35,7 @@ class Piece(msgspec.Struct, frozen=True):
     version: str = "1.0"
     tools: tuple[str, ...] = ()
     lock: str = ""
+    chosen: Mapping[str, Any] = {}
     output: str = "made"
     file: str = ""
     resources: Mapping[str, Any] = {}
@@ -82,7 +83,7 @@ def worlds(draw: st.DrawFn) -> World:
                 file=draw(st.sampled_from(["", "in.txt"])),
             )
         )
-    return World(tuple(pieces), {"/lab/uv.lock": "lock", "/lab/in.txt": "text"})
+    return World(tuple(pieces), {"/lab/uv.lock": "lock", "/lab/in.txt": "text", "/lab/src": ""})
 
 
 def planned(world: World, swept: Mapping[str, Any] | None = None) -> LabPlan:
@@ -97,7 +98,8 @@ def planned(world: World, swept: Mapping[str, Any] | None = None) -> LabPlan:
             nodes.append(stage(**_turned({**wires, **piece.values}, world.backwards)))
 
     run = Run(world.run, whole, params=swept or {}, groups=world.groups)
-    return resolve(Lab(runs=[run]), Disk(lambda folder, pattern, kind: [], world.files.get))
+    disk = Disk(lambda folder, pattern, kind: [], world.files.get, lambda of: world.files["/lab/src"])
+    return resolve(Lab(runs=[run]), disk)
 
 
 def ids(world: World) -> list[str]:
@@ -117,7 +119,7 @@ def _stage(number: int, piece: Piece, backwards: bool) -> Stage:
         "params": _turned(piece.params, backwards),
         "run_dependencies": piece.tools[::-1] if backwards else piece.tools,
         "resources": piece.resources,
-        "environment": Environment(kind="uv", path=piece.lock) if piece.lock else Environment(),
+        "environment": Environment(kind="uv", path=piece.lock, **piece.chosen) if piece.lock else Environment(),
     }
     word = f"{'other' if backwards else 'word'}_{number}"
     return Stage(word=word, place=ABOVE, function=_script(piece), attributes=_turned(attributes, backwards))

@@ -24,6 +24,9 @@ TURNS: dict[str, Turn] = {
     "version": lambda piece: {"version": "2.0"},
     "tools": lambda piece: {"tools": (*piece.tools, "jq")},
     "environment": lambda piece: {"lock": "" if piece.lock else "uv.lock"},
+    "a version of Python": lambda piece: {"lock": "uv.lock", "chosen": {"python": "3.99"}},
+    "an extra": lambda piece: {"lock": "uv.lock", "chosen": {"extras": ("plot",)}},
+    "a group": lambda piece: {"lock": "uv.lock", "chosen": {"groups": ("plot",)}},
     "a parameter that it is given": lambda piece: {
         "params": {**piece.params, "z": 1},
         "values": {**piece.values, "z": 2},
@@ -58,7 +61,7 @@ def test_a_value_changes_the_jobs_of_its_stage_and_all_that_need_it(world: World
         assert differing(world, turned) == (set() if encode(before) == encode(value) else world.after(at))
 
 
-@pytest.mark.parametrize(("file", "field"), [("/lab/uv.lock", "lock"), ("/lab/in.txt", "file")])
+@pytest.mark.parametrize(("file", "field"), [("/lab/uv.lock", "lock"), ("/lab/src", "lock"), ("/lab/in.txt", "file")])
 @settings(max_examples=40, deadline=None)
 @given(world=worlds())
 def test_the_content_of_a_file_changes_those_that_name_it_and_all_that_need_them(

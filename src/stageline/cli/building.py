@@ -39,6 +39,7 @@ def build_lab(session: Session, file: Path, output: Path, wanted: Wanted) -> Bui
             home=make_home(session.home),
             capture=tools.environment,
             packages=tools.packages,
+            own=tools.own,
             check=None if wanted.no_check else ScriptCheck(folder / "check", path),
             tar=wanted.tar,
             image=wanted.image,

@@ -45,4 +45,4 @@ class About(msgspec.Struct, frozen=True):
 
 def about(lab: BuiltLab, rules: ResourceRules = NO_RULES, target: str = "") -> About:
     """What is known of this Lab, to be run on a target or here."""
-    return About(lab.plan, Places(lab), rules, target or "local")
+    return About(lab.plan, Places(lab, here=not target), rules, target or "local")

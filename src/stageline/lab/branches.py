@@ -167,7 +167,7 @@ class Branches:
         """Write the outputs of all items' last steps, in their order."""
         outputs = self.of.steps[self.of.last].ingredients.outputs
         outs = [
-            {name: _inside(self._out(self.ids(number)[self.of.last]), path) for name, path in outputs.items()}
+            {name: self._given(self.ids(number)[self.of.last], path) for name, path in outputs.items()}
             for number in range(len(self.items))
         ]
         write_whole(Path(self._outs), msgspec.json.encode(outs) + b"\n")
@@ -197,6 +197,9 @@ class Branches:
 
     def _from_scatter(self, output: str) -> str:
         return _inside(self._out(self.scatter_id), self.of.scatter.ingredients.outputs[output])
+
+    def _given(self, id: str, path: str) -> str:
+        return self._places.given.shown(_inside(self._out(id), path))
 
     def _folder(self, id: str) -> str:
         return f"{self._places.branches}/{id}"

@@ -15,9 +15,9 @@ from typing import TypeAlias
 import msgspec
 
 from stageline.errors import ConfigError
-from stageline.lab.blanks import cut_paths
 from stageline.lab.capture import Capture
 from stageline.lab.concern import Concern
+from stageline.lab.disk import no_packages, this_disk
 from stageline.lab.documents import Facts, documents_of
 from stageline.lab.held import held
 from stageline.lab.layout import IMAGE, LAB_METADATA, POOLS, Home, archive_path, out_folder
@@ -38,12 +38,12 @@ from stageline.targets.archives import check_archive
 
 Captures: TypeAlias = tuple[Capture, ...]
 Capturing: TypeAlias = Callable[[Iterable[str]], Captures]
-Packaging: TypeAlias = Callable[[Environment], Capture]
+Packaging: TypeAlias = Callable[[Environment], Captures]
 
 
 class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How to build. `home` is where Labs and results are kept; `capture` captures the tools of a script, `packages` a
-    Python with those of a lock.
+    Python with those of a lock, and `own` says what stands for those that the lock names by folders of the author's.
 
     Without `check` scripts are not looked at, and the Lab says so. With `image` the image for docker and podman is made
     now, not when it is first needed. `machine` is what `uname -m` says.
@@ -52,6 +52,7 @@ class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
     home: Path
     capture: Capturing
     packages: Packaging | None = None
+    own: Callable[[Environment], str] = no_packages
     check: ScriptCheck | None = None
     tar: bool = False
     image: bool = False
@@ -78,7 +79,7 @@ def build(lab_file: Path, output: Path, options: BuildOptions) -> BuildReport:
     LoadError tells all that is wrong with it; ConfigError what is wrong with the machine or the folders.
     """
     _refuse(output, options.tar)
-    plan = resolve(load_lab(lab_file))
+    plan = resolve(load_lab(lab_file), this_disk(options.own))
     with held(options.home) as home:
         return _Build(plan, lab_file, home, options).write(output)
 
@@ -116,12 +117,8 @@ class _Build:
             written=self.pool.written,
             revision=facts.revision,
             checked=facts.checked,
-            concerns=(*concerns, *self._cut_paths()),
+            concerns=concerns,
         )
-
-    def _cut_paths(self) -> tuple[Concern, ...]:
-        jobs = self.plan.jobs.values()
-        return cut_paths(str(self.home.root), jobs, lambda job, part: job.parts[part].ingredients.script)
 
     def _captured(self) -> dict[Environment, Captures]:
         """The tools of each environment; those of an image are in the image, but for the base tools."""
@@ -149,7 +146,7 @@ class _Build:
             return ()
         if self.options.packages is None:
             raise ConfigError("nothing installs packages here")
-        return (self.options.packages(of),)
+        return self.options.packages(of)
 
     def _jobs(self, captured: Mapping[Environment, Captures]) -> dict[str, Job]:
         """All that is in the pools; answers the jobs as the manifests have them."""

@@ -120,4 +120,7 @@ def _environment(of: Environment) -> str:
     words = [of.kind, *([f"tools {', '.join(sorted(of.tools))}"] if of.tools else [])]
     words += [f"content {of.digest[:SHORT]}"] if of.digest else []
     words += [f"python {of.python}"] if of.python else []
+    words += [f"extras {', '.join(of.extras)}"] if of.extras else []
+    words += [f"groups {', '.join(of.groups)}"] if of.groups else []
+    words += [f"your packages {of.own[:SHORT]}"] if of.own else []
     return ", ".join(words)

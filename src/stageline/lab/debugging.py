@@ -50,7 +50,7 @@ def debug(about: About, job: Job, wish: Wish, runtime: Runtime, terminal: str) -
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(Path(unit.executable).parent, folder)
         (folder / "out").mkdir()
-        _make_shell(executable, unit)
+        _make_shell(executable, about.places.given.shown(str(executable)), unit)
     except OSError as error:
         why = error.strerror or error
         raise ConfigError(f"{folder} cannot be written: {why}; copy the Lab to a folder of yours") from error
@@ -83,12 +83,12 @@ def unit_of(about: About, job: Job, wish: Wish) -> Unit:
     return branches.step(wish.part, wish.item)
 
 
-def _make_shell(executable: Path, unit: Unit) -> None:
-    """Let the job's executable stop where it would become the script."""
+def _make_shell(executable: Path, shown: str, unit: Unit) -> None:
+    """Let the job's executable stop where it would become the script; it is `shown` there."""
     text = executable.read_text(encoding="utf-8")
     if not text.endswith(_LAST):
         raise DomainError(f"{unit.executable} was not made by this version: build the Lab again")
-    script = f"{executable}.sh"
+    script = f"{shown}.sh"
     words = shlex.quote(f"the script is {script}; run it with:  source {shlex.quote(script)}")
     prompt = shlex.quote(f"[{unit.name}] \\w $ ")
     executable.write_text(text.removesuffix(_LAST) + _SHELL.format(prompt=prompt, words=words), encoding="utf-8")

@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
 
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import Environment
@@ -18,10 +21,18 @@ from stageline.load.source import Place
 from stageline.model.resource_words import BadResource, resources_of
 from stageline.model.resources import Resources
 
+Digest: TypeAlias = Callable[[str, str, Place], str | None]
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,119}")
 SHOWN = 60
 NAME_HINT = "use at most 120 letters, digits and any of + . _ -"
 OUT = "$out"
+
+
+class Looks(msgspec.Struct, frozen=True):
+    """What is asked about the author's files: the digest of one, and what stands for the packages in their folders."""
+
+    digest: Digest
+    own: Callable[[Environment, str, Place], str]
 
 
 class Reader:
@@ -112,7 +123,7 @@ class Reader:
                 self.wrong(f"resources.{error.key}", str(error))
         return found
 
-    def environment(self, digest: Callable[[str, str, Place], str | None], more: Sequence[str] = ()) -> Environment:
+    def environment(self, looks: Looks, more: Sequence[str] = ()) -> Environment:
         """Where the tools come from, with the digest of what pins them."""
         given = self.attributes.get("environment", Environment())
         tools = self.attributes.get("run_dependencies", ())
@@ -122,12 +133,12 @@ class Reader:
         if not isinstance(given, Environment):
             self.wrong("environment", f"{given!r} is no environment", "write uv('uv.lock') or image('image.tar')")
             given = Environment()
-        path = content = ""
-        if given.path:
-            path = beside(self.place, given.path)
-            content = digest(path, f"{self.name}.environment", self.place) or ""
-        ordered = tuple(sorted({*tools, *more}))
-        return Environment(kind=given.kind, tools=ordered, path=path, digest=content, python=given.python)
+        found = replace(given, tools=tuple(sorted({*tools, *more})))
+        if not given.path:
+            return found
+        where, path = f"{self.name}.environment", beside(self.place, given.path)
+        found = replace(found, path=path, digest=looks.digest(path, where, self.place) or "")
+        return replace(found, own=looks.own(found, where, self.place))
 
     def _resolved(self, attribute: str, values: Mapping[str, Scalar], default: object) -> tuple[Any] | None:
         given = self.attributes.get(attribute, default)

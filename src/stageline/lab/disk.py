@@ -8,28 +8,46 @@ from pathlib import Path, PurePosixPath
 from typing import Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
+
+from stageline.lab.model import Environment
 
 Kind: TypeAlias = Literal["file", "folder"]
 FOLDER = "folder"
 
 
+def no_packages(_: Environment) -> str:
+    """Nothing is known of the packages in an author's folders."""
+    return ""
+
+
 class Disk(msgspec.Struct, frozen=True):
-    """The two looks that resolving takes. `digest` is None when there is nothing."""
+    """The looks that resolving takes. `digest` is None when there is nothing; `own` stands for the author's packages in
+    an environment, and is empty when there are none.
+    """
 
     listing: Callable[[str, str, Kind], list[str]]
     digest: Callable[[str], str | None]
+    own: Callable[[Environment], str] = no_packages
 
 
-def this_disk() -> Disk:
-    """This machine's; the content of a file is read once."""
+def this_disk(own: Callable[[Environment], str] = no_packages) -> Disk:
+    """This machine's; the content of a file is read once, and a package is looked at once."""
     known: dict[str, str | None] = {}
+    packages: dict[Environment, str] = {}
 
     def digest(path: str) -> str | None:
         if path not in known:
             known[path] = author_digest(Path(path))
         return known[path]
 
-    return Disk(listing, digest)
+    def content(of: Environment) -> str:
+        bare = replace(of, tools=())
+        if bare not in packages:
+            packages[bare] = own(bare)
+        return packages[bare]
+
+    return Disk(listing, digest, content)
 
 
 def listing(folder: str, pattern: str, kind: Kind) -> list[str]:

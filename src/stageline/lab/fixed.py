@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import msgspec
 
-from stageline.lab.declared import Reader
+from stageline.lab.declared import Looks, Reader
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import WORKER_ARG, Environment
 from stageline.lab.python_body import (
@@ -31,7 +31,6 @@ from stageline.model.resources import Resources
 Values: TypeAlias = Mapping[str, Scalar]
 Names: TypeAlias = Mapping[str, str]
 Script: TypeAlias = tuple[str, str, frozenset[str]]
-Digest: TypeAlias = Callable[[str, str, Place], str | None]
 
 
 class Fixed(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +55,7 @@ class Fixed(msgspec.Struct, frozen=True, kw_only=True):
 class Definition:
     """A stage, read once: its parameters, its environment, and its body where that is Python."""
 
-    def __init__(self, stage: Stage, mistakes: Mistakes, digest: Digest) -> None:
+    def __init__(self, stage: Stage, mistakes: Mistakes, looks: Looks) -> None:
         self.stage = stage
         self.mistakes = mistakes
         self.reader = Reader(mistakes, stage.place, stage.name, stage.attributes)
@@ -65,7 +64,7 @@ class Definition:
         self.arguments = stage.arguments
         self.body = None if stage.gives_script else self._python_body()
         self.broken = not stage.gives_script and self.body is None
-        self.environment = self.reader.environment(digest, ("python3",) if self.body else ())
+        self.environment = self.reader.environment(looks, ("python3",) if self.body else ())
         if self.body:
             self._declare_arguments(self.body)
 

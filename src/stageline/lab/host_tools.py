@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from stageline.lab.base_tools import ALIASES, BASE_TOOLS, PROGRAMS
 from stageline.lab.capture import Capture, capture_of
 from stageline.lab.layout import BIN
 from stageline.lab.libraries import Loaders
 from stageline.lab.locked_packages import installed_packages
 from stageline.lab.model import Environment
-from stageline.lab.package_tree import package_capture
+from stageline.lab.own_packages import Wheel, content_of, own_wheels
+from stageline.lab.package_tree import Python, package_captures, python_alone
 from stageline.lab.programs import Search
+from stageline.lab.python_home import PythonHome
 from stageline.lab.tool_tree import Machine, ToolTree
+from stageline.lab.uv_project import own_names, uv_project
 
 
 class HostTools:
@@ -29,6 +34,9 @@ class HostTools:
     def __init__(self, path: str, scratch: Path, cache: Path) -> None:
         self._machine = Machine(Search(path), Loaders(scratch), scratch, cache)
         self._captures: dict[str, Capture] = {}
+        self._wheels: dict[str, tuple[Wheel, ...]] = {}
+        self._packages: dict[Environment, tuple[Capture, ...]] = {}
+        self._pythons: dict[PythonHome, Python] = {}
 
     def environment(self, tools: Iterable[str]) -> tuple[Capture, ...]:
         """The captures for a script that declares these tools, in the order of its PATH; the base tools come last."""
@@ -56,10 +64,25 @@ class HostTools:
             self._captures[name] = capture_of(tree.entries.values())
         return self._captures[name]
 
-    def packages(self, of: Environment) -> Capture:
-        """A Python with the packages that the lock of an environment names."""
-        key = f"{of.digest} {of.python} {of.path}"
-        if key not in self._captures:
-            installed = installed_packages(of, self._machine.scratch, self._machine.cache)
-            self._captures[key] = package_capture(self._machine, installed)
-        return self._captures[key]
+    def own(self, of: Environment) -> str:
+        """What stands for the author's packages that a lock names by their folders, as they are now; empty without."""
+        if not own_names(Path(of.path)):
+            return ""
+        wheels = own_wheels(uv_project(of, self._machine.scratch), self._machine.scratch)
+        content = content_of(wheels)
+        self._wheels[content] = wheels
+        return content
+
+    def packages(self, of: Environment) -> tuple[Capture, ...]:
+        """A Python with the packages that the lock of an environment names, and the author's that it was asked for."""
+        key = replace(of, tools=())
+        if key not in self._packages:
+            project, machine = uv_project(of, self._machine.scratch), self._machine
+            installed = installed_packages(project, self._wheels.get(of.own, ()), machine.scratch, machine.cache)
+            self._packages[key] = package_captures(machine, self._python(installed.home), installed)
+        return self._packages[key]
+
+    def _python(self, home: PythonHome) -> Python:
+        if home not in self._pythons:
+            self._pythons[home] = python_alone(self._machine, home)
+        return self._pythons[home]

@@ -121,7 +121,9 @@ def is_default(param: Param, default: object) -> bool:
 
 
 def _environment(of: Environment) -> list[object]:
-    return [of.kind, sorted(set(of.tools)), of.digest, of.python]
+    told: list[object] = [of.kind, sorted(set(of.tools)), of.digest, of.python]
+    more = [list(of.extras), list(of.groups), of.own]
+    return [*told, *more] if any(more) else told
 
 
 def _param(param: Param) -> object:

@@ -13,9 +13,8 @@ import msgspec
 
 from stageline.lab.binding import Binding
 from stageline.lab.combining import Axes, Rows
-from stageline.lab.declared import OUT, beside
+from stageline.lab.declared import OUT, Digest, beside
 from stageline.lab.define import Run
-from stageline.lab.fixed import Digest
 from stageline.lab.graph import Graph
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import (

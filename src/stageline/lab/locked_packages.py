@@ -1,104 +1,81 @@
 """The packages that a lock of uv names, installed by uv once for a lock and an interpreter, and found again later.
 
-The author's own project and its groups are left out, and what the lock does not pin by its content is refused, so that
-the lock says all that a script finds. What packages consist of stands in their RECORDs.
+What the lock does not pin by its content is refused, and what is in folders of the author's is installed apart, by its
+content; so lock and contents say all that a script finds. What packages consist of stands in their RECORDs.
 """
 
 from __future__ import annotations
 
 import csv
-import os
 import re
 import shutil
-import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from posixpath import normpath
 from uuid import uuid4
 
 import msgspec
 
-from stageline.errors import ConfigError, DocumentError, MissingDependency
+from stageline.errors import ConfigError, DocumentError
+from stageline.lab.disk import content_digest
 from stageline.lab.identity import digest_of
-from stageline.lab.model import Environment
+from stageline.lab.own_packages import STEADY, Wheel
 from stageline.lab.python_home import PythonHome, find_python
+from stageline.lab.uv_project import UvProject, as_locks_spell, own_names, refuse_unpinned
 from stageline.targets.process import Ended
-from stageline.tasks.uv import Uv, reason_of
 
-LOCK = "uv.lock"
 RECORD = "RECORD"
-_PROJECT = "pyproject.toml"
-_KEY = "stageline installed packages 1"
+_KEY = "stageline installed packages 2"
 _NOTE = "stageline-packages.json"
-_WITHOUT = ("--no-default-groups", "--no-install-project", "--no-editable")
-_OUTDATED = "needs to be updated"
-_OF_THE_INSTALLER = re.compile(r"(.*/)?__pycache__/.*|[^/]+\.dist-info/(direct_url\.json|REQUESTED|uv_[a-z]+\.json)")
+_WHEELS = ("pip", "install", "--no-deps", "--no-index", "--offline")
+_OF_THE_INSTALLER = re.compile(
+    r"(.*/)?__pycache__/.*|[^/]+\.dist-info/(direct_url\.json|REQUESTED|WHEEL|uv_[a-z]+\.json)"
+)
 
 
-class Installed(msgspec.Struct, frozen=True):
-    """A virtual environment with packages: its interpreter, and the files of packages by their paths in it.
-
-    `site` is the folder of the modules.
-    """
+class Packages(msgspec.Struct, frozen=True):
+    """A virtual environment with packages: the files of these by their paths in it, and the folder of the modules."""
 
     folder: Path
-    home: PythonHome
     site: str
     files: tuple[str, ...]
 
 
-def installed_packages(of: Environment, scratch: Path, cache: Path) -> Installed:
-    """What the lock of an environment names. DocumentError tells what is wrong with the lock, MissingDependency that
-    uv or the wanted Python is not on this machine.
-    """
-    lock = Path(of.path)
-    if lock.name != LOCK or not lock.with_name(_PROJECT).is_file():
-        raise DocumentError(f"{lock} is no {LOCK} with a {_PROJECT} beside it: make one with 'uv lock'")
-    uv = Uv(scratch / "uv", str(lock.parent))
-    python = _interpreter(uv, of)
-    _check(uv, lock, python)
-    home = find_python(Path(python), scratch)
+class Installed(msgspec.Struct, frozen=True):
+    """The packages for one interpreter: those that a lock pins, and then those in folders of the author's, if any."""
+
+    home: PythonHome
+    packages: tuple[Packages, ...]
+
+
+def installed_packages(project: UvProject, wheels: tuple[Wheel, ...], scratch: Path, cache: Path) -> Installed:
+    """What the lock of a project names, and these wheels."""
+    home = find_python(Path(project.python), scratch)
     status = home.program.stat()
-    key = digest_of(_KEY, of.digest, str(home.program), status.st_size, status.st_mtime_ns)
-    folder = cache / f"packages-{key}"
+    python = (str(home.program), status.st_size, status.st_mtime_ns)
+    folder = cache / f"packages-{digest_of(_KEY, content_digest(project.lock), project.chosen, python)}"
+    found = [_found(folder, lambda new: _sync(project, new))]
+    if wheels:
+        files = {wheel.name: [wheel.files, wheel.marker] for wheel in wheels}
+        folder = cache / f"own-packages-{digest_of(_KEY, files, python)}"
+        found.append(_found(folder, lambda new: _unpack(project, wheels, new)))
+    return Installed(home, tuple(found))
+
+
+def _found(folder: Path, install: Callable[[Path], None]) -> Packages:
     if not _is_whole(folder):
-        _install(uv, lock, python, folder)
+        _install(folder, install)
     site = _site(folder)
-    return Installed(folder, home, site, tuple(sorted(_recorded(folder, site))))
+    return Packages(folder, site, tuple(sorted(_recorded(folder, site))))
 
 
-def _interpreter(uv: Uv, of: Environment) -> str:
-    """That of the author's wish, or one that the project beside the lock says it works with."""
-    found = uv.interpreter("--", of.python) if of.python else uv.usual_interpreter()
-    if isinstance(found, str):
-        return found
-    wanted = f"Python {of.python}" if of.python else f"Python as {Path(of.path).with_name(_PROJECT)} wants it"
-    raise MissingDependency(
-        f"there is no {wanted} on this machine; there is {uv.known()}: "
-        f"write one of these as uv(…, python=…), or install the other ({reason_of(found)})"
-    )
-
-
-def _check(uv: Uv, lock: Path, python: str) -> None:
-    ended = uv.call("lock", "--check", "--python", python)
-    if ended.code == 0:
-        return
-    if _OUTDATED in reason_of(ended):
-        raise DocumentError(f"{lock} is not what {_PROJECT} beside it asks for: run 'uv lock' there")
-    raise _told(lock, ended)
-
-
-def _install(uv: Uv, lock: Path, python: str, folder: Path) -> None:
+def _install(folder: Path, install: Callable[[Path], None]) -> None:
     """Have the environment there, whole."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     unnamed = folder.with_name(f".{folder.name}-{uuid4().hex}")
     try:
-        ended = uv.call("sync", "--frozen", *_WITHOUT, "--python", python, env={"UV_PROJECT_ENVIRONMENT": str(unnamed)})
-        if ended.code != 0:
-            raise _told(lock, ended)
-        site = _site(unnamed)
-        _refuse_unpinned(lock, {_distribution(path) for path in (unnamed / site).glob(f"*.dist-info/{RECORD}")})
-        sizes = {path: (unnamed / path).stat().st_size for path in _recorded(unnamed, site)}
+        install(unnamed)
+        sizes = {path: (unnamed / path).stat().st_size for path in _recorded(unnamed, _site(unnamed))}
         (unnamed / _NOTE).write_bytes(msgspec.json.encode(sizes))
         if folder.exists():
             folder.rename(unnamed / "of-before")
@@ -108,6 +85,28 @@ def _install(uv: Uv, lock: Path, python: str, folder: Path) -> None:
             raise ConfigError(f"packages cannot be installed into {folder}: {error}") from error
     finally:
         shutil.rmtree(unnamed, ignore_errors=True)
+
+
+def _sync(project: UvProject, folder: Path) -> None:
+    """All that the lock pins. What comes as a source is built, so that it comes out the same as far as we can say."""
+    without = [f"--no-install-package={name}" for name in own_names(project.lock)]
+    words = ("sync", "--frozen", "--no-editable", *project.chosen, *without, "--python", project.python)
+    _good(project, project.uv.call(*words, env={**STEADY, "UV_PROJECT_ENVIRONMENT": str(folder)}))
+    names = {as_locks_spell(path.parent.name.partition("-")[0]) for path in _records(folder, _site(folder))}
+    refuse_unpinned(project.lock, names)
+
+
+def _unpack(project: UvProject, wheels: tuple[Wheel, ...], folder: Path) -> None:
+    """These wheels, as far as they are for this machine."""
+    _good(project, project.uv.call("venv", "--no-project", "--python", project.python, str(folder)))
+    wanted = folder / "wanted.txt"
+    wanted.write_text("\n".join(wheel.requirement for wheel in wheels), encoding="utf-8")
+    _good(project, project.uv.call(*_WHEELS, "--python", str(folder / "bin/python"), "-r", str(wanted)))
+
+
+def _good(project: UvProject, ended: Ended) -> None:
+    if ended.code != 0:
+        raise project.failed(ended)
 
 
 def _is_whole(folder: Path) -> bool:
@@ -128,10 +127,14 @@ def _site(folder: Path) -> str:
 
 def _recorded(folder: Path, site: str) -> Iterator[str]:
     """The files of all packages, without what only installing them has left."""
-    for record in (folder / site).glob(f"*.dist-info/{RECORD}"):
+    for record in _records(folder, site):
         for path, *_ in rows_of(record):
             if not is_left_out(path):
                 yield _inside(record, f"{site}/{path}")
+
+
+def _records(folder: Path, site: str) -> Iterator[Path]:
+    return (folder / site).glob(f"*.dist-info/{RECORD}")
 
 
 def rows_of(record: Path) -> list[list[str]]:
@@ -151,43 +154,3 @@ def _inside(record: Path, path: str) -> str:
     if plain.startswith(("/", "..")):
         raise DocumentError(f"{record.parent.name} has a file outside of its environment: {path}")
     return plain
-
-
-class _File(msgspec.Struct):
-    hash: str = ""
-
-
-class _Package(msgspec.Struct):
-    name: str
-    source: dict[str, object]
-    wheels: list[_File] = []
-    sdist: _File | None = None
-
-    @property
-    def is_pinned(self) -> bool:
-        """Does the lock say what is in it? A commit does so too."""
-        files = [*self.wheels, *([self.sdist] if self.sdist else [])]
-        return "git" in self.source or (bool(files) and all(file.hash for file in files))
-
-
-class _Lock(msgspec.Struct):
-    package: list[_Package] = []
-
-
-def _refuse_unpinned(lock: Path, installed: Collection[str]) -> None:
-    packages = msgspec.convert(tomllib.loads(lock.read_text("utf-8")), _Lock).package
-    if loose := sorted(one.name for one in packages if one.name in installed and not one.is_pinned):
-        raise DocumentError(
-            f"{lock} does not say what is in {', '.join(loose)}, so equal locks could give different results: "
-            f"name a wheel, made with 'uv build --wheel', under [tool.uv.sources] in {_PROJECT}, and run 'uv lock'"
-        )
-
-
-def _distribution(record: Path) -> str:
-    """The name of a package, as locks spell it."""
-    return re.sub(r"[-_.]+", "-", record.parent.name.partition("-")[0]).lower()
-
-
-def _told(lock: Path, ended: Ended) -> ConfigError:
-    reason = reason_of(ended).removeprefix("error: ")
-    return DocumentError(f"the packages of {os.fspath(lock)} cannot be installed: {reason}")

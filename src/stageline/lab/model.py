@@ -36,7 +36,8 @@ class StageType(StrEnum):
 class Environment(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Where a script's tools come from. `path` is a lock file (uv) or an archive (image), `digest` that of its content.
 
-    `tools` are the commands of the machine that the script may use beside the base tools.
+    `tools` are the commands of the machine that the script may use beside the base tools. Of a lock, `extras` and
+    `groups` are installed beside what all need, and `own` stands for the author's packages that it names by folders.
     """
 
     kind: Literal["host", "uv", "image"] = "host"
@@ -44,6 +45,9 @@ class Environment(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     path: str = ""
     digest: str = ""
     python: str = ""
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    own: str = ""
 
 
 class Param(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -9,6 +9,7 @@ import time
 from stageline.lab.at_work import AtWork
 from stageline.lab.ended import HowEnded, conclude
 from stageline.lab.places import Tools
+from stageline.lab.plain_paths import PlainPaths
 from stageline.lab.record import Examined, examine_small
 from stageline.lab.unit import Unit
 from stageline.model.result import TaskResult
@@ -22,8 +23,9 @@ _MARK = MARK.encode()
 class Around:
     """What all scripts of a home that are run by one process have in common. Used by one thread."""
 
-    def __init__(self, home: str) -> None:
-        self.at_work = AtWork(home)
+    def __init__(self, paths: PlainPaths) -> None:
+        self.at_work = AtWork(paths.home)
+        self.paths = paths
         self.host = os.uname().nodename
         self.no_input = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self.own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -59,12 +61,12 @@ class NativeWork:
         self.limit = unit.resources.time
 
     def begin(self) -> int:
-        unit = self._unit
+        unit, shown = self._unit, self._around.paths.shown
         make_folder(unit.out)
         output = _open_log(unit.log)
         try:
-            words = [word for pair in unit.inputs.items() for word in pair]
-            argv = (self._tools.bash, unit.executable, *words)
+            words = [word for name, path in unit.inputs.items() for word in (name, shown(path))]
+            argv = (self._tools.bash, shown(unit.executable), *words)
             self._started = time.time_ns() // 1000
             self._pid = start(argv, self._environment(), output, self._around.no_input)
         finally:
@@ -106,8 +108,9 @@ class NativeWork:
         end_tree({self._pid}, {self._unit.out})
 
     def _environment(self) -> dict[bytes, bytes]:
-        out = os.fsencode(self._unit.out)
-        return {**self._tools.variables, b"out": out, _MARK: self._around.outer_mark + out}
+        out = self._unit.out
+        shown = os.fsencode(self._around.paths.shown(out))
+        return {**self._tools.variables, b"out": shown, _MARK: self._around.outer_mark + os.fsencode(out)}
 
 
 def make_folder(path: str) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from stageline.errors import ConfigError
 from stageline.lab.layout import BIN, HOST_TOOLS, INPUTS, JOBS, LOCALES, ONLY_PART, OUT
 from stageline.lab.model import Environment, Job
+from stageline.lab.plain_paths import PlainPaths, plain_paths
 from stageline.lab.read import BuiltLab
 from stageline.lab.script import job_environment
 
@@ -28,12 +29,13 @@ class Tools(msgspec.Struct, frozen=True):
 
 
 class Places:
-    """The folders of one Lab."""
+    """The folders of one Lab. Scripts that run here are given their paths as `given` shows them."""
 
-    def __init__(self, lab: BuiltLab) -> None:
+    def __init__(self, lab: BuiltLab, here: bool = True) -> None:
         self.lab = lab
         home = str(lab.home.root)
         self.home = home
+        self.given = plain_paths(home) if here else PlainPaths(home)
         self.jobs = str(lab.path(JOBS))
         self.records = str(lab.home.records)
         self.branches = f"{home}/{BRANCHES}"

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from stageline.lab.fixed import Definition, Digest, Fixed
+from stageline.lab.declared import Looks
+from stageline.lab.fixed import Definition, Fixed
 from stageline.lab.identity import part_id, traceless
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import FromJob, Ingredients, Job, Param, Part, Wire
@@ -57,8 +58,8 @@ class Recipe(ABC):
 class SimpleRecipe(Recipe):
     """A stage: one script is one job."""
 
-    def __init__(self, stage: Stage, mistakes: Mistakes, digest: Digest) -> None:
-        self.definition = Definition(stage, mistakes, digest)
+    def __init__(self, stage: Stage, mistakes: Mistakes, looks: Looks) -> None:
+        self.definition = Definition(stage, mistakes, looks)
         self.name = stage.name
         self.place = stage.place
         self.defaults = self.definition.defaults

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from stageline.errors import ConfigError, DocumentError
 from stageline.lab.binding import bindings_of
 from stageline.lab.combining import axes_of, combinations
+from stageline.lab.declared import Looks
 from stageline.lab.define import Lab, Run
 from stageline.lab.disk import Disk, this_disk
 from stageline.lab.graph import Graph, graph_of
 from stageline.lab.identity import jobs_digest
 from stageline.lab.jobs import Maker, Upstream
 from stageline.lab.mistakes import Mistakes
-from stageline.lab.model import Job, LabPlan, PlannedRun
+from stageline.lab.model import Environment, Job, LabPlan, PlannedRun
 from stageline.lab.node import Usable
 from stageline.lab.pipeline import Pipeline, alone
 from stageline.lab.recipe import Recipe, SimpleRecipe
@@ -42,6 +44,7 @@ class Resolver:
     def __init__(self, disk: Disk) -> None:
         self.disk = disk
         self.mistakes = Mistakes()
+        self.looks = Looks(self.digest, self.own)
         self.jobs: dict[str, Job] = {}
         self.runs: dict[str, PlannedRun] = {}
         self._recipes: dict[Usable, Recipe] = {}
@@ -76,6 +79,18 @@ class Resolver:
             self.mistakes.add(place, where, f"there is no file '{path}'", hint)
         return found
 
+    def own(self, of: Environment, where: str, place: Place) -> str:
+        """What stands for the author's packages in an environment; what is wrong with them is told."""
+        if of.kind != "uv" or not of.digest:
+            return ""
+        try:
+            return self.disk.own(of)
+        except DocumentError as error:
+            self.mistakes.add(place, where, str(error))
+            return ""
+        except ConfigError as error:
+            raise type(error)(f"{place}: {where}: {error}") from error
+
     def _pipelines(self, run: Run) -> list[Pipeline | Usable]:
         given: list[object] = list(run.pipelines) if isinstance(run.pipelines, Sequence) else [run.pipelines]
         good = [one for one in given if isinstance(one, Pipeline | Usable)]
@@ -97,9 +112,9 @@ class Resolver:
         if of not in self._recipes:
             match of:
                 case Stage():
-                    self._recipes[of] = SimpleRecipe(of, self.mistakes, self.digest)
+                    self._recipes[of] = SimpleRecipe(of, self.mistakes, self.looks)
                 case ScatterGather():
-                    self._recipes[of] = ScatterRecipe(of, self.mistakes, self.digest)
+                    self._recipes[of] = ScatterRecipe(of, self.mistakes, self.looks)
                 case _:
                     raise TypeError(f"{of!r} is neither a stage nor a scatter-gather")
         return self._recipes[of]

@@ -55,10 +55,12 @@ class Asked(msgspec.Struct, frozen=True):
 
     @property
     def concerns(self) -> tuple[Concern, ...]:
-        """Why what is to be run may fail here."""
+        """Why what is to be run may fail there; here, scripts are given paths that nothing cuts."""
+        if self.afar is None:
+            return ()
         places, jobs = self.about.places, self.about.plan.jobs
         todo = (jobs[id] for id in self.standing.todo)
-        return cut_paths(places.home, todo, lambda job, part: places.lab.ingredients(job, part).script)
+        return cut_paths(self.afar.far.target.base, todo, lambda job, part: places.lab.ingredients(job, part).script)
 
 
 def ask(

@@ -30,7 +30,9 @@ class LabRuntime:
     def __init__(self, runtime: Runtime, places: Places) -> None:
         self._runtime = runtime
         self._places = places
-        self._around = Around(places.home)
+        if runtime is Runtime.NATIVE:
+            places.given.have_link()
+        self._around = Around(places.given)
         self._inside: dict[Environment, Inside] = {}
         self._health = _working(runtime)
 
@@ -43,21 +45,23 @@ class LabRuntime:
 
     def wrapped(self, unit: Unit) -> Wrapped:
         """The command around a script."""
-        sandbox = sandbox_of(unit, self.inside(unit.environment), f"{self._places.home}/{unit.id}")
+        sandbox = sandbox_of(unit, self.inside(unit.environment), f"{self._places.home}/{unit.id}", self._places.given)
         return wrap(self._runtime, sandbox, os.environ)
 
     def shell(self, unit: Unit, terminal: str) -> Wrapped:
         """A shell in the place of the script, whose executable is what the shell reads first."""
         check_environment(self._runtime, unit.environment, unit.words)
-        words = [word for pair in unit.inputs.items() for word in pair]
-        options = ("--noprofile", "--rcfile", unit.executable, "-i", "-s", *words)
+        shown = self._places.given.shown
+        words = [word for name, path in unit.inputs.items() for word in (name, shown(path))]
+        options = ("--noprofile", "--rcfile", shown(unit.executable), "-i", "-s", *words)
         more = {"TERM": terminal} if terminal else {}
         if self._runtime is Runtime.NATIVE:
             tools = self._places.tools(unit.environment)
             variables = {os.fsdecode(name): os.fsdecode(value) for name, value in tools.variables.items()}
-            env = {**variables, "out": unit.out, **more}
+            env = {**variables, "out": shown(unit.out), **more}
             return Wrapped(runtime=Runtime.NATIVE, argv=(tools.bash, *options), env=env, bare=True)
-        sandbox = sandbox_of(unit, self.inside(unit.environment), f"{self._places.home}/debug/{unit.id}")
+        key = f"{self._places.home}/debug/{unit.id}"
+        sandbox = sandbox_of(unit, self.inside(unit.environment), key, self._places.given)
         argv = (sandbox.argv[0], *options)
         return wrap(self._runtime, msgspec.structs.replace(sandbox, argv=argv, env={**sandbox.env, **more}), os.environ)
 

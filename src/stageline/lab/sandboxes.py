@@ -1,6 +1,7 @@
 """What is around a script in a sandbox: its Lab's tools and its inputs, and nothing else. Only `$out` is writable.
 
-Files of the Lab and of other jobs are where they are on this machine, so that a path means the same in every runtime;
+Files of the Lab and of other jobs are where scripts on this machine find them, so that a path means the same in every
+runtime;
 the tools are those of the Lab's image where there is one. `mount_paths` are holes that the author has declared.
 """
 
@@ -11,11 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from stageline.lab.plain_paths import PlainPaths
 from stageline.lab.unit import Unit
 from stageline.runtimes.sandbox import Mount, Owner, Runtime, Sandbox
 from stageline.runtimes.variables import PATH
 
 HOST_TOOLS = "/host-tools"
+AS_THEY_ARE = PlainPaths("/")
 
 
 class Inside(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,15 +35,15 @@ class Inside(msgspec.Struct, frozen=True, kw_only=True):
     owner: Owner | None = None
 
 
-def sandbox_of(unit: Unit, inside: Inside, key: str) -> Sandbox:
-    """The script, and all that it is to find around it."""
-    words = [word for pair in unit.inputs.items() for word in pair]
+def sandbox_of(unit: Unit, inside: Inside, key: str, paths: PlainPaths = AS_THEY_ARE) -> Sandbox:
+    """The script, and all that it is to find around it, at `paths` as scripts are given them."""
+    words = [word for name, path in unit.inputs.items() for word in (name, paths.shown(path))]
     return Sandbox(
-        argv=(inside.bash, unit.executable, *words),
+        argv=(inside.bash, paths.shown(unit.executable), *words),
         uid=os.getuid(),
         gid=os.getgid(),
-        env={**inside.variables, "out": unit.out},
-        mounts=tuple(_mounts(unit, inside)),
+        env={**inside.variables, "out": paths.shown(unit.out)},
+        mounts=(*inside.mounts, *(Mount(one.source, paths.shown(one.source), one.writable) for one in _mounts(unit))),
         network=bool(unit.resources.network),
         key=key,
         root="",
@@ -50,11 +53,10 @@ def sandbox_of(unit: Unit, inside: Inside, key: str) -> Sandbox:
     )
 
 
-def _mounts(unit: Unit, inside: Inside) -> Iterator[Mount]:
+def _mounts(unit: Unit) -> Iterator[Mount]:
     """What can be read is there once; what is below something that is there already, needs no place of its own."""
     scripts = os.path.dirname(unit.executable)  # noqa: PTH120
     readable = {scripts, *unit.inputs.values(), *unit.reads, *(unit.resources.mount_paths or ())}
-    yield from inside.mounts
     for path in sorted(readable):
         if not any(path.startswith(f"{other}/") for other in readable):
             yield Mount(path)

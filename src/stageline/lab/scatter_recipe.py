@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from stageline.lab.declared import OUT, Reader, beside
-from stageline.lab.fixed import Definition, Digest, Fixed
+from stageline.lab.declared import OUT, Looks, Reader, beside
+from stageline.lab.fixed import Definition, Fixed
 from stageline.lab.identity import is_default, read_at_run_time, scatter_gather_id
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.model import (
@@ -52,7 +52,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 class ScatterRecipe(Recipe):
     """A scatter-gather, read once."""
 
-    def __init__(self, of: ScatterGather, mistakes: Mistakes, digest: Digest) -> None:
+    def __init__(self, of: ScatterGather, mistakes: Mistakes, looks: Looks) -> None:
         self.name = of.name
         self.place = of.place
         self.reader = Reader(mistakes, of.place, of.name, of.attributes)
@@ -60,7 +60,7 @@ class ScatterRecipe(Recipe):
         self.steps = read_steps(of, self.reader)
         stages = {SCATTER: of.attributes.get(SCATTER), **of.steps, GATHER: of.attributes.get(GATHER)}
         self.parts = {
-            name: Definition(stage, mistakes, digest) for name, stage in stages.items() if self._is_stage(name, stage)
+            name: Definition(stage, mistakes, looks) for name, stage in stages.items() if self._is_stage(name, stage)
         }
         self.group = self.reader.defaults()
         self.defaults = self._merged_defaults()

@@ -1,6 +1,6 @@
 """Takes a Lab from a tar into a home, once. The tar may come from anywhere, so nothing of it is believed.
 
-Only folders, files, and links that stay within their captured tools are taken, each once and below the root; then
+Only folders, files, and links that stay within captured tools are taken, each once and below the root; then
 every file must be what the Lab lists. After that it is a Lab of that home like any that was built there.
 """
 
@@ -108,11 +108,10 @@ def _problem(member: tarfile.TarInfo, seen: dict[str, bool]) -> str:
 
 
 def _stays(path: str, target: str) -> bool:
-    """Does a link stay within the captured tools that it belongs to?"""
-    parts = path.split("/")
+    """Does a link stay within captured tools? Up it goes through folders alone, as no name stands before a `..`."""
     meant = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-    inside = "/".join(parts[:2]) + "/"
-    return parts[0] == HOST_TOOLS and len(parts) > 2 and not target.startswith("/") and meant.startswith(inside)
+    is_plain = target == posixpath.normpath(target) and not target.startswith("/")
+    return is_plain and all(one.startswith(f"{HOST_TOOLS}/") for one in (path, meant)) and path.count("/") > 1
 
 
 def _write(opened: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -> None:

@@ -43,9 +43,9 @@ def tools(names: Iterable[str] = ()) -> tuple[Capture, ...]:
     return (*(capture_of([_tool(name)]) for name in sorted(names)), capture_of(base))
 
 
-def packages(of: Environment) -> Capture:
+def packages(of: Environment) -> tuple[Capture, ...]:
     """What stands for a Python with the packages of a lock."""
-    return capture_of([_tool("python3"), Entry(name="lock", content=of.digest.encode())])
+    return (capture_of([_tool("python3"), Entry(name="lock", content=of.digest.encode())]),)
 
 
 def experiment(folder: Path, text: str = LAB) -> Path:

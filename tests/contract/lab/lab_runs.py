@@ -87,6 +87,7 @@ class Bench:
             home=self.home,
             capture=tools.environment,
             packages=tools.packages,
+            own=tools.own,
             check=ScriptCheck(self.folder / "check", os.environ["PATH"]) if check else None,
             tar=tar,
             machine=os.uname().machine,

@@ -279,8 +279,8 @@ def test_locks_and_images_are_taken_along(tmp_path: Path) -> None:
     assert lab.path(by_kind["uv"].environment.path).read_text() == "locked"
     assert lab.path(by_kind["image"].environment.path).read_bytes() == (tmp_path / "tools.tar").read_bytes()
     captures = {kind: lab.captures(one.environment) for kind, one in by_kind.items()}
-    lock = packages(by_kind["uv"].environment).digest
-    assert captures == {"uv": (lock, tools()[0].digest), "image": (tools()[0].digest,)}
+    (lock,) = packages(by_kind["uv"].environment)
+    assert captures == {"uv": (lock.digest, tools()[0].digest), "image": (tools()[0].digest,)}
 
 
 def test_the_image_is_made_when_asked_for(tmp_path: Path) -> None:

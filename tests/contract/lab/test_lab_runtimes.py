@@ -12,6 +12,7 @@ import pytest
 
 from stageline.lab.gc import collect
 from stageline.lab.host_tools import HostTools
+from stageline.lab.plain_paths import plain_paths
 from stageline.model.status import Status
 from stageline.runtimes.sandbox import Runtime
 from tests.contract.cli.calling import until
@@ -83,9 +84,10 @@ lab = Lab(version="1", runs=[first, Run("second", analyse, depends_on=first)])
 def results(bench: Bench) -> dict[str, bytes]:
     """All that all jobs have made, without the folder that they were in."""
     found: dict[str, bytes] = {}
+    home = os.fsencode(plain_paths(str(bench.home)).shown(str(bench.home)))
     for path in sorted(bench.home.glob("jobs/*/out/**/*")):
         if path.is_file():
-            text = path.read_bytes().replace(os.fsencode(bench.folder), b"")
+            text = path.read_bytes().replace(home, b"")
             found[str(path.relative_to(bench.home))] = text
             assert path.stat().st_uid == os.getuid()
     return found

@@ -104,7 +104,9 @@ FOLDERS = [entry(name, tarfile.DIRTYPE) for name in ("host-tools", "host-tools/a
         ([entry("lab/metadata.json")], "'lab/metadata.json' is not in a folder of the Lab"),
         ([entry("lab", tarfile.SYMTYPE, "/tmp"), entry("lab/out")], "'lab' is a link that leads out, to '/tmp'"),
         ([*FOLDERS, entry("host-tools/aa/bin/sh", tarfile.SYMTYPE, "/bin/sh")], "leads out, to '/bin/sh'"),
-        ([*FOLDERS, entry("host-tools/aa/bin/sh", tarfile.SYMTYPE, "../../bb/sh")], "leads out, to '../../bb/sh'"),
+        ([*FOLDERS, entry("host-tools/aa/bin/sh", tarfile.SYMTYPE, "../../../bb/sh")], "out, to '../../../bb/sh'"),
+        ([*FOLDERS, entry("host-tools/aa/bin/sh", tarfile.SYMTYPE, "up/../sh")], "leads out, to 'up/../sh'"),
+        ([*FOLDERS, entry("host-tools/bb", tarfile.SYMTYPE, "aa")], "'host-tools/bb' is a link that leads out"),
         (
             [*FOLDERS, entry("host-tools/aa/x", tarfile.SYMTYPE, "bin"), entry("host-tools/aa/x/y")],
             "'host-tools/aa/x/y' is not in a folder of the Lab",

@@ -10,7 +10,7 @@ from stageline.lab.host_tools import HostTools
 from stageline.model.failure import Cause
 from stageline.model.status import Status
 from stageline.runtimes.sandbox import Runtime
-from tests.contract.lab import swept
+from tests.contract.lab import own, swept
 from tests.contract.lab.lab_runs import TWO_RUNS, Bench, statuses
 from tests.contract.lab_targets.ways import Way, all_records, results
 from tests.contract.runtimes.ready import ready
@@ -60,6 +60,43 @@ def test_a_lab_makes_the_same_there_as_here(way: Way, bench: Bench, host_tools: 
     assert all_records(bench.home) == all_records(native.home) == all_records(way.home)
     assert bench.run() is None
     assert list(way.home.glob("run/*")) == []
+
+
+def test_packages_of_a_lock_and_of_the_author_are_there_too(ways: dict[str, Way], bench: Bench) -> None:
+    own.experiment(bench.folder)
+    bench.build(own.LAB)
+    run = ways["ssh"].over(bench).run()
+    assert run is not None
+    assert run.status is Status.SUCCEEDED, run.failure
+    assert bench.text(bench.job("plain"), "said") == "experiment 1\n2\n"
+    assert bench.text(bench.job("more"), "said") == "3 4\n"
+
+
+GATHER_WITH_XARGS = """
+@stage(outputs={"work__items": "$out/items.json", "worker__arg": {"n": 0}})
+def scatter(inputs, outputs, params):
+    return f'''echo '[{{"n": 3}}]' > "{outputs.work__items}"'''
+
+@stage(inputs={"worker__item": ""}, outputs={"result": "$out/result"})
+def worker(inputs, outputs, params):
+    return f'''cat "{inputs.worker__item}" > "{outputs.result}"'''
+
+@stage(inputs={"worker__outs": "[]"}, outputs={"all": "$out/all"})
+def gather(inputs, outputs, params):
+    return f'''jq -r '.[].result' "{inputs.worker__outs}" | xargs cat > "{outputs.all}"'''
+
+lab = Lab(version="1", runs=[Run("r", scatter_gather("sums", scatter=scatter, worker=worker, gather=gather))])
+"""
+
+
+def test_of_a_base_folder_with_blanks_it_is_said_that_a_gather_would_cut_its_paths(
+    ways: dict[str, Way], bench: Bench
+) -> None:
+    bench.build(GATHER_WITH_XARGS)
+    assert bench.asked().concerns == ()
+    (concern,) = ways["here"].over(bench).asked().concerns
+    assert concern.stage == "sums"
+    assert f"the jobs are in {ways['here'].home}: write xargs" in concern.message
 
 
 @pytest.mark.parametrize("runtime", [Runtime.BWRAP, Runtime.DOCKER, Runtime.PODMAN])

@@ -41,7 +41,7 @@ def told(script: str, home: str = "/home/me/my project/.stageline") -> list[str]
 def test_xargs_that_cuts_at_blanks_is_told_of_once(script: str) -> None:
     (words,) = told(script)
     assert words.startswith("lab.py:3:1: sums: xargs cuts paths at blanks and quotes, and the jobs are in /home/me/my")
-    assert "write xargs -d '\\n'" in words
+    assert "write xargs -d '\\n', or give the target a base_path without any" in words
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 import unicodedata
 from hashlib import sha256
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from stageline.lab.identity import branch_id, digest_of, encode, part_id, read_at_run_time, traceless
 from stageline.lab.model import Environment, FromJob, FromScatter, Ingredients, Param
@@ -122,3 +124,16 @@ def test_a_branch_is_its_step_its_item_and_what_came_before() -> None:
 )
 def test_which_parameters_a_script_may_read_while_it_runs(script: str, read: str) -> None:
     assert read_at_run_time(script, "abc") == frozenset(read)
+
+
+@pytest.mark.parametrize(
+    "other", [{"extras": ("plot",)}, {"groups": ("plot",)}, {"own": "abc"}, {"extras": ("a",), "groups": ("b",)}]
+)
+def test_extras_groups_and_own_packages_are_part_of_an_id(other: dict[str, Any]) -> None:
+    lock = Environment(kind="uv", digest="abc")
+    of = Ingredients(pname="train", version="1", script="", environment=lock)
+    more = replace(of, environment=replace(lock, **other))
+    assert part_id(more) != part_id(of)
+    assert part_id(
+        replace(more, environment=replace(lock, **{name: type(one)() for name, one in other.items()}))
+    ) == part_id(of)
