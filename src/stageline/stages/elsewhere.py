@@ -151,9 +151,11 @@ class _Journey:
         """The failure with what was said last, and where all of it is."""
         log = self._work.folder / "stderr"
         said = "\n".join(last_lines(read_ends(log), 40))
+        where = f"target '{self._place.target}'"
+        plain = failure.message.removeprefix(f"{where}: ")
         return msgspec.structs.replace(
             failure,
-            message=f"on target '{self._place.target}': {failure.message}",
+            message=f"on {where}: {plain}",
             detail=said or failure.detail,
             log=str(log),
         )
