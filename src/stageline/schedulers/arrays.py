@@ -7,7 +7,9 @@ do, or has been given many arrays of late, more is gathered before it is handed 
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
 import msgspec
@@ -24,10 +26,27 @@ from stageline.targets.cancellation import Cancellation
 from stageline.targets.errand import Ending, Errand
 from stageline.targets.target import Order, Stand, Target
 
+log = logging.getLogger(__name__)
+
 SETTLED = 0.3
 LATEST = 2.0
 PARTS = 10
 LEISURE = 60.0
+STUCK = (
+    "AccountNotAllowed",
+    "BadConstraints",
+    "DependencyNeverSatisfied",
+    "InvalidAccount",
+    "InvalidQOS",
+    "JobHeld",
+    "JobLaunchFailure",
+    "NodeDown",
+    "Partition",
+    "QOSNotAllowed",
+    "ReqNodeNotAvail",
+    "ReservationDeleted",
+    "launch failed",
+)
 _REFUSED = 15.0
 _CANCELING = 20.0
 
@@ -59,6 +78,7 @@ class Arrays:
         self._running: set[str] = set()
         self._never: dict[str, Ending] = {}
         self._refused = ""
+        self._told: set[str] = set()
         self._taken = 0
         self._thrift = Thrift(clock)
 
@@ -114,6 +134,7 @@ class Arrays:
         """Those that have ended, as far as is known without asking too often."""
         elements = self._slurm.look(_together(self._arrays.values())) if self._arrays else {}
         mine = {token: element for token, element in elements.items() if token in self._arrays}
+        self._tell_stuck([element for element in mine.values() if element.reason.startswith(STUCK)])
         self._running = {token for token, element in mine.items() if element.phase is Phase.RUNNING}
         return {token: _ending(element) for token, element in mine.items() if element.phase.is_over}
 
@@ -154,6 +175,16 @@ class Arrays:
         if self._arrays:
             pauses.append(self._slurm.pause)
         return min(pauses, default=None)
+
+    def _tell_stuck(self, elements: Sequence[Element]) -> None:
+        """One line when some come to wait for what does not come by itself."""
+        counts = Counter(element.reason for element in elements)
+        for reason, count in counts.items():
+            if reason not in self._told:
+                log.warning(
+                    "target '%s': the cluster does not begin %d of the jobs: %s", self.target.name, count, reason
+                )
+        self._told = set(counts)
 
     def _due(self, group: _Group) -> float:
         """When to hand them over: at once if nothing else is there, or the queue gets short and they are many."""

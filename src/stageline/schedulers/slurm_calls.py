@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections.abc import Iterable, Sequence
 
@@ -31,6 +32,8 @@ from stageline.schedulers.slurm_parse import (
 )
 from stageline.targets.logs import as_text, last_lines
 from stageline.targets.target import Answer, Shared, Target
+
+log = logging.getLogger(__name__)
 
 Listed = dict[tuple[str, int], Seen]
 PROGRAMS = ("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo", "grep")
@@ -89,13 +92,17 @@ class SlurmCalls:
         return Queue(read_queue(self._said(argv, heard.answer)), heard.ago)
 
     def accounts(self, jobs: Sequence[str], age: float = 0.0) -> Listed:
-        """What accounting knows of these jobs, or, where there is none, the controller in full."""
+        """What accounting knows of these jobs, or, where there is none that answers, the controller in full."""
         found: Listed = {}
         if self.has_accounting:
             argv = sacct_argv()
-            for some in _some_at_a_time(jobs):
-                found |= read_accounts(self._said(argv, self._share("sacct", argv, age, some).answer))
-            return found
+            try:
+                for some in _some_at_a_time(jobs):
+                    found |= read_accounts(self._said(argv, self._share("sacct", argv, age, some).answer))
+            except (NoAnswer, ConfigError) as error:
+                log.info("%s; so the controller is asked", error)
+            else:
+                return found
         for job in jobs:
             found |= read_jobs(self._ask(show_job_argv(job)))
         return found
@@ -104,7 +111,10 @@ class SlurmCalls:
         """The job of the submission of this name, if there is one."""
         found = read_queue(self._ask(squeue_by_name_argv(name)))
         if not found and self.has_accounting:
-            found = read_accounts(self._ask(sacct_by_name_argv(name)))
+            try:
+                found = read_accounts(self._ask(sacct_by_name_argv(name)))
+            except ConfigError as error:
+                log.info("%s; so only the controller was asked", error)
         return max((job for job, _ in found), key=int, default="")
 
     def logs(self, files: Sequence[str]) -> dict[str, str]:

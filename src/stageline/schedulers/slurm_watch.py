@@ -123,11 +123,11 @@ class Watch:
         """Learn how they stand; answers how long ago the cluster was asked: after whatever was done here."""
         queue = self._calls.queue(min(self._pause, self._clock() - self._changed))
         seen = queue.seen
-        unclear = [one for one in live if not self._judge(one, seen, {}, {}, {})]
+        unclear = [one for one in live if not self._judge(one, seen, {})]
         if not unclear:
             return queue.ago
         records = self._calls.target.look([one.token for one in unclear])
-        unclear = [one for one in unclear if not self._judge(one, seen, records, {}, {})]
+        unclear = [one for one in unclear if not self._judge(one, seen, records)]
         if not unclear:
             return queue.ago
         accounts = self._calls.accounts(sorted({one.array.job for one in unclear}, key=int), self._pace.shortest)
@@ -141,20 +141,21 @@ class Watch:
         one: _Watched,
         seen: Listed,
         records: Mapping[str, State],
-        accounts: Listed,
-        logs: Mapping[str, str],
+        accounts: Listed | None = None,
+        logs: Mapping[str, str] | None = None,
     ) -> bool:
         """Whether it is clear now how it stands."""
         if records and one.gone_since is None:
             one.gone_since = self._clock()
+        gone = 0.0 if one.gone_since is None else self._clock() - one.gone_since
         evidence = Evidence(
             id=one.id,
             record=records.get(one.token),
             seen=seen.get(one.key),
-            account=accounts.get(one.key),
-            log=logs.get(self._log(one), ""),
+            account=(accounts or {}).get(one.key),
+            log=(logs or {}).get(self._log(one), ""),
             log_name=stderr_of(one.token),
-            asked=one.gone_since is not None and self._clock() - one.gone_since >= self._pace.patience,
+            asked=accounts is not None and gone >= self._pace.patience,
         )
         found = judge(evidence)
         if found is None:

@@ -141,6 +141,8 @@ def test_cron_can_see_to_a_run_alone(slow: Slow) -> None:
     said = slow.call("tick")
     assert (said.code, said.out) == (0, f"{run}  RUNNING  on {slow.target}\n"), said
     assert len(lines(slow.times)) == 2
+    said = slow.call("tick", "-q")
+    assert (said.code, said.out, said.err) == (0, "", "")
     slow.go()
 
     def has_ended() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -155,3 +156,18 @@ def test_where_nothing_can_be_written_it_fails_and_says_why(heard: Heard, tmp_pa
     failure = heard.ends["t1"].failure
     assert failure is not None
     assert failure.message.startswith("local: mkdir: cannot create directory")
+
+
+def test_what_a_cluster_does_not_begin_is_told_once_with_the_reason(
+    node: Target, heard: Heard, caplog: pytest.LogCaptureFixture
+) -> None:
+    scheduler = TargetScheduler(Arrays(Slurm(node, pace=QUICK)))
+    for token in ("t1", "t2"):
+        scheduler.submit(heard.errand("true", token, Resources(mem=20 << 20, partition="down")))
+    until(lambda: "does not begin" in caplog.text, 60)
+    time.sleep(2)
+    for token in ("t1", "t2"):
+        scheduler.stop(token, "enough")
+    scheduler.close()
+    (line,) = [record.getMessage() for record in caplog.records if "does not begin" in record.getMessage()]
+    assert line == "target 'local': the cluster does not begin 2 of the jobs: PartitionDown"

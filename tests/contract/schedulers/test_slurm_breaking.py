@@ -17,8 +17,10 @@ from stageline.model.resources import Resources
 from stageline.schedulers.slurm import Slurm
 from stageline.schedulers.slurm_state import Element, Phase
 from stageline.schedulers.slurm_submit import Submission
+from stageline.schedulers.slurm_watch import Pace
 from stageline.targets.target import Target
 from tests.contract.schedulers.conftest import QUICK
+from tests.contract.schedulers.programs import Programs
 from tests.contract.targets.working import script, until
 from tests.engines.control import Engines
 
@@ -116,3 +118,15 @@ def test_a_controller_that_restarts_loses_nothing(node: Target, engines: Engines
     assert all(one.phase is Phase.SUCCEEDED for one in slurm.wait(submission, 120).values())
     assert slurm.wait(later[0], 60)["c"].phase is Phase.SUCCEEDED
     assert slurm.trouble == ""
+
+
+@pytest.mark.parametrize(
+    "said", ["Slurm accounting storage is disabled", "sacct: error: Connection refused", "missing"]
+)
+def test_accounting_that_does_not_answer_holds_nothing_up(programs: Programs, node: Target, said: str) -> None:
+    programs.write("sacct", before="exit 127" if said == "missing" else f"echo '{said}' >&2; exit 1")
+    slurm = Slurm(node, accounting=True, pace=Pace(0.3, 1.0, patience=3.0))
+    submission = slurm.submit("acct", [script("kill -9 $PPID; sleep 1")], SMALL)
+    failure = failure_of(slurm.wait(submission, 60)["t1"])
+    assert (failure.cause, failure.name) == (Cause.SIGNAL, "KILL")
+    assert programs.calls("sacct") >= 1

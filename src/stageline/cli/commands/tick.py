@@ -18,12 +18,15 @@ def command(session: Session, as_json: bool) -> int:
     """
     from stageline.cli.output import print_json
     from stageline.cli.ticking import tick
+    from stageline.model.status import Status
 
     looked = tick(session)
     if as_json:
         print_json({"runs": [{"id": one.run, "status": str(one.status), "target": one.target} for one in looked]})
         return 0
     for one in looked:
+        if session.verbosity < 0 and one.status is not Status.FAILED:
+            continue
         click.echo(f"{one.run}  {one.status}  on {one.target}")
     if not looked and session.verbosity >= 0:
         click.echo("no runs on targets are left to anybody")
