@@ -67,7 +67,7 @@ def _mistakes_of(stage: StageExecution, known: Collection[str], hints: Collectio
         mistakes.append(
             f"{at}join n_of({stage.join.count}) can never be met by {len(stage.requisite_stage_ref_ids)} stages"
         )
-    return mistakes + [at + problem for problem in _flag_problems(stage)]
+    return mistakes + [at + problem for problem in _task_problems(stage)]
 
 
 def name_problem(name: object, what: str = "ref") -> str:
@@ -83,9 +83,11 @@ def name_problem(name: object, what: str = "ref") -> str:
     return ""
 
 
-def _flag_problems(stage: StageExecution) -> list[str]:
+def _task_problems(stage: StageExecution) -> list[str]:
     last = len(stage.tasks) - 1
     problems = []
+    if stage.tasks and not stage.tasks[0].type:
+        problems.append(f"task '{stage.tasks[0].name}' has no type, and there is none before it that could choose one")
     for position, task in enumerate(stage.tasks):
         if task.stage_start and position > 0:
             problems.append(f"task '{task.name}' says stage_start, but is not the first")

@@ -118,7 +118,7 @@ class StageExecution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
 
     def task_type(self, record: StageRecord) -> str:
         """The type of the present task."""
-        return (self.tasks[record.task].type or str(record.context[CHOSEN])) if self.tasks else self.type
+        return (self.tasks[record.task].type or str(record.context.get(CHOSEN, ""))) if self.tasks else self.type
 
     def with_record(self, record: StageRecord) -> StageExecution:
         """This stage with what has become of it, and its tasks with what has become of them."""

@@ -17,6 +17,7 @@ from stageline.schedulers.admission import Admission, Amount, TooLarge, amount_o
 from stageline.schedulers.way import refusal
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.errand import Ending, Errand
+from stageline.targets.limit import ran_out
 from stageline.targets.target import Stand, State, Takes, Target
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Direct:
         self._running: set[str] = set()
         self._admitted: set[str] = set()
         self._never: dict[str, Ending] = {}
+        self._limits: dict[str, int] = {}
         self._elsewhere = False
         self._engine = uuid.uuid4().hex
         self._sent: set[str] = set()
@@ -53,6 +55,8 @@ class Direct:
     def add(self, errands: Sequence[Errand]) -> None:
         """Take these in."""
         self._new.update((errand.token, errand) for errand in errands)
+        given = {errand.token: errand.resources.time for errand in errands}
+        self._limits.update((token, time) for token, time in given.items() if time is not None)
 
     def begin(self, interrupt: Cancellation) -> dict[str, Ending]:
         """Start those that there is room for."""
@@ -97,9 +101,9 @@ class Direct:
             patience = min(patience, _TURN)
         states = self.target.look(sorted(self._running), patience, interrupt)
         self._elsewhere = any(state.stand is Stand.ELSEWHERE for state in states.values())
-        lost = [token for token, state in states.items() if state.stand is Stand.LOST]
-        if lost:
-            self.target.cancel(lost)  # what it has started may live
+        left = [token for token, state in states.items() if state.stand is Stand.LOST or self._is_late(token, state)]
+        if left:
+            self.target.cancel(left)  # what it has started may live
         return {token: end for token, state in states.items() if (end := _ending(state)) is not None}
 
     def stop(self, reasons: Mapping[str, str]) -> dict[str, Ending]:
@@ -118,7 +122,7 @@ class Direct:
         """Let others have the room."""
         for token in tokens:
             self._leave_line(token)
-            for kept in (self._new, self._starting, self._never):
+            for kept in (self._new, self._starting, self._never, self._limits):
                 kept.pop(token, None)
             self._running.discard(token)
             if token in self._admitted and self._room is not None:
@@ -152,6 +156,12 @@ class Direct:
             else:
                 self._room.ask(token, asked)
                 self._waiting[token] = errand
+
+    def _is_late(self, token: str, state: State) -> bool:
+        """Whether it has just ended because its time was over."""
+        if state.stand is not Stand.ENDED or (time := self._limits.pop(token, None)) is None:
+            return False
+        return ran_out(state, time)
 
     def _leave_line(self, token: str) -> bool:
         return self._waiting.pop(token, None) is not None and self._room is not None and self._room.withdraw(token)

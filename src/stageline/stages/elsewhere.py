@@ -23,6 +23,7 @@ from stageline.stages.runs_on import RunsOn, place_of
 from stageline.stages.task import SKIPPED, definition_of, holds
 from stageline.stages.tools import Courier, Tools
 from stageline.stages.work import Work
+from stageline.targets.agent import check_order
 from stageline.targets.errand import Ending, Errand, Sink
 from stageline.targets.limit import limit_argv, ran_out
 from stageline.targets.log_sink import LogSink
@@ -106,6 +107,7 @@ class _Journey:
             files=away.files,
             follow=follow,
         )
+        check_order(errand.order)
         self._note_asks()
         self._courier.submit(errand)
         self._work.cancellation.on_cancel(self._stop)

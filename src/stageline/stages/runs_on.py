@@ -106,15 +106,17 @@ def settled(said: Mapping[str, Any], names: Mapping[str, Any]) -> RunsOn:
     A placeholder for all of it may come to a map. What comes to nothing is as if it were not said, and here, nothing is
     asked for.
     """
-    value = evaluate({**said}, names)
-    if value.keys() == {"target"} and isinstance(value["target"], Mapping):
-        value = value["target"]
-    asked = value.get("resources") or {}
     try:
+        value = evaluate({**said}, names)
+        if value.keys() == {"target"} and isinstance(value["target"], Mapping):
+            value = value["target"]
         place = _made(RunsOn, {**value, "resources": None})
-        return place if place.is_here else msgspec.structs.replace(place, resources=_made(Asked, _counted(asked)))
+        if place.is_here:
+            return place
+        asked = _made(Asked, _counted(value.get("resources") or {}))
     except DocumentError as error:
         raise DocumentError(f"runs-on: {error}") from error
+    return msgspec.structs.replace(place, resources=asked)
 
 
 def _made(struct: type[_Made], values: Mapping[str, Any]) -> _Made:

@@ -69,18 +69,26 @@ def names_bytes(names: Iterable[str]) -> bytes:
     return b"".join(name.encode("utf-8", "surrogateescape") + b"\0" for name in names)
 
 
-def _order_bytes(order: Order) -> bytes:
+def check_order(order: Order) -> None:
+    """DocumentError unless a shell can carry it out. Of orders that are handed over together, one would spoil all."""
+    checked_token(order.token)
     for name in order.env:
         if not _VARIABLE.fullmatch(name):
             raise DocumentError(f"{name!r} is no name of a variable that a shell can hand on")
     if not order.argv:
         raise DocumentError(f"the order {order.token} has no command")
+    if any("\0" in word for word in _words(order)):
+        raise DocumentError("the command, or a variable of it, holds a NUL character, which none can")
+
+
+def _order_bytes(order: Order) -> bytes:
+    check_order(order)
+    return names_bytes([order.token, *_words(order)]) + order.stdin
+
+
+def _words(order: Order) -> list[str]:
     env = [f"{name}={value}" for name, value in order.env.items()]
-    words = [order.cwd, str(len(env)), *env, str(len(order.argv)), *order.argv, str(len(order.stdin))]
-    for word in words:
-        if "\0" in word:
-            raise DocumentError(f"the order {order.token}: {word[:200]!r} has a NUL character")
-    return names_bytes([checked_token(order.token), *words]) + order.stdin
+    return [order.cwd, str(len(env)), *env, str(len(order.argv)), *order.argv, str(len(order.stdin))]
 
 
 def read_names(body: bytes) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from stageline.stages.elsewhere import ElsewhereTask
 from stageline.stages.tools import Tools
 from stageline.targets.errand import Ending
 from tests.contract.cli.calling import Project, end, until
+from tests.contract.targets.working import lives, pids_in
 from tests.unit.stages.porter import Porter, placed
 
 MIB = 1 << 20
@@ -59,6 +60,16 @@ def test_too_little_time_is_followed_by_twice_as_much_where_nobody_schedules_too
     project.write("w.yml", write.replace("RETRIES", "1"))
     assert project.call("run", "w.yml").code == 0
     assert (only(project)["attempt"], only(project)["asks"]) == (2, {"time": 8})
+
+
+@pytest.mark.parametrize("place", ["folder", "host"], indirect=True)
+def test_what_had_too_little_time_leaves_nothing_running(project: Project, place: str, tmp_path: Path) -> None:
+    text = f"setsid bash -c 'echo $$ >>{tmp_path}/pids; exec sleep 300' & sleep 60"
+    asks = "{target: there, resources: {time: 4s}}"
+    project.write("w.yml", f'stages: [{{name: a, runs-on: {asks}, bash: "{text}"}}]')
+    assert project.call("run", "w.yml").code == 1
+    assert only(project)["error"]["cause"] == "timeout"
+    assert not any(map(lives, pids_in(tmp_path / "pids", 1)))
 
 
 @pytest.mark.parametrize("place", ["folder"], indirect=True)

@@ -164,3 +164,23 @@ def test_a_failure_is_tried_again_by_a_new_start(project: Project, place: str, t
     project.write("w.yml", f'stages: [{{name: a, runs-on: there, retry: {{attempts: 2, delay: 0}}, bash: "{text}"}}]')
     assert project.call("run", "w.yml").code == 0
     assert (tmp_path / "log").read_text() == "x\nx\n"
+
+
+ONE_SPOILT = """
+on-failure: keep-going
+stages:
+  - {name: good, needs: [], runs-on: there, bash: echo good}
+  - {name: dashed, needs: [], runs-on: there, env: {A-B: "1"}, bash: echo bad}
+  - {name: nul, needs: [], runs-on: there, bash: "${{ 'echo a\\0b' }}"}
+  - {name: too, needs: [], runs-on: there, bash: echo good}
+"""
+
+
+@pytest.mark.parametrize("place", ["folder", "far"], indirect=True)
+def test_what_cannot_be_handed_over_does_not_spoil_what_is_handed_over_with_it(project: Project, place: str) -> None:
+    project.write("w.yml", ONE_SPOILT)
+    run = project.run("w.yml")
+    assert statuses(run) == {"good": "SUCCEEDED", "dashed": "FAILED", "nul": "FAILED", "too": "SUCCEEDED"}
+    dashed, nul = (stage["error"]["message"] for stage in run["stages"][1:3])
+    assert dashed == "'A-B' is no name of a variable that a shell can hand on"
+    assert nul == "the command, or a variable of it, holds a NUL character, which none can"

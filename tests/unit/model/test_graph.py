@@ -87,6 +87,11 @@ def test_a_join_must_be_possible() -> None:
     assert message == "workflow 'w': stage 'j': join n_of(3) can never be met by 2 stages"
 
 
+def test_the_first_task_of_a_stage_has_a_type() -> None:
+    message = mistakes(stage("a", tasks=[TaskExecution("one", ""), TaskExecution("two", "")]))
+    assert message.endswith("task 'one' has no type, and there is none before it that could choose one")
+
+
 def test_flags_stand_at_the_ends() -> None:
     tasks = [TaskExecution.create("one", "noop", stage_end=True), TaskExecution.create("two", "noop", stage_start=True)]
     message = mistakes(stage("a", tasks=tasks))

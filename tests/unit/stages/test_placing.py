@@ -59,6 +59,7 @@ def test_what_a_place_comes_to(said: dict[str, Any], target: str, scheduler: str
         ({"target": "c", "resources": {"mem": "${{ item.five }}"}}, "mem: '5' is no amount of memory"),
         ({"target": "c", "resources": "${{ item.five }}"}, "resources: 5 is no map of cpus, mem and time"),
         ({"target": "c", "resources": {"sbatch-opts": "--array=${{ 1 }}"}}, "sbatch_opts: --array=1 cannot be given"),
+        ({"target": "c", "resources": {"mem": "${{ item.five.x }}"}}, "resources.mem: item.five is a whole number"),
         ({"target": "${{ {'targt': 'c'} }}"}, "unknown key 'targt'; did you mean 'target'?"),
     ],
 )
