@@ -74,7 +74,7 @@ class Reader:
         (given,) = answer
         if isinstance(given, str) and FILE_NAME.fullmatch(given):
             return given
-        self.wrong(attribute, f"{_cut(repr(given))} cannot be part of a folder's name", NAME_HINT)
+        self.wrong(attribute, f"{cut(repr(given))} cannot be part of a folder's name", NAME_HINT)
         return None
 
     def inputs(self, values: Mapping[str, Scalar]) -> dict[str, str] | None:
@@ -169,7 +169,8 @@ def beside(place: Place, path: str) -> str:
     return path if path.startswith("/") else str(PurePosixPath(place.file).parent / path)
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """A text that people can read on one line."""
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
