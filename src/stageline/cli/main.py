@@ -51,11 +51,6 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except StagelineError as error:
         return _failed(error)
-    except BrokenPipeError:
-        from stageline.cli.output import nobody_reads
-
-        nobody_reads()
-        return 1
     except Exception as error:  # noqa: BLE001, the one place of the command line; it is written down
         return _failed(_explained(error))
 
@@ -63,8 +58,8 @@ def run(arguments: Sequence[str]) -> int:
 def _explained(error: Exception) -> StagelineError:
     """A disk that is full is nobody's mistake; all else that gets here is ours."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        where = f" ({error.filename})" if error.filename else ""
-        found: StagelineError = MissingDependency(f"{error.strerror}{where}; what was committed is intact")
+        what = f"{error.filename} cannot be written" if error.filename else "what was to be printed or written is lost"
+        found: StagelineError = MissingDependency(f"{what}: {error.strerror}; what was committed is intact")
     else:
         found = InternalError(f"a defect of Stageline: {type(error).__name__}: {error}")
     found.__cause__ = error

@@ -138,7 +138,8 @@ def _listed(path: str, given: Listing, disk: Disk, mistakes: Mistakes) -> Iterat
     for one in found:
         try:
             seen_as = "" if given.pattern.startswith("/") else os.path.relpath(one, folder)
-            yield Param(str(scalar(one)), disk.digest(one) or "", seen_as)
+            digest = mistakes.call(path, given.place, disk.digest, one)
+            yield Param(str(scalar(one)), (digest and digest[0]) or "", seen_as)
         except NotScalar as error:
             mistakes.add(given.place, path, f"{one!r}: {error}")
 
