@@ -12,7 +12,7 @@ import click
 
 from stageline.cli.labs import RESULT
 from stageline.cli.session import Session
-from stageline.errors import DocumentError, StoreError
+from stageline.errors import ConfigError, DocumentError, StoreError
 
 if TYPE_CHECKING:
     from stageline.lab.running import Asked, RunOptions
@@ -158,7 +158,11 @@ def _rules(session: Session) -> Any:
         return NO_RULES
     from stageline.lab.resource_rules import read_rules
 
-    return read_rules(path.read_text(encoding="utf-8"), str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    return read_rules(text, str(path))
 
 
 def _say_planned(session: Session, found: Asked, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -171,3 +172,33 @@ def test_a_full_disk_is_told_as_one(project: Project) -> None:
     said = shell(project, "stageline list jobs >/dev/full")
     assert said.returncode == 3
     assert "error: what was to be printed or written is lost: No space left on device" in said.stderr
+
+
+def test_a_state_folder_of_somebody_else_is_no_defect_of_ours(project: Project) -> None:
+    if problem := bwrap_problem():
+        not_run(problem)
+    lost = ("bwrap", "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--cap-drop", "ALL", "--")
+    home = project.folder / ".stageline"
+    home.chmod(0)
+    try:
+        for words in (["list"], ["status"], ["list", "jobs"], ["plan"], ["run", "--lab", "result"], ["build"], ["gc"]):
+            argv = [*lost, COMMAND, *words]
+            said = subprocess.run(
+                argv, check=False, cwd=project.folder, env=project.env, capture_output=True, text=True
+            )
+            assert said.returncode == 2, (words, said.stderr)
+            assert re.search(r"error: .*: Permission denied; see whom it belongs to", said.stderr), said.stderr
+    finally:
+        home.chmod(0o700)
+
+
+def test_a_link_that_leads_to_itself(project: Project) -> None:
+    (project.folder / "loop").symlink_to("loop")
+    assert "loop" in refusal(project, "plan", "--lab", "loop")
+
+
+def test_rules_that_cannot_be_read(project: Project) -> None:
+    rules = project.folder / "resources.toml"
+    rules.write_bytes(b"\xff")
+    assert "resources.toml cannot be read: 'utf-8' codec" in refusal(project, "run", "--lab", "result", "--force")
+    rules.unlink()
