@@ -26,6 +26,7 @@ FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,119}")
 SHOWN = 60
 NAME_HINT = "use at most 120 letters, digits and any of + . _ -"
 OUT = "$out"
+LONGEST = 200
 
 
 class Looks(msgspec.Struct, frozen=True):
@@ -76,6 +77,15 @@ class Reader:
             return given
         self.wrong(attribute, f"{cut(repr(given))} cannot be part of a folder's name", NAME_HINT)
         return None
+
+    def folder(self, values: Mapping[str, Scalar], default: str) -> tuple[str | None, str | None]:
+        """`pname`, else `default`, and `version`: with a job's id they are the name of a folder."""
+        pname, version = self.text("pname", values, default), self.text("version", values, "1.0")
+        if pname and version and len(pname) + len(version) > LONGEST:
+            message = f"with the version it has {len(pname) + len(version)} letters, too many for a folder's name"
+            self.wrong("pname", message, f"use at most {LONGEST} for both")
+            return None, None
+        return pname, version
 
     def inputs(self, values: Mapping[str, Scalar]) -> dict[str, str] | None:
         """The inputs and their defaults."""

@@ -71,8 +71,7 @@ class Definition:
     def fix(self, values: Values, schemas: Sequence[str] = ()) -> Fixed | None:
         """The stage with these values; None when it cannot be made, which is told."""
         reader, name = self.reader, self.stage.name
-        pname = reader.text("pname", values, name.replace("_", "-"))
-        version = reader.text("version", values, "1.0")
+        pname, version = reader.folder(values, name.replace("_", "-"))
         inputs, outputs = reader.inputs(values), reader.outputs(values, schemas)
         if self.broken or inputs is None or outputs is None:
             return None

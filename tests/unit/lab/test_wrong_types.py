@@ -96,6 +96,17 @@ def test_a_name_that_is_too_long_is_told_with_the_limit() -> None:
     assert len(told) < 200
 
 
+def test_names_that_make_no_folder_together_are_told() -> None:
+    @stage(pname="p" * 110, version="v" * 110, outputs={"x": "$out/x"})
+    def long() -> str:
+        return "true"
+
+    (told,) = mistakes(Run("r", long))
+    assert told.endswith(
+        ".pname: with the version it has 220 letters, too many for a folder's name; use at most 200 for both"
+    )
+
+
 @pytest.mark.parametrize(
     ("made", "told"),
     [
