@@ -52,7 +52,7 @@ def debug(about: About, job: Job, wish: Wish, runtime: Runtime, terminal: str) -
         (folder / "out").mkdir()
         _make_shell(executable, about.places.given.shown(str(executable)), unit)
     except OSError as error:
-        why = error.strerror or error
+        why = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror
         raise ConfigError(f"{folder} cannot be written: {why}; copy the Lab to a folder of yours") from error
     runner = LabRuntime(runtime, about.places)
     try:
