@@ -28,7 +28,7 @@ def image(archive: str | PurePath) -> Environment:
     return Environment(kind="image", path=author_path(archive, "tools.tar"))
 
 
-def _names(argument: str, given: Sequence[str]) -> tuple[str, ...]:
+def _names(argument: str, given: object) -> tuple[str, ...]:
     if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(one, str) for one in given):
         raise DocumentError(f"uv(…, {argument}={given!r}) is no list of names: write {argument}=['{argument[:-1]}']")
     return tuple(sorted(set(given)))

@@ -1,7 +1,7 @@
 """What is around a script in a sandbox: its Lab's tools and its inputs, and nothing else. Only `$out` is writable.
 
 Files of the Lab and of other jobs are where scripts on this machine find them, so that a path means the same in every
-runtime; the tools are those of the Lab's image where there is one. `mount_paths` are holes that the author has declared.
+runtime; the tools are those of the Lab's image where there is one. `mount_paths` are holes that the author declares.
 """
 
 from __future__ import annotations

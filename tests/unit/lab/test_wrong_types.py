@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from stageline.errors import DocumentError
 from stageline.lab import Run, dirs, files, image, range_, scatter_gather, stage, uv
 from stageline.lab.node import Node, Usable
 from stageline.lab.pipeline import pipeline
@@ -129,3 +130,9 @@ def test_a_script_is_a_text_for_bash(text: str, told: str) -> None:
     (said,) = mistakes(Run("r", odd))
     assert said.startswith("odd: its script: a text")
     assert told in said
+
+
+def test_extras_and_groups_are_lists_of_names() -> None:
+    for odd in ("x", 3, [3]):
+        with pytest.raises(DocumentError, match="is no list of names"):
+            uv("uv.lock", extras=odd)  # type: ignore[arg-type]
