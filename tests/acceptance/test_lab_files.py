@@ -135,6 +135,31 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert told(tmp_path / "lab.py")[0].startswith("lab.py:1:1: there is no such file; a lab is a Python file")
 
 
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    assert told(tmp_path)[0].split(":1:1: ")[1].startswith("this is a folder; a lab is a Python file")
+
+
+def test_a_file_that_cannot_be_looked_at_is_told_where_it_is_named(folder: Path) -> None:
+    text = (folder / "lab.py").read_text()
+    (folder / "lab.py").write_text(text.replace("config.json", "x" * 300))
+    with pytest.raises(LoadError, match=r"lab\.py:\d+:\d+: summer\.inputs\.config: OSError: .*File name too long"):
+        planned(folder)
+
+
+def test_a_file_with_a_nul_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("lab.py").write_text("a = 1\0\n")
+    with pytest.raises(LoadError, match=r"^lab\.py:1:1: .*null bytes"):
+        load_lab(Path("lab.py"))
+
+
+def test_a_pattern_that_matches_nothing_ever_is_told_where_it_stands(folder: Path) -> None:
+    text = (folder / "lab.py").read_text()
+    (folder / "lab.py").write_text(text.replace("tables/*.csv", "**.csv"))
+    with pytest.raises(LoadError, match=r"lab\.py:\d+:\d+: simulation\.params\.table: ValueError: Invalid pattern"):
+        planned(folder)
+
+
 def test_an_error_in_a_module_beside_the_file_is_told_there(tmp_path: Path) -> None:
     (tmp_path / "parts.py").write_text("def f():\n    return [][1]\nf()\n")
     (tmp_path / "lab.py").write_text("import parts\n")

@@ -6,10 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
 from stageline.cli.asking import load_document
 from stageline.cli.checked import Checked
+from stageline.cli.output import say_line
 from stageline.cli.session import Session
 from stageline.document.checks import check_scripts, shellcheck
 from stageline.errors import DocumentError
@@ -39,15 +38,15 @@ def _told(problems: Problems | None) -> Sequence[Problem]:
 def say(checked: Checked) -> None:
     """Tell what was found in one file."""
     for problem in checked.problems:
-        click.echo(_words(problem), err=True)
+        say_line(_words(problem), err=True)
     if checked.plain:
-        click.echo(checked.plain, err=True)
+        say_line(checked.plain, err=True)
     for warning in checked.warnings:
-        click.echo(_words(warning), err=True)
+        say_line(_words(warning), err=True)
     for change in checked.changes:
-        click.echo(f"{checked.file}/{change}", err=True)
+        say_line(f"{checked.file}/{change}", err=True)
     if not checked.mistakes:
-        click.echo(f"{checked.file}: ok ({checked.about or ', '.join(checked.workflows)})")
+        say_line(f"{checked.file}: ok ({checked.about or ', '.join(checked.workflows)})")
 
 
 def _words(problem: Problem) -> str:

@@ -39,7 +39,7 @@ def go_on(
     watched = work_on(work, view_for(session, store, as_json))
     log.info("run %s of '%s': %s", run.id, run.name, watched.run.record.status)
     if as_json:
-        print_json(run_as_json(whole_run(store, store.retrieve(run.id))))
+        say_run(store, store.retrieve(run.id))
     if watched.interrupted:
         if target:
             say_detached(session, watched.run, target)
@@ -48,6 +48,11 @@ def go_on(
         return INTERRUPTED
     say_ending(session, watched.run)
     return exit_code(watched.run.record.status)
+
+
+def say_run(store: Store, run: Workflow) -> None:
+    """A run as JSON, with the runs that it has started."""
+    print_json(run_as_json(whole_run(store, run)))
 
 
 def view_for(session: Session, store: Store, as_json: bool) -> View:

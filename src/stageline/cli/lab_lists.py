@@ -17,7 +17,7 @@ from stageline.cli.times import day, iso, span
 from stageline.lab.compare import wire_words
 from stageline.lab.job_results import JobResults, Jobs
 from stageline.lab.results import LabResults
-from stageline.lab.selecting import select
+from stageline.lab.selecting import GROUP, select
 from stageline.model.status import Status
 
 TABLE = 20
@@ -145,7 +145,11 @@ def _job_deps(jobs: Iterable[JobResults]) -> Listed:
 
 
 def _groups(lab: LabResults, wanted: Listing) -> Listed:
-    groups = lab.plan.groups
+    if wanted.is_narrowed:
+        raise click.UsageError("groups are not chosen by what their jobs are: name them")
+    named = {name.removeprefix(GROUP) for name in wanted.names}
+    select(lab.plan, [f"{GROUP}{name}" for name in named])
+    groups = {name: runs for name, runs in lab.plan.groups.items() if name in named or not named}
     rows = [(f"@{name}", " ".join(runs)) for name, runs in groups.items()]
     return Listed(("GROUP", "RUNS"), rows, [{"name": name, "runs": runs} for name, runs in groups.items()])
 

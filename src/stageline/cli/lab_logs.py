@@ -12,6 +12,7 @@ import click
 from stageline.cli.labs import RESULT, SHORT, open_results
 from stageline.cli.logfiles import LogFile, Printer
 from stageline.cli.session import Session
+from stageline.errors import StoreError, UnknownName
 from stageline.lab.job_results import JobResults
 from stageline.lab.record import read_record
 from stageline.lab.run_lock import LOCK
@@ -29,8 +30,13 @@ def job_meant(session: Session, lab: Path | None, name: str | None, stage: str |
         return open_results(session, lab).job(name)
     if name is None or stage is not None or not RESULT.exists():
         return None
-    if session.has_store and session.open_kept().find_runs(name, 1):
-        return None
+    try:
+        if session.has_store and session.open_kept().find_runs(name, 1):
+            return None
+    except StoreError:
+        with suppress(UnknownName):
+            return open_results(session, None).job(name)
+        raise
     return open_results(session, None).job(name)
 
 

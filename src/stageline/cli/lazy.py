@@ -1,5 +1,7 @@
 """A group whose commands are imported when they are called, or asked for help; their list is a table."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -9,8 +11,28 @@ from stageline.cli.table import ENTRIES, SECTIONS
 from stageline.errors import did_you_mean
 
 
+@contextmanager
+def _well_read() -> Iterator[None]:
+    """Whoever has read enough of what is printed, as `head` does, makes no failure of it; click would."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        from stageline.cli.output import nobody_reads
+
+        nobody_reads()
+        raise click.exceptions.Exit(0) from error
+
+
 class LazyGroup(click.Group):
     """The commands of the table."""
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        with _well_read():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _well_read():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(ENTRIES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from collections.abc import Sequence
 
@@ -12,7 +11,7 @@ from stageline import __version__
 from stageline.cli.lazy import LazyGroup
 from stageline.cli.options import common
 from stageline.cli.session import Session
-from stageline.errors import InternalError, MissingDependency, StagelineError
+from stageline.errors import InternalError, StagelineError
 
 INTERRUPTED = 130
 COMPLETE = "_STAGELINE_COMPLETE"
@@ -51,22 +50,15 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except StagelineError as error:
         return _failed(error)
-    except BrokenPipeError:
-        from stageline.cli.output import nobody_reads
-
-        nobody_reads()
-        return 1
     except Exception as error:  # noqa: BLE001, the one place of the command line; it is written down
         return _failed(_explained(error))
 
 
 def _explained(error: Exception) -> StagelineError:
-    """A disk that is full is nobody's mistake; all else that gets here is ours."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        where = f" ({error.filename})" if error.filename else ""
-        found: StagelineError = MissingDependency(f"{error.strerror}{where}; what was committed is intact")
-    else:
-        found = InternalError(f"a defect of Stageline: {type(error).__name__}: {error}")
+    """What the machine refuses is nobody's mistake; all else that gets here is ours."""
+    from stageline.cli.refused import refused
+
+    found = refused(error) or InternalError(f"a defect of Stageline: {type(error).__name__}: {error}")
     found.__cause__ = error
     return found
 

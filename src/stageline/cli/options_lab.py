@@ -27,10 +27,18 @@ def of_a_lab(function: F) -> F:
 
 
 def runtimes(function: F) -> F:
-    """Give a command an option for each runtime."""
+    """Give a command an option for each runtime, of which one may be said; it is `runtime`."""
     for name, words in reversed(RUNTIMES.items()):
-        function = click.option(f"--{name}", "runtime", flag_value=name, help=words)(function)
+        function = click.option(f"--{name}", is_flag=True, expose_value=False, callback=_choose, help=words)(function)
     return function
+
+
+def _choose(ctx: click.Context, param: click.Parameter, said: bool) -> None:
+    before = ctx.params.setdefault("runtime", None)
+    if said and before not in (None, param.name):
+        raise click.UsageError(f"--{before} and --{param.name} say different things: give one of them")
+    if said:
+        ctx.params["runtime"] = param.name
 
 
 _OPTIONS: tuple[Callable[[F], F], ...] = (

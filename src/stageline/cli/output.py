@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 import msgspec
@@ -30,14 +30,26 @@ Rows = Sequence[Sequence[str]]
 
 def nobody_reads() -> None:
     """Whoever read our output has gone: what is said from now on is lost, without another word, to the very end."""
+    _lose(sys.stdout)
+
+
+def _lose(stream: TextIO) -> None:
     import os
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def say_line(line: str, *, err: bool = False) -> None:
+    """Print a line. What a command does, and how it ends, is the same when whoever read it has gone, as `head` does."""
+    try:
+        click.echo(line, err=err)
+    except BrokenPipeError:
+        _lose(sys.stderr if err else sys.stdout)
 
 
 def print_json(value: Any) -> None:
     """A value as indented JSON."""
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    say_line(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def is_lively(session: Session) -> bool:

@@ -60,6 +60,8 @@ def put(session: Session, drawing: Drawing, form: str, output: str | None, stem:
     content = _made(drawing, form)
     place = output or ("-" if form in TEXTS else f"{stem}.{form}")
     if place == "-":
+        if sys.stdout is None:
+            return
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

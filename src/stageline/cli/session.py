@@ -12,7 +12,7 @@ import click
 
 from stageline.config.layers import environment, load_config
 from stageline.config.settings import BY_NAME
-from stageline.errors import ConfigError, UnknownName
+from stageline.errors import ConfigError, StoreError, UnknownName
 
 if TYPE_CHECKING:
     from stageline.config.config import Config
@@ -83,7 +83,10 @@ class Session:
         """The state folder, whether it is there or not."""
         from stageline.config.home import home_of
 
-        return home_of(self.config, self.start)
+        home = home_of(self.config, self.start)
+        if home.exists() and not home.is_dir():
+            raise StoreError(f"the state folder {home} is no folder; name another one with --home or STAGELINE_HOME")
+        return home
 
     def open(self) -> Store:
         """The store, with a state folder beside it; made if it is not there."""

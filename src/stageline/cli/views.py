@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
-import click
-
-from stageline.cli.output import colored, nobody_reads
+from stageline.cli.output import colored, say_line
 from stageline.cli.session import Session
 from stageline.cli.state import RunState, asking, first_line, message_of
 from stageline.cli.times import SECOND, clock, span
@@ -45,14 +43,6 @@ class Silent:
     def close(self) -> None: ...
 
 
-def _say(line: str) -> None:
-    """Print a line. A run does not end because whoever looked at it has gone, as `head` does."""
-    try:
-        click.echo(line)
-    except BrokenPipeError:
-        nobody_reads()
-
-
 class Plain:
     """Lines, for pipes and files."""
 
@@ -61,20 +51,20 @@ class Plain:
         self._awaited: dict[tuple[str, int], RunState] = {}
 
     def begin(self, state: RunState) -> None:
-        _say(f"run {state.id} of {state.name}")
+        say_line(f"run {state.id} of {state.name}")
 
     def show(self, state: RunState, events: Sequence[Event]) -> None:
         for event in events:
             for line in self._lines(state, event):
-                _say(line)
+                say_line(line)
         for key in [key for key, run in self._awaited.items() if not run.waits_for_room(key[1])]:
-            _say(self._begun(key))
+            say_line(self._begun(key))
 
     def end(self, state: RunState) -> None:
         record = state.record
         status = colored(self._session, str(record.status), record.status)
         took = span(record.started_at, record.ended_at)
-        _say(f"{status} in {took}" if took else status)
+        say_line(f"{status} in {took}" if took else status)
 
     def close(self) -> None: ...
 

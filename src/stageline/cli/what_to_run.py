@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from stageline.cli.labs import RESULT
 from stageline.cli.session import Session
+from stageline.errors import ConfigError, DocumentError, StoreError
 
 if TYPE_CHECKING:
     from stageline.lab.running import Asked, RunOptions
@@ -38,6 +41,7 @@ def run_file(session: Session, names: tuple[str, ...], asked: Mapping[str, Any])
     if len(names) != 1:
         said = f"not {len(names)}" if names else "for example: stageline run workflow.yaml"
         raise click.UsageError(f"name one workflow file, {said}; or name a Lab with --lab")
+    _refuse_others(session, Path(names[0]))
     run = new_run(session, Asked(path=Path(names[0]), **{key: asked[key] for key in FILE_ONLY}))
     if asked["dry_run"]:
         return show_plan(session, run, asked["as_json"])
@@ -46,6 +50,19 @@ def run_file(session: Session, names: tuple[str, ...], asked: Mapping[str, Any])
     store.store(run)
     Orchestrator(store=store).start(run)
     return go_on(session, store, run, asked["as_json"])
+
+
+def _refuse_others(session: Session, path: Path) -> None:
+    """What can be run, and is no workflow file: the experiment, the Lab, and a run of it."""
+    if path.suffix == ".py" and path.is_file():
+        raise DocumentError(
+            f"{path} is no workflow file; an experiment is built first: {session.say('build', str(path))}"
+        )
+    if path.is_dir() or (path.suffix == ".tar" and path.is_file()):
+        raise DocumentError(f"{path} is no workflow file; of a Lab, say: {session.say('run', '--lab', str(path))}")
+    if not path.exists() and not path.suffix and RESULT.exists():
+        words = session.say("run", str(path), "--lab", str(RESULT))
+        raise DocumentError(f"there is no workflow file {path}; of the Lab beside you, say: {words}")
 
 
 def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[str, Any]) -> int:
@@ -71,7 +88,8 @@ def run_lab(session: Session, lab: Path, names: tuple[str, ...], asked: Mapping[
     if not asked["dry_run"] and session.has_store:
         from stageline.lab.superseded import end_superseded
 
-        end_superseded(session.open(), found.about.places.home, found.standing.done)
+        with suppress(StoreError):  # a Lab that may only be read has nothing to be tidied by us
+            end_superseded(session.open(), found.about.places.home, found.standing.done)
     return 0
 
 
@@ -140,7 +158,11 @@ def _rules(session: Session) -> Any:
         return NO_RULES
     from stageline.lab.resource_rules import read_rules
 
-    return read_rules(path.read_text(encoding="utf-8"), str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    return read_rules(text, str(path))
 
 
 def _say_planned(session: Session, found: Asked, as_json: bool) -> None:

@@ -71,7 +71,7 @@ def write_capture(capture: Capture, folder: Path) -> Path:
         unnamed.rename(place)
     except OSError as error:
         if not place.exists():
-            raise ConfigError(f"the tools cannot be written to {folder}: {error}") from error
+            raise ConfigError(f"the tools cannot be written to {folder}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(unnamed, ignore_errors=True)
     return place

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from pathlib import PurePosixPath
@@ -61,8 +61,12 @@ def axes_of(run: Run, disk: Disk, mistakes: Mistakes) -> Axes:
     """The axes of a run; values that cannot be parameters are reported and left out."""
     groups: dict[object, dict[str, tuple[Param, ...]]] = {}
     seen: dict[str, str] = {}
-    for key, given in run.params.items():
+    params: Mapping[Any, Any] = run.params
+    for key, given in params.items():
         path = f"{run.name}.params.{key}"
+        if not isinstance(key, str):
+            mistakes.add(run.place, path, f"{key!r} is no name of a parameter", "write it as text")
+            continue
         if (first := seen.setdefault(dashed(str(key)), key)) != key:
             mistakes.add(run.place, path, f"'{key}' and '{first}' are the same name", "keep one of them")
             continue
@@ -84,8 +88,7 @@ def combinations(run: Run, axes: Axes, mistakes: Mistakes) -> Iterator[Rows]:
     if not run.exclude:
         yield from rows
         return
-    given = [run.exclude] if isinstance(run.exclude, Mapping) or callable(run.exclude) else list(run.exclude)
-    tests = [test for one in given if (test := _test(run, one, axes, mistakes)) is not None]
+    tests = [test for one in _excluded(run.exclude) if (test := _test(run, one, axes, mistakes)) is not None]
     left = 0
     for row in rows:
         if not any(test(row) for test in tests):
@@ -93,6 +96,11 @@ def combinations(run: Run, axes: Axes, mistakes: Mistakes) -> Iterator[Rows]:
             yield row
     if not left:
         mistakes.add(run.place, f"{run.name}.exclude", "every combination is excluded", "keep one at least")
+
+
+def _excluded(given: Any) -> list[Any]:
+    alone = isinstance(given, Mapping | str) or callable(given) or not isinstance(given, Iterable)
+    return [given] if alone else list(given)
 
 
 def _axis(run: Run, group: object, columns: Mapping[str, tuple[Param, ...]], mistakes: Mistakes) -> Axis:
@@ -123,13 +131,15 @@ def _column(run: Run, path: str, given: Any, disk: Disk, mistakes: Mistakes) -> 
 
 def _listed(path: str, given: Listing, disk: Disk, mistakes: Mistakes) -> Iterator[Param]:
     folder = str(PurePosixPath(given.place.file).parent)
-    found = disk.listing(folder, given.pattern, given.kind)
-    if not found:
+    answer = mistakes.call(path, given.place, disk.listing, folder, given.pattern, given.kind)
+    found = answer[0] if answer else []
+    if answer and not found:
         mistakes.add(given.place, path, f"no {given.kind} matches '{given.pattern}'", "patterns begin beside this file")
     for one in found:
         try:
             seen_as = "" if given.pattern.startswith("/") else os.path.relpath(one, folder)
-            yield Param(str(scalar(one)), disk.digest(one) or "", seen_as)
+            digest = mistakes.call(path, given.place, disk.digest, one)
+            yield Param(str(scalar(one)), (digest and digest[0]) or "", seen_as)
         except NotScalar as error:
             mistakes.add(given.place, path, f"{one!r}: {error}")
 

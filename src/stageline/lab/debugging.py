@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from stageline.errors import ConfigError, DomainError
+from stageline.errors import ConfigError, DomainError, UnknownName, did_you_mean
 from stageline.lab.about import About
 from stageline.lab.branches import GATHER, SCATTER, Branches
 from stageline.lab.crew import Nobody
@@ -52,7 +52,7 @@ def debug(about: About, job: Job, wish: Wish, runtime: Runtime, terminal: str) -
         (folder / "out").mkdir()
         _make_shell(executable, about.places.given.shown(str(executable)), unit)
     except OSError as error:
-        why = error.strerror or error
+        why = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror
         raise ConfigError(f"{folder} cannot be written: {why}; copy the Lab to a folder of yours") from error
     runner = LabRuntime(runtime, about.places)
     try:
@@ -62,13 +62,15 @@ def debug(about: About, job: Job, wish: Wish, runtime: Runtime, terminal: str) -
     fed = folder / "fed"
     fed.write_bytes(wrapped.stdin)
     fed.chmod(0o600)
-    return attend(attended(wrapped, str(fed), bool(terminal)), wrapped.env, bare=wrapped.bare)
+    return attend(attended(wrapped, fed.name, bool(terminal)), wrapped.env, bare=wrapped.bare, cwd=str(folder))
 
 
 def unit_of(about: About, job: Job, wish: Wish) -> Unit:
-    """The script; DomainError names the parts that there are."""
+    """The script; UnknownName names the parts that there are."""
     workshop = Workshop(about, Nobody(), {})
     if job.scattered is None:
+        if wish.part or wish.item:
+            raise UnknownName(f"{job.pname} is no scatter-gather: it has one script, and no parts or items")
         return workshop.unit(job)
     branches, steps = Branches(workshop, job), job.scattered.steps
     if wish.part == SCATTER:
@@ -76,9 +78,11 @@ def unit_of(about: About, job: Job, wish: Wish) -> Unit:
     if wish.part == GATHER:
         return branches.gather()
     if wish.part not in steps:
-        raise DomainError(f"{job.pname} has several scripts: name one with --part {SCATTER}|{'|'.join(steps)}|{GATHER}")
+        known = (SCATTER, *steps, GATHER)
+        said = f"has no script '{wish.part}'{did_you_mean(wish.part, known)}" if wish.part else "has several scripts"
+        raise UnknownName(f"{job.pname} {said}: name one with --step {'|'.join(known)}")
     if not 0 <= wish.item < len(branches.items):
-        raise DomainError(f"{job.pname} has {len(branches.items)} items, numbered from 0: there is no {wish.item}")
+        raise UnknownName(f"{job.pname} has {len(branches.items)} items, numbered from 0: there is no {wish.item}")
     branches.write_item(wish.part, wish.item)
     return branches.step(wish.part, wish.item)
 

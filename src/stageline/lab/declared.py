@@ -26,6 +26,7 @@ FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,119}")
 SHOWN = 60
 NAME_HINT = "use at most 120 letters, digits and any of + . _ -"
 OUT = "$out"
+LONGEST = 200
 
 
 class Looks(msgspec.Struct, frozen=True):
@@ -74,8 +75,17 @@ class Reader:
         (given,) = answer
         if isinstance(given, str) and FILE_NAME.fullmatch(given):
             return given
-        self.wrong(attribute, f"{_cut(repr(given))} cannot be part of a folder's name", NAME_HINT)
+        self.wrong(attribute, f"{cut(repr(given))} cannot be part of a folder's name", NAME_HINT)
         return None
+
+    def folder(self, values: Mapping[str, Scalar], default: str) -> tuple[str | None, str | None]:
+        """`pname`, else `default`, and `version`: with a job's id they are the name of a folder."""
+        pname, version = self.text("pname", values, default), self.text("version", values, "1.0")
+        if pname and version and len(pname) + len(version) > LONGEST:
+            message = f"with the version it has {len(pname) + len(version)} letters, too many for a folder's name"
+            self.wrong("pname", message, f"use at most {LONGEST} for both")
+            return None, None
+        return pname, version
 
     def inputs(self, values: Mapping[str, Scalar]) -> dict[str, str] | None:
         """The inputs and their defaults."""
@@ -169,7 +179,8 @@ def beside(place: Place, path: str) -> str:
     return path if path.startswith("/") else str(PurePosixPath(place.file).parent / path)
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """A text that people can read on one line."""
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 

@@ -22,7 +22,7 @@ from stageline.lab.python_body import (
     spelled,
     word_for,
 )
-from stageline.lab.scalar import Scalar
+from stageline.lab.scalar import NotScalar, Scalar, scalar
 from stageline.lab.stage import ATTRIBUTES, Stage
 from stageline.lab.view import Loose, View, params_view, touched
 from stageline.load.source import Place
@@ -71,12 +71,11 @@ class Definition:
     def fix(self, values: Values, schemas: Sequence[str] = ()) -> Fixed | None:
         """The stage with these values; None when it cannot be made, which is told."""
         reader, name = self.reader, self.stage.name
-        pname = reader.text("pname", values, name.replace("_", "-"))
-        version = reader.text("version", values, "1.0")
+        pname, version = reader.folder(values, name.replace("_", "-"))
         inputs, outputs = reader.inputs(values), reader.outputs(values, schemas)
         if self.broken or inputs is None or outputs is None:
             return None
-        example = outputs.pop(WORKER_ARG, None) if WORKER_ARG in schemas else None
+        example = self._example(outputs) if WORKER_ARG in schemas else None
         if self.body is None:
             made = self._script(inputs, outputs, values)
         else:
@@ -97,6 +96,15 @@ class Definition:
             sound=bool(pname and version and made),
         )
 
+    def _example(self, outputs: dict[str, Any]) -> Any:
+        """The example of an item, which is taken out of the outputs."""
+        example = outputs.pop(WORKER_ARG, None)
+        try:
+            return msgspec.json.decode(msgspec.json.encode(example))
+        except (TypeError, ValueError) as error:
+            self.reader.wrong(f"outputs.{WORKER_ARG}", f"this is no JSON: {error}", 'write {"index": 0, "name": ""}')
+            return {}
+
     def _script(self, inputs: Names, outputs: Names, values: Values) -> Script | None:
         views = {
             "inputs": View("inputs", {name: f"${{inputs[{name}]}}" for name in inputs}),
@@ -114,6 +122,11 @@ class Definition:
             return None
         if isinstance(text, Loose):
             self._report(text.key, self.stage.place)
+        try:
+            scalar(text)
+        except NotScalar as error:
+            self.reader.wrong("", f"its script: {error}")
+            return None
         return textwrap.dedent(str.__str__(text)).strip("\n") + "\n", "", frozenset(touched(views["params"]))
 
     def _program(self, pname: str, inputs: Names, outputs: Names, values: Values) -> Script | None:

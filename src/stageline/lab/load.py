@@ -19,7 +19,8 @@ def load_lab(path: Path) -> Lab:
     """The Lab that a file defines; LoadError with the place when the file cannot be run or has none or several."""
     mistakes, top = Mistakes(), Place(str(path), 1, 1)
     if not path.is_file():
-        mistakes.add(top, "", "there is no such file", "a lab is a Python file that makes a Lab: lab = Lab(runs=[…])")
+        what = "this is a folder" if path.is_dir() else "there is no such file"
+        mistakes.add(top, "", what, "a lab is a Python file that makes a Lab: lab = Lab(runs=[…])")
         mistakes.raise_any()
     with _beside(path):
         ran = mistakes.call("", top, runpy.run_path, str(path), run_name=RUN_NAME)

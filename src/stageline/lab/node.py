@@ -59,6 +59,8 @@ class Node(msgspec.Struct, frozen=True, eq=False):
     __iter__ = None
 
     def __getitem__(self, output: str) -> Output:
+        if not isinstance(output, str):
+            raise TypeError(f"an output is taken by its name, as in produced['data'], not by {output!r}")
         return Output(self, output)
 
 

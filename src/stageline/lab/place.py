@@ -47,8 +47,11 @@ def _is_ours(frame: FrameType) -> bool:
 
 
 def _is_beside(frame: FrameType, place: Place) -> bool:
-    """Is the frame's file one that lies in the folder of the user's?"""
-    return frame.f_code.co_filename.rpartition("/")[0] == place.file.rpartition("/")[0]
+    """Is the frame's file one that lies in the folder of the user's? Python's own that are built in have none."""
+    return (
+        not frame.f_code.co_filename.startswith("<")
+        and frame.f_code.co_filename.rpartition("/")[0] == place.file.rpartition("/")[0]
+    )
 
 
 def _place(code: CodeType, instruction: int, line: int) -> Place:

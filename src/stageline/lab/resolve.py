@@ -72,8 +72,9 @@ class Resolver:
 
     def digest(self, path: str, where: str, place: Place) -> str | None:
         """The digest of a file of the author's; that it is not there is told."""
-        found = self.disk.digest(path)
-        if found is None:
+        looked = self.mistakes.call(where, place, self.disk.digest, path)
+        found = looked[0] if looked else None
+        if looked and found is None:
             hint = "make one with 'uv lock'; " if path.endswith("/uv.lock") else ""
             hint += "paths begin beside the file of the stage"
             self.mistakes.add(place, where, f"there is no file '{path}'", hint)

@@ -62,14 +62,21 @@ def run_lock(home: str, run: str, runtime: Runtime = Runtime.NATIVE) -> Iterator
         end_leftovers(home)
         _end_containers(home, _holder(file))
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        holder = Holder(os.getpid(), os.uname().nodename, run, since, str(runtime))
-        os.ftruncate(file, 0)
-        os.pwrite(file, msgspec.json.encode(holder), 0)
-        begin_list(home)
+        _hold(file, path, Holder(os.getpid(), os.uname().nodename, run, since, str(runtime)))
         yield
         os.ftruncate(file, 0)
     finally:
         os.close(file)
+
+
+def _hold(file: int, path: str, holder: Holder) -> None:
+    """Say who has the jobs, and that none of them has begun."""
+    try:
+        os.ftruncate(file, 0)
+        os.pwrite(file, msgspec.json.encode(holder), 0)
+        begin_list(os.path.dirname(path))  # noqa: PTH120
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}; free some space and go on") from error
 
 
 def end_leftovers(home: str) -> None:

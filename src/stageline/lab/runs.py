@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from stageline.lab.declared import FILE_NAME
+from stageline.lab.declared import FILE_NAME, NAME_HINT, cut
 from stageline.lab.define import Lab, Run
 from stageline.lab.mistakes import Mistakes
 from stageline.lab.order import in_order
@@ -34,13 +34,16 @@ def _runs_of(lab: Lab, mistakes: Mistakes) -> Iterator[Run]:
     """Those of a lab's runs that are runs, their values under names."""
     version: object = lab.version
     if not isinstance(version, str) or not FILE_NAME.fullmatch(version):
-        mistakes.add(lab.place, "version", f"{version!r} cannot be a version", 'write "1.0"')
+        mistakes.add(lab.place, "version", f"{cut(repr(version))} cannot be a version", f'write "1.0"; {NAME_HINT}')
     for run in _listed(lab.runs):
         if not isinstance(run, Run):
             mistakes.add(lab.place, "runs", f"{run!r} is no run", "write Run(name, pipeline)")
             continue
+        name: object = run.name
         params: object = run.params
-        if not isinstance(params, Mapping):
+        if not isinstance(name, str):
+            mistakes.add(run.place, "runs", f"{cut(repr(name))} cannot be a name", NAME_HINT)
+        elif not isinstance(params, Mapping):
             mistakes.add(run.place, f"{run.name}.params", f"{params!r} is no mapping", 'write {"seed": [1, 2]}')
         else:
             yield run
@@ -52,11 +55,10 @@ def groups_of(run: Run) -> tuple[str, ...]:
 
 
 def _check_names(run: Run, mistakes: Mistakes) -> None:
-    names: list[tuple[str, object]] = [("", run.name), *(("groups", group) for group in groups_of(run))]
-    for what, name in names:
+    names: list[tuple[str, object]] = [("runs", run.name), *((f"{run.name}.groups", one) for one in groups_of(run))]
+    for path, name in names:
         if not isinstance(name, str) or not FILE_NAME.fullmatch(name):
-            path = f"{run.name}.{what}" if what else str(run.name)
-            mistakes.add(run.place, path, f"{name!r} cannot be a name", "use letters, digits and any of + . _ -")
+            mistakes.add(run.place, path, f"{cut(repr(name))} cannot be a name", NAME_HINT)
 
 
 def _needs(run: Run, runs: Mapping[str, Run], mistakes: Mistakes) -> dict[str, Literal["hard", "soft"]]:
@@ -72,7 +74,7 @@ def _needs(run: Run, runs: Mapping[str, Run], mistakes: Mistakes) -> dict[str, L
 def _names(run: Run, what: str, given: Any, runs: Mapping[str, Run], mistakes: Mistakes) -> Iterable[str]:
     for one in _listed(given):
         name = one.name if isinstance(one, Run) else one
-        if name in runs and not (isinstance(one, Run) and runs[name] is not one):
+        if isinstance(name, str) and name in runs and not (isinstance(one, Run) and runs[name] is not one):
             yield name
         else:
             hint = mistakes.suggest(str(name), runs) or "a run of the same Lab is meant"

@@ -49,10 +49,14 @@ class ScatterGather(Usable, frozen=True, eq=False, kw_only=True):
     @property
     def steps(self) -> Mapping[str, Any]:
         """The steps by name, a lone worker among them."""
-        attributes = self.attributes
-        return attributes.get("steps") or ({WORKER: attributes["worker"]} if "worker" in attributes else {})
+        given = self.attributes.get("steps")
+        if given and isinstance(given, Mapping):
+            return given
+        return {WORKER: self.attributes["worker"]} if "worker" in self.attributes else {}
 
 
 def scatter_gather(pname: str, **attributes: Unpack[ScatterAttributes]) -> ScatterGather:
     """A scatter-gather called `pname`."""
+    if not isinstance(pname, str):
+        raise TypeError(f"a scatter-gather begins with its name, as in scatter_gather('count', …), not with {pname!r}")
     return ScatterGather(word=pname, place=here(), attributes=attributes)

@@ -68,8 +68,7 @@ class ScatterRecipe(Recipe):
 
     def fix(self, params: Params) -> Shape | None:
         values = plain(params)
-        version = self.reader.text("version", values, "1.0")
-        pname = self.reader.text("pname", values, self.name)
+        pname, version = self.reader.folder(values, self.name)
         fixed = {name: self._fix_part(name, params) for name in self.parts}
         parts = {name: one for name, one in fixed.items() if one is not None}
         if self.steps is None or version is None or pname is None or len(parts) < 2 + len(self.steps.order):

@@ -80,6 +80,10 @@ def stage(function: Body | None = None, /, **attributes: Any) -> Stage | Callabl
     """Make a stage of the function below."""
 
     def made(of: Body) -> Stage:
+        try:
+            inspect.signature(of)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"@stage(…) stands above a function, not above {of!r}") from error
         return Stage(word=getattr(of, "__name__", "stage"), place=of_function(of), function=of, attributes=attributes)
 
     return made if function is None else made(function)

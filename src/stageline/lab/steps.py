@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from stageline.lab.declared import FILE_NAME, Reader
+from stageline.lab.declared import FILE_NAME, NAME_HINT, Reader, cut
 from stageline.lab.model import FromStep, Wire
 from stageline.lab.order import in_order
 from stageline.lab.python_body import spelled
@@ -51,14 +51,16 @@ class Steps(msgspec.Struct, frozen=True):
 def read_steps(of: ScatterGather, reader: Reader) -> Steps | None:
     """The steps and their order; None when they have none, which is told."""
     before = len(reader.mistakes)
-    names = list(of.steps)
-    if not names:
+    names: list[Any] = list(of.steps)
+    if not isinstance(given := of.attributes.get("steps", {}), Mapping):
+        reader.wrong("steps", f"{given!r} is no mapping", 'write steps={"first": first}')
+    elif not names:
         reader.wrong("worker", "this part is missing", "write worker=… or steps={…}")
     elif WORKER in of.attributes and "steps" in of.attributes:
         reader.wrong("steps", "there is a worker as well", "keep one: a worker is the only step")
-    for name in map(str, names):
-        if name in RESERVED or not FILE_NAME.fullmatch(name):
-            reader.wrong("steps", f"{name!r} cannot be a step's name", "use letters, digits and any of + . _ -")
+    for name in names:
+        if not isinstance(name, str) or name in RESERVED or not FILE_NAME.fullmatch(name):
+            reader.wrong("steps", f"{cut(repr(name))} cannot be a step's name", NAME_HINT)
     deps = _deps(of, names, reader)
     needs = {name: [step for step, _, _ in deps[name]] for name in names}
     if cycle := find_cycle(needs):
@@ -100,7 +102,7 @@ def _dep(given: Any, names: Sequence[str], reader: Reader) -> Dep:
 
 
 def _listed(given: Any) -> Sequence[Any]:
-    return (given,) if isinstance(given, str) else tuple(given)
+    return tuple(given) if isinstance(given, list | tuple) else (given,)
 
 
 def _named(out: str | None, into: str | None) -> list[tuple[str, str]]:

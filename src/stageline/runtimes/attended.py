@@ -1,6 +1,7 @@
 """The same command for somebody who sits before it: the terminal is its input, so what was fed to it comes from a file.
 
-Pure. Whoever starts it writes `Wrapped.stdin` to that file first.
+Pure. Whoever starts it writes `Wrapped.stdin` to that file first, and starts it beside the file: to podman, commas and
+quotes in the name of a folder are more than letters.
 """
 
 from typing import assert_never
@@ -12,7 +13,7 @@ _ENV_FILE = "--env-file=/dev/stdin"
 
 
 def attended(wrapped: Wrapped, fed: str, terminal: bool) -> tuple[str, ...]:
-    """The words to start; `fed` is the file, and `terminal` says whether there is one."""
+    """The words to start; `fed` is the name of the file, and `terminal` says whether there is one."""
     match wrapped.runtime:
         case Runtime.NATIVE:
             return wrapped.argv

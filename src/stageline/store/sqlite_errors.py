@@ -23,6 +23,8 @@ def _advice(name: str, where: str, timeout: float) -> str:
         return f"{where} is damaged; restore it from a backup, or salvage it with: sqlite3 FILE .recover | sqlite3 NEW"
     if name.startswith("SQLITE_CANTOPEN"):
         return f"{where} cannot be opened; see that its folder exists and this user may write there"
+    if name == "SQLITE_IOERR_SHMSIZE":
+        return f"{where} cannot be opened: the disk is full, or reports an error; free some space and go on ({_KEPT})"
     if name.startswith("SQLITE_IOERR"):
         return f"{where} cannot be read or written: the disk reports an error; look at the disk ({_KEPT})"
     if name == "SQLITE_TOOBIG":

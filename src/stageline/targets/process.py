@@ -191,13 +191,14 @@ def reap(pid: int, own_peak: int) -> Reaped:
     return Reaped(max(code, 0), signal_name(-code) if code < 0 else "", usage.ru_utime + usage.ru_stime, peak)
 
 
-def attend(argv: tuple[str, ...], env: Mapping[str, str], *, bare: bool) -> int:
-    """Let somebody at our terminal use a program; answers its exit code. Ctrl-C is for the program alone."""
+def attend(argv: tuple[str, ...], env: Mapping[str, str], *, bare: bool, cwd: str) -> int:
+    """Let somebody at our terminal use a program in a folder; answers its exit code. Ctrl-C is for it alone."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        code = subprocess.call(argv, env=dict(env) if bare else {**os.environ, **env}, preexec_fn=_heed_interrupts)
+        whole = dict(env) if bare else {**os.environ, **env}
+        code = subprocess.call(argv, env=whole, cwd=cwd, preexec_fn=_heed_interrupts)
     except (OSError, ValueError) as error:
-        _explain(argv[0][:200], None, error)
+        _explain(argv[0][:200], cwd, error)
     finally:
         signal.signal(signal.SIGINT, before)
     return code if code >= 0 else 128 - code

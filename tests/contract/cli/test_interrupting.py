@@ -133,6 +133,7 @@ def test_what_has_ended_well_is_not_resumed(slow: Project) -> None:
     slow.call("run", "w.yml")
     said = slow.call("resume")
     assert (said.code, "has ended already" in said.err) == (0, True)
+    assert slow.call("resume", "--json").json["status"] == "SUCCEEDED"
     assert trace(slow) == ["first", "slow", "last"]
 
 

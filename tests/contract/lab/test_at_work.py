@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from stageline.errors import ConfigError
 from stageline.lab.at_work import LIST, AtWork, Onlooker, begin_list
 from stageline.lab.run_lock import run_lock
 
@@ -58,3 +59,10 @@ def test_whoever_takes_the_jobs_begins_the_list_anew(tmp_path: Path, at_work: At
     with run_lock(str(tmp_path), "a run"):
         assert seen(onlooker, "one") is None
         assert seen(Onlooker(str(tmp_path)), "one") is None
+
+
+def test_a_full_disk_is_told_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / LIST).symlink_to("/dev/full")
+    with pytest.raises(ConfigError, match=r"run\.lock cannot be written: No space left on device"):  # noqa: SIM117
+        with run_lock(str(tmp_path), "run"):
+            raise AssertionError("nothing is held")

@@ -54,7 +54,7 @@ def test_an_analysis_is_a_new_job_when_the_jobs_of_the_run_are_others() -> None:
         ([Run("a", work, depends_on=Run("b", work)), Run("c", work)], "a.depends_on: no run of this lab is called 'b'"),
         ([Run("a", work), Run("b", work, depends_on="a", after="a")], "b.after: 'a' stands under depends_on as well"),
         ([Run("a", work), Run("a", work)], "a: a second run is called 'a'; the first stands at "),
-        ([Run("a b", work)], "a b: 'a b' cannot be a name"),
+        ([Run("a b", work)], "runs: 'a b' cannot be a name"),
         ([Run("a", work, groups="x/y")], "a.groups: 'x/y' cannot be a name"),
         ([Run("a", analyse)], "a: 'analyse' reads the run 'first_run', which this run does not depend on"),
         (

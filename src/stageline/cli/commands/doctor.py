@@ -23,14 +23,14 @@ def command(session: Session, target: str | None, as_json: bool) -> int:
 
     Ends with 3 when something is missing that nothing works without.
     """
-    from stageline.cli.output import print_json
+    from stageline.cli.output import print_json, say_line
 
     findings = _findings(session, target)
     if as_json:
         print_json({"findings": [finding._asdict() for finding in findings]})
     else:
         for finding in findings:
-            click.echo(_line(finding))
+            say_line(_line(finding))
     return MISSING if any(finding.required and finding.is_missing for finding in findings) else 0
 
 

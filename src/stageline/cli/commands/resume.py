@@ -22,7 +22,7 @@ def command(session: Session, run: str | None, as_json: bool) -> int:
     """
     from stageline.cli.changed import say_changed
     from stageline.cli.choosing import choose_run
-    from stageline.cli.going import go_on
+    from stageline.cli.going import go_on, say_run
     from stageline.cli.needed import need_all, need_executor
     from stageline.engine.orchestrator import Orchestrator
     from stageline.errors import DocumentError
@@ -44,6 +44,8 @@ def command(session: Session, run: str | None, as_json: bool) -> int:
             steer.start(found)
         case _:
             click.echo(f"run {found.id} has ended already: {found.status}", err=True)
+            if as_json:
+                say_run(store, found)
             return 0
     say_changed(session, found)
     return go_on(session, store, found, as_json, again=found.status is Status.CANCELED)
