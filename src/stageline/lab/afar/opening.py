@@ -63,7 +63,7 @@ def crew_afar(afar: Afar, terms: Terms, known: About) -> FarCrew:
         far=far,
         there=there,
         orders=orders,
-        sending=Sending(known.plan, places, far, there, orders.images),
+        sending=Sending(known.plan, places, far, there, orders.image_files),
         concluding=Concluding(places, far, terms.fetch, terms.runtime),
         hands=_hands(afar, terms, places.home),
     )

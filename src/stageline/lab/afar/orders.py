@@ -10,14 +10,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from stageline.errors import DomainError
 from stageline.lab.afar.home import FarHome
-from stageline.lab.layout import IMAGE
+from stageline.lab.images import LabImage, image_for
 from stageline.lab.model import Environment
 from stageline.lab.places import Places
 from stageline.lab.runtimes import check_environment
-from stageline.lab.sandboxes import Inside, sandbox_of, tools_inside
-from stageline.lab.tools_image import image_of
+from stageline.lab.sandboxes import Inside, in_users_image, sandbox_of, tools_inside
 from stageline.lab.unit import Unit
 from stageline.runtimes.container import remove_argv
 from stageline.runtimes.sandbox import Mount, Owner, Runtime
@@ -75,14 +73,13 @@ class Orders:
         self._far = far
         self._around = around
         self._inside: dict[Environment, Inside] = {}
+        self._images: dict[Environment, LabImage] = {}
 
-    @property
-    def images(self) -> tuple[str, ...]:
+    def image_files(self, of: Environment) -> tuple[str, ...]:
         """The files of the image that scripts are run in, by the names that they have in a home."""
         if self._around.runtime not in (Runtime.DOCKER, Runtime.PODMAN):
             return ()
-        _, layout = image_of(self._places.lab)
-        return tuple(self._far.name(str(path)) for path in sorted(layout.rglob("*")) if path.is_file())
+        return tuple(self._far.name(str(path)) for path in self._image(of).files)
 
     def order(self, unit: Unit, token: str) -> Order:
         """The order to run this script; DomainError when its environment is not to be had in this runtime."""
@@ -129,7 +126,7 @@ class Orders:
         wrapped = wrap(around.runtime, sandbox, ())
         words: tuple[str, ...] = (*self._limit(unit), *wrapped.argv)
         if wrapped.container:
-            layout = f"{self._far.target.base}/{IMAGE}/{self._places.lab.metadata.image}"
+            layout = self._far.there(str(self._image(unit.environment).layout))
             remove = remove_argv(str(around.runtime), wrapped.container)
             words = (str(around.runtime), inside.image, layout, str(len(remove)), *remove, *words)
         text = CONTAINER if wrapped.container else WRAPPED
@@ -168,6 +165,12 @@ class Orders:
         inside = tools_inside(runtime, folder, places.lab.captures(of), variables)
         if runtime is Runtime.BWRAP:
             return inside
-        if of.kind == "image":
-            raise DomainError(f"{of.path}: an image of your own cannot be sent to a target yet; run these jobs here")
-        return msgspec.structs.replace(inside, image=image_of(places.lab)[0].name)
+        image = self._image(of)
+        if image.own is not None:
+            inside = in_users_image(inside, folder, places.lab.captures(of), image.own.path)
+        return msgspec.structs.replace(inside, image=image.name)
+
+    def _image(self, of: Environment) -> LabImage:
+        if of not in self._images:
+            self._images[of] = image_for(self._places.lab, of)
+        return self._images[of]

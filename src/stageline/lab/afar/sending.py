@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -12,13 +13,16 @@ from stageline.lab.afar.home import BRANCH_RECORDS, RECORDS, FarHome
 from stageline.lab.afar.needs import Needs, needs_of, scripts_digest
 from stageline.lab.afar.there import There
 from stageline.lab.layout import BIN, OUT
-from stageline.lab.model import LabPlan
+from stageline.lab.model import Environment, LabPlan
 from stageline.lab.places import BRANCHES, LOG, Places
 from stageline.lab.record import Record, changes, read_record, record_name, record_text
 from stageline.lab.unit import Unit
 from stageline.targets.cancellation import Cancellation
 
 SCRIPTS = ".scripts"
+
+ImageFiles: TypeAlias = Callable[[Environment], Sequence[str]]
+"""The files of the image that an environment needs, by their names in a home."""
 
 
 class _Made(msgspec.Struct, frozen=True):
@@ -32,7 +36,7 @@ class _Made(msgspec.Struct, frozen=True):
 class Sending:
     """Sends for one Lab."""
 
-    def __init__(self, plan: LabPlan, places: Places, far: FarHome, there: There, images: Sequence[str] = ()) -> None:
+    def __init__(self, plan: LabPlan, places: Places, far: FarHome, there: There, images: ImageFiles) -> None:
         self._images = images
         self._plan = plan
         self._places = places
@@ -42,11 +46,14 @@ class Sending:
 
     def send(self, units: Iterable[Unit], cancellation: Cancellation) -> None:
         """Have there all that these need."""
+        units = list(units)
         needs = needs_of(units, self._places.lab, self._far)
         scripts = self._scripts(needs)
         made = self._made(needs)
-        names = [name for name in (*self._images, *needs.names) if name not in self._sent]
-        self._far.share_layers([name for name in names if name in self._images])
+        wanted = dict.fromkeys(unit.environment for unit in units)
+        images = [name for of in wanted for name in self._images(of) if name not in self._sent]
+        names = [*images, *(name for name in needs.names if name not in self._sent)]
+        self._far.share_layers(images)
         stale = [f"{folder}/{BIN}" for folder in scripts] + [f"{one.folder}/{OUT}" for one in made.values()]
         if stale:
             self._far.target.remove(stale)
