@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from stageline.lab.afar.clearing import collect_afar
+from stageline.lab.gc import collect
 from stageline.model.status import Status
 from stageline.runtimes.archived import SAVED
 from stageline.runtimes.oci import Image, blob_path
@@ -82,5 +84,7 @@ def test_of_another_image_only_other_layers_are_sent(
             forget(bench.runtime, image)
     one, two = (blobs(ways["here"].home, image) for image in images)
     assert (len(one), len(two)) == (3, 3)
+    assert collect(bench.home).garbage == ()
+    assert collect_afar(ways["here"].reached, "here", bench.home).labs.garbage == ()
     (shared,) = one.keys() & two.keys()
     assert one[shared] == two[shared], "it was sent again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -20,6 +21,7 @@ from stageline.lab.unit import Unit
 from stageline.targets.cancellation import Cancellation
 
 SCRIPTS = ".scripts"
+OWNER = "owner"
 
 ImageFiles: TypeAlias = Callable[[Environment], Sequence[str]]
 """The files of the image that an environment needs, by their names in a home."""
@@ -42,6 +44,7 @@ class Sending:
         self._places = places
         self._far = far
         self._there = there
+        self._owner = f"{os.uname().nodename}:{far.home}"
         self._sent: set[str] = set()
 
     def send(self, units: Iterable[Unit], cancellation: Cancellation) -> None:
@@ -59,10 +62,11 @@ class Sending:
             self._far.target.remove(stale)
         parts = [f"{folder}/{BIN}" for folder in scripts] + [part for one in made.values() for part in self._parts(one)]
         self._far.send([*names, *parts], cancellation)
-        files = {f"{folder}/{SCRIPTS}": f"{folder} {digest}".encode() for folder, digest in scripts.items()}
+        files = {OWNER: self._owner.encode()} if OWNER not in self._sent else {}
+        files |= {f"{folder}/{SCRIPTS}": f"{folder} {digest}".encode() for folder, digest in scripts.items()}
         files |= {f"{one.records}/{record_name(id)}": record_text(one.record) for id, one in made.items()}
         self._far.write({**files, **needs.texts})
-        self._sent.update(names)
+        self._sent.update((*names, OWNER))
         self._there.scripts.update(scripts)
         self._there.intact.update((id, one.record) for id, one in made.items())
 
