@@ -55,7 +55,8 @@ def collect_afar(
         roots = roots_of(home, in_use)
         far = _far(reach, target, home.root)
         found = tuple(_found(far, roots.needed))
-        if found and not dry_run:
+        if not dry_run:
+            far.end_containers()
             far.discard([one.path for one in found])
         return FarCollected(Collected(roots.kept, found), _others(far))
 

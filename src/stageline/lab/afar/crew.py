@@ -195,6 +195,7 @@ class FarCrew:
         if not unwanted:
             return
         self._hands.stop(unwanted)
+        self._tools.far.end_containers()
         self._desk.ended(unwanted)
 
     def _begin(self, new: Mapping[str, Unit]) -> None:

@@ -34,6 +34,7 @@ def end_afar(reach: Reach, run: Workflow) -> tuple[str, ...]:
         way.stop(dict.fromkeys(begun, "its run was canceled"))
         afar.reached.target.cancel(begun)
         afar.reached.target.remove([f"run/{token}" for token in begun])
+        afar.far.end_containers()
     return tuple(begun)
 
 

@@ -104,6 +104,10 @@ class FarHome:
         """Delete these: each goes at once, so that nobody finds half of it."""
         self._ask("discard", items=names)
 
+    def end_containers(self) -> None:
+        """End on the machine itself the containers of work that was ended, and could not end them any more."""
+        self._ask("containers")
+
     def others(self) -> dict[str, str]:
         """The other homes on the target by their names, each with what it says of itself."""
         answers = (item.partition(" ") for item in items_in_answer(self._ask("homes")))

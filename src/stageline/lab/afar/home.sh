@@ -8,6 +8,7 @@
 #   stock               all that is there, by the names that it has in the home; and what broken calls have left
 #   weigh               bytes of each of the paths, and of all that is below it
 #   discard             all of the paths, each at once out of sight; then what was there, as of a call that was killed
+#   containers          nothing, once no containers are on this machine but those of scripts that live
 #   homes               the other homes beside this one, each with what it says of itself
 # shellcheck shell=bash
 set -u
@@ -141,6 +142,11 @@ discard() {
     rm -rf -- "$gone" 2>/dev/null || { chmod -R u+rwX -- "$gone" && rm -rf -- "$gone"; } || exit 70
   done
 }
+containers() {
+  [ -e containers.sh ] || return 0
+  # shellcheck source=containers.sh
+  . ./containers.sh && end_left "$BASE"
+}
 homes() {
   local path note
   for path in ../[!.]*/; do
@@ -153,6 +159,6 @@ homes() {
 }
 
 case $VERB in
-  survey | sizes | examine | layers | write | stock | weigh | discard | homes) "$VERB" "$@" ;;
+  survey | sizes | examine | layers | write | stock | weigh | discard | containers | homes) "$VERB" "$@" ;;
   *) exit 64 ;;
 esac

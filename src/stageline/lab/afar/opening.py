@@ -58,12 +58,13 @@ def look_afar(reach: Reach, target: str, known: About, verify: bool = False) -> 
 def crew_afar(afar: Afar, terms: Terms, known: About) -> FarCrew:
     """The crew of a run there."""
     places, far, there = known.places, afar.far, afar.there
+    far.end_containers()
     orders = Orders(places, far, _around(afar, terms.runtime))
     tools = Tools(
         far=far,
         there=there,
         orders=orders,
-        sending=Sending(known.plan, places, far, there, orders.image_files),
+        sending=Sending(known.plan, places, far, there, orders),
         concluding=Concluding(places, far, terms.fetch, terms.runtime),
         hands=_hands(afar, terms, places.home),
     )
