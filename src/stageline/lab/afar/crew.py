@@ -17,21 +17,19 @@ from stageline.errors import Canceled, ConfigError, StagelineError, TargetLost
 from stageline.lab.afar.concluding import Concluding, Wanted
 from stageline.lab.afar.desk import Desk
 from stageline.lab.afar.fetching import Fetching
-from stageline.lab.afar.hands import Hands, Over, Piece
+from stageline.lab.afar.hands import Hands, Over
 from stageline.lab.afar.home import FarHome
-from stageline.lab.afar.orders import Orders, new_token
 from stageline.lab.afar.owed import OwedNotes
-from stageline.lab.afar.sending import Sending
+from stageline.lab.afar.pieces import Pieces
 from stageline.lab.afar.there import There
 from stageline.lab.ended import DONE
 from stageline.lab.model import WORK_ITEMS
-from stageline.lab.record import Record, changes, read_record, record_name
+from stageline.lab.record import Record, changes, read_record
 from stageline.lab.unit import Unit
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
 from stageline.schedulers.local import TURNED_AWAY
 from stageline.schedulers.slurm_calls import NoAnswer
-from stageline.targets.target import Stand
 from stageline.tasks.later import Answer
 from stageline.tasks.raised import raised
 
@@ -47,8 +45,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
 
     far: FarHome
     there: There
-    orders: Orders
-    sending: Sending
+    pieces: Pieces
     concluding: Concluding
     hands: Hands
     owed: OwedNotes
@@ -226,10 +223,7 @@ class FarCrew:
         if not new:
             return
         try:
-            pieces = self._pieces(new)
-            fresh = [piece.unit for piece in pieces if not piece.begun]
-            self._forget_ends(fresh)
-            self._tools.sending.send(fresh, self._desk.leaving)
+            pieces = self._tools.pieces.ready(new, self._desk.leaving)
         except (Canceled, TargetLost):
             raise
         except (StagelineError, OSError) as error:
@@ -240,34 +234,6 @@ class FarCrew:
         self._hands.take(pieces)
         self._tools.there.begun.update((piece.id, piece.order.token) for piece in pieces)
         self._desk.taken(new)
-
-    def _forget_ends(self, fresh: Iterable[Unit]) -> None:
-        """How these ended before does not count any more."""
-        ends, far = self._tools.there.ends, self._tools.far
-        stale = {unit.id: f"{far.name(unit.records)}/{record_name(unit.id)}" for unit in fresh if unit.id in ends}
-        if stale:
-            far.target.remove(list(stale.values()))
-        for id in stale:
-            del ends[id]
-
-    def _pieces(self, new: Mapping[str, Unit]) -> list[Piece]:
-        """Each with what is known of it: one that was begun is attended to, unless that was concluded."""
-        there, target = self._tools.there, self._tools.far.target
-        tokens = {id: there.begun[id] for id in new if id in there.begun}
-        states = target.look(list(tokens.values()))
-        anew: list[str] = []
-        for id, token in list(tokens.items()):
-            state = states[token]
-            is_over = state.stand is Stand.ENDED and (state.stopped or there.ends.get(id) == state.started)
-            if is_over or state.stand is Stand.NONE:
-                anew.append(tokens.pop(id))
-        if anew:
-            target.remove([f"run/{token}" for token in anew])
-        return [self._piece(unit, tokens.get(id, "")) for id, unit in new.items()]
-
-    def _piece(self, unit: Unit, begun: str) -> Piece:
-        order = self._tools.orders.order(unit, begun or new_token(unit.id))
-        return Piece(unit=unit, order=order, begun=bool(begun))
 
     def _conclude(self) -> None:
         """Say what came of those that have ended."""

@@ -16,6 +16,7 @@ from stageline.lab.afar.home import FarHome
 from stageline.lab.afar.home_id import home_id
 from stageline.lab.afar.orders import Around, Orders
 from stageline.lab.afar.owed import OwedNotes
+from stageline.lab.afar.pieces import Pieces
 from stageline.lab.afar.reached import Reach, Reached
 from stageline.lab.afar.sending import Sending
 from stageline.lab.afar.there import There, look_there
@@ -64,8 +65,7 @@ def crew_afar(afar: Afar, terms: Terms, known: About) -> FarCrew:
     tools = Tools(
         far=far,
         there=there,
-        orders=orders,
-        sending=Sending(known.plan, places, far, there, orders),
+        pieces=Pieces(far, there, orders, Sending(known.plan, places, far, there, orders)),
         concluding=Concluding(places, far, terms.fetch, terms.runtime),
         hands=_hands(afar, terms, places.home),
         owed=OwedNotes(places.home, terms.target),
