@@ -96,18 +96,23 @@ class Concluding:
         if self._fetch == "none":
             return WORK_ITEMS not in unit.outputs or Path(unit.out, unit.outputs[WORK_ITEMS].partition("/")[2]).exists()
         record = read_record(Path(unit.records), unit.id)
-        return record is not None and not changes(record, unit.out)
+        if record is None or changes(record, unit.out):
+            return False
+        return self._fetch != "all" or _whole(unit).exists()
 
     def bring(self, ended: Sequence[Wanted], cancellation: Cancellation) -> dict[str, TaskResult]:
         """Have here what is wanted here; answers what came of each."""
         names = [name for one in ended for name in self._wanted(one.made, one.record)]
         kept = [(one.made, one.record) for one in ended if self._fetch != "none" and one.record is not None]
         for made, _ in kept:
+            _whole(made).unlink(missing_ok=True)
             shutil.rmtree(made.out, ignore_errors=True)
         self._far.fetch(names, cancellation)
         for made, record in kept:
             Path(made.out).mkdir(parents=True, exist_ok=True)
             write_record(made.records, record)
+            if self._fetch == "all":
+                _whole(made).touch()
         results = {one.made.id: self._result(one) for one in ended}
         self._forget(one for one in ended if not one.succeeded)
         return results
@@ -201,6 +206,11 @@ def _time_limit(one: Over) -> int:
     if one.failure is not None:
         return given if one.failure.cause is Cause.TIMEOUT else 0
     return given if state is not None and ran_out(state, given) else 0
+
+
+def _whole(made: Made) -> Path:
+    """The mark that says that all that a script has left has come, beside it."""
+    return Path(made.log).with_name(".all")
 
 
 def _named(unit: Unit, message: str) -> str:

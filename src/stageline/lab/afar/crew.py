@@ -265,7 +265,8 @@ class FarCrew:
         if not one.succeeded or not self._desk.is_read(id) or WORK_ITEMS in one.made.outputs:
             return one
         try:
-            self._tools.owed.add(one.made)
+            if not self._tools.concluding.is_here(one.made):
+                self._tools.owed.add(one.made)
         except ConfigError:
             return one  # who could not be told of later is told of late
         self._tell(id, DONE)
