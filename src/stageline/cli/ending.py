@@ -69,7 +69,7 @@ def _failed(session: Session, run: RunState) -> list[str]:
         from stageline.cli.job_words import about_job, debug_words
 
         kept = session.open().retrieve(run.id)
-        at, shell = about_job(kept, path), debug_words(kept, path)
+        at, shell = about_job(kept, path, session.home), debug_words(kept, path, session.home)
         return [lines[0], *at, *lines[1:], f"next   {shell}", f"       {session.say('retry', run.id)}"]
     lines.append(f"next   {session.say('log', run.id, path)}")
     return [*lines, f"       {session.say('retry', run.id)}"]

@@ -57,7 +57,9 @@ class RunTasks(StageTasks):
             from stageline.lab.afar.reached import no_reach
             from stageline.lab.tasks import LabTasks
 
-            self._lab = LabTasks(no_reach if self._session is None else reach_of(self._session), self._far)
+            session = self._session
+            reach = no_reach if session is None else reach_of(session)
+            self._lab = LabTasks(reach, self._far, None if session is None else session.home)
             self._lab.register(self)
         return self._lab
 

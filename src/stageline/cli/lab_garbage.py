@@ -32,10 +32,10 @@ def clear_up(session: Session, older_than: str | None, keep: int | None, dry_run
     swept = _sweep(session, store, choice, dry_run) if store else NO_RUNS
     labs = gc.collect(session.home, labs_in_use(store) if store else (), dry_run) if has_labs else gc.Collected()
     if as_json:
-        print_json({**swept.as_json(dry_run), "labs": _as_json(labs)})
+        print_json({**swept.as_json(dry_run), "labs": as_json_of(labs)})
         return
     word = "would be deleted" if dry_run else "deleted"
-    said = [*(_of_runs(swept, word) if store else ()), *(_lines(labs, word) if has_labs else ())]
+    said = [*(_of_runs(swept, word) if store else ()), *(lines_of(labs, word) if has_labs else ())]
     click.echo("\n".join(said))
 
 
@@ -70,22 +70,22 @@ def _in_its_home(lab: BuiltLab) -> BuiltLab:
 def _of_runs(swept: Swept, word: str) -> Iterator[str]:
     for row in swept.runs:
         yield f"{row.id}  {row.record.status}  {row.name}"
-    yield f"{len(swept.runs)} runs and {swept.values} large values {word}: {_bytes(swept.size)} of files"
+    yield f"{len(swept.runs)} runs and {swept.values} large values {word}: {in_bytes(swept.size)} of files"
 
 
-def _lines(labs: gc.Collected, word: str) -> Iterator[str]:
+def lines_of(labs: gc.Collected, word: str) -> Iterator[str]:
     for kept in labs.kept:
         yield f"lab {kept.id}  kept: {kept.why}"
     for one in labs.garbage[:SHOWN]:
-        yield f"{one.path}  {_bytes(one.size)}: {one.why}"
+        yield f"{one.path}  {in_bytes(one.size)}: {one.why}"
     if len(labs.garbage) > SHOWN:
         yield f"… and {len(labs.garbage) - SHOWN} more; --json names them all"
-    yield f"{len(labs.garbage)} folders and files of Labs {word}: {_bytes(labs.size)}"
+    yield f"{len(labs.garbage)} folders and files of Labs {word}: {in_bytes(labs.size)}"
 
 
-def _bytes(size: int) -> str:
+def in_bytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size:,} bytes"
 
 
-def _as_json(labs: gc.Collected) -> dict[str, Any]:
+def as_json_of(labs: gc.Collected) -> dict[str, Any]:
     return {**msgspec.structs.asdict(labs), "bytes": labs.size}

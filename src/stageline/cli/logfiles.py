@@ -103,7 +103,7 @@ def _of_stage(state: RunState, number: int, files: Path) -> Iterator[LogFile]:
     if state.specs[number].type.startswith(LAB):
         from stageline.cli.job_words import log_of
 
-        if (file := log_of(state.names, path)) is not None:
+        if (file := log_of(state.names, path, files)) is not None:
             yield LogFile(file, path)
         return
     for name, execution in _executions(state.stage_folder(number, files)):

@@ -32,7 +32,7 @@ def end_elsewhere(session: Session, store: Store, run: str) -> None:
         from stageline.cli.reaching import reach_of
         from stageline.lab.afar.ending import end_afar
 
-        end_afar(reach_of(session), found)
+        end_afar(reach_of(session), found, session.home)
 
 
 def _work(session: Session, store: Store, run: str, is_done: Callable[[Status], bool]) -> None:

@@ -17,8 +17,11 @@ from stageline.tasks.later import Answer
 class Crew(Protocol):
     """Does what it is given when there is room for it. Safe to call from several threads."""
 
-    def submit(self, unit: Unit, answer: Answer) -> None:
-        """Run this script, write the record of its end, and answer what came of it, once."""
+    def submit(self, unit: Unit, answer: Answer, read: bool = False) -> None:
+        """Run this script, write the record of its end, and answer what came of it, once.
+
+        What is `read` by others of its run need not have come here when that is answered.
+        """
 
     def have(self, unit: Unit, renewed: Record | None, answer: Answer) -> None:
         """This script is done: answer once what it has made is here, if it is wanted here.
@@ -56,7 +59,7 @@ class LocalCrew:
         self._scheduler = scheduler
         self._runtime = runtime
 
-    def submit(self, unit: Unit, answer: Answer) -> None:
+    def submit(self, unit: Unit, answer: Answer, read: bool = False) -> None:
         self._scheduler.submit(unit.id, self._runtime.work(unit), answer)
 
     def have(self, unit: Unit, renewed: Record | None, answer: Answer) -> None:
@@ -93,7 +96,7 @@ class LocalCrew:
 class Nobody:
     """Does nothing: for looking at scripts that are not to be run."""
 
-    def submit(self, unit: Unit, answer: Answer) -> None:
+    def submit(self, unit: Unit, answer: Answer, read: bool = False) -> None:
         raise AssertionError(f"{unit.id} is not run here")
 
     def have(self, unit: Unit, renewed: Record | None, answer: Answer) -> None:

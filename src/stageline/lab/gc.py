@@ -17,7 +17,8 @@ import msgspec
 from stageline.errors import ConfigError
 from stageline.lab.branches import branches_of
 from stageline.lab.held import held
-from stageline.lab.layout import JOBS, POOLS, Home
+from stageline.lab.images import image_folders
+from stageline.lab.layout import IMAGE, JOBS, POOLS, Home
 from stageline.lab.places import BRANCHES
 from stageline.lab.read import BuiltLab, read_lab
 from stageline.lab.run_lock import run_lock
@@ -25,7 +26,13 @@ from stageline.lab.shelf import Shelved, shelf_of
 
 LAST = 5
 RECORDS = "records"
+BRANCH_RECORDS = f"{BRANCHES}/{RECORDS}"
 _END = ".json"
+_OF_RECORDS = (RECORDS, BRANCH_RECORDS)
+_WHY = {
+    **dict.fromkeys(_OF_RECORDS, "no kept Lab has its job"),
+    BRANCHES: "no job of a kept Lab has this branch",
+}
 
 
 class KeptLab(msgspec.Struct, frozen=True):
@@ -41,6 +48,14 @@ class Garbage(msgspec.Struct, frozen=True):
     path: str
     why: str
     size: int
+
+
+class Roots(msgspec.Struct, frozen=True):
+    """The Labs that stay, those that do not with the reason, and what the first need."""
+
+    kept: tuple[KeptLab, ...]
+    outdated: tuple[tuple[Shelved, str], ...]
+    needed: Needed
 
 
 class Collected(msgspec.Struct, frozen=True):
@@ -73,17 +88,25 @@ def collect(root: Path, in_use: Container[str] = (), dry_run: bool = False) -> C
 
 
 def _found(home: Home, in_use: Container[str]) -> Collected:
+    roots = roots_of(home, in_use)
+    labs = [_garbage(home, f"{home.labs.name}/{one.id}", why) for one, why in roots.outdated]
+    names = [(name, roots.needed.why_not(name)) for name in _names(home)]
+    return Collected(roots.kept, (*labs, *(_garbage(home, name, why) for name, why in names if why)))
+
+
+def roots_of(home: Home, in_use: Container[str]) -> Roots:
+    """The Labs of a home that stay, and what they need; ConfigError when one of them is damaged."""
     shelf = shelf_of(home)
     kept = {one.id: why for number, one in enumerate(shelf) if (why := _reason(home, one, number, in_use))}
-    needed = _Needed(home)
+    needed = Needed(home)
     for id in kept:
         try:
             needed.add(read_lab(home.labs / id))
         except ConfigError as error:
             words = f"{error}; nothing is cleared up while a Lab that is kept is damaged: {home.labs / id}"
             raise ConfigError(words) from error
-    labs = [_garbage(home, one.root, _age(number)) for number, one in enumerate(shelf) if one.id not in kept]
-    return Collected(tuple(KeptLab(id, why) for id, why in kept.items()), (*labs, *needed.others()))
+    outdated = [(one, _age(number)) for number, one in enumerate(shelf) if one.id not in kept]
+    return Roots(tuple(KeptLab(id, why) for id, why in kept.items()), tuple(outdated), needed)
 
 
 def _reason(home: Home, lab: Shelved, number: int, in_use: Container[str]) -> str:
@@ -106,48 +129,56 @@ def _age(number: int) -> str:
     return f"{number} Labs were built after it"
 
 
-class _Needed:
-    """What the kept Labs need of their home."""
+class Needed:
+    """What the kept Labs need of their home, here or on a target."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._pools: set[str] = set()
-        self._jobs: set[str] = set()
-        self._branches: set[str] = set()
+        self._names: set[str] = set()
+        self._scripts: set[str] = set()
 
     def add(self, lab: BuiltLab) -> None:
-        """All that a Lab lists, and the branches of its scatter-gathers."""
-        self._pools.update("/".join(path.split("/", 2)[:2]) for path in lab.files)
+        """All that a Lab lists, its images, and the branches of its scatter-gathers."""
+        self._names.add(f"{self._home.labs.name}/{lab.id}")
+        self._names.update("/".join(path.split("/", 2)[:2]) for path in lab.files)
+        self._names.update(f"{IMAGE}/{folder}" for folder in image_folders(lab))
         for job in lab.plan.jobs.values():
-            self._pools.add(f"{JOBS}/{job.folder}")
-            self._jobs.add(job.id)
+            self._names.add(f"{JOBS}/{job.folder}")
+            self._add(RECORDS, job.id)
             if job.scattered is not None:
-                self._branches.update(branches_of(job.scattered, self._home.root / BRANCHES))
+                for branch in branches_of(job.scattered, self._home.root / BRANCHES):
+                    self._names.add(f"{BRANCHES}/{branch}")
+                    self._add(BRANCH_RECORDS, branch)
 
-    def others(self) -> Iterator[Garbage]:
-        """What is there beside it; records first, so that no job counts as done without its outputs."""
-        yield from self._records(RECORDS, self._jobs)
-        yield from self._records(f"{BRANCHES}/{RECORDS}", self._branches)
-        for pool in POOLS:
-            for path in _inside(self._home.root / pool):
-                if f"{pool}/{path.name}" not in self._pools:
-                    yield _garbage(self._home, path, "no kept Lab has it")
-        for path in _inside(self._home.root / BRANCHES):
-            if path.name not in self._branches and path.name != RECORDS:
-                yield _garbage(self._home, path, "no job of a kept Lab has this branch")
+    def _add(self, records: str, script: str) -> None:
+        self._names.add(f"{records}/{script}{_END}")
+        self._scripts.add(script)
 
-    def _records(self, folder: str, needed: Container[str]) -> Iterator[Garbage]:
-        for path in _inside(self._home.root / folder):
-            if path.name.endswith(_END) and path.name.removesuffix(_END) not in needed:
-                yield _garbage(self._home, path, "no kept Lab has its job")
+    def has_script(self, id: str) -> bool:
+        """Whether a job or a branch of them is called so."""
+        return id in self._scripts
+
+    def why_not(self, name: str) -> str:
+        """Why something goes, by its name in the home; empty when it is needed."""
+        if name in self._names:
+            return ""
+        return _WHY.get(name.rpartition("/")[0], "no kept Lab has it")
+
+
+def _names(home: Home) -> Iterator[str]:
+    """What there is beside the Labs; records first, so that no job counts as done without its outputs."""
+    for folder in (RECORDS, BRANCH_RECORDS, *POOLS, BRANCHES):
+        for path in _inside(home.root / folder):
+            if f"{folder}/{path.name}" != BRANCH_RECORDS and (folder not in _OF_RECORDS or path.name.endswith(_END)):
+                yield f"{folder}/{path.name}"
 
 
 def _inside(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def _garbage(home: Home, path: Path, why: str) -> Garbage:
-    return Garbage(str(path.relative_to(home.root)), why, _size(path))
+def _garbage(home: Home, name: str, why: str) -> Garbage:
+    return Garbage(name, why, _size(home.root / name))
 
 
 def _size(path: Path) -> int:

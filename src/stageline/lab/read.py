@@ -132,6 +132,15 @@ class BuiltLab(msgspec.Struct, frozen=True, eq=False, dict=True):
         return str(self.root / document.path)
 
 
+def lab_folder(told: str, home: Path | None) -> Path:
+    """Where the Lab is that a run tells of; its project, whose home this is, may have been moved since."""
+    folder = Path(told)
+    if home is None or folder.exists():
+        return folder
+    moved = Home(home).labs / folder.name
+    return moved if moved.exists() else folder
+
+
 def read_lab(folder: Path) -> BuiltLab:
     """The Lab in a folder, or what a link leads to; ConfigError names the file that is not as it must be."""
     root = folder.resolve()

@@ -5,7 +5,7 @@ Between runs that depend on each other stands a stage without work, so that n jo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -24,6 +24,7 @@ PART = "lab.part"
 BARRIER = "noop"
 LAB = "lab"
 UNIT = "unit"
+READ = "lab-read"
 
 
 class RunWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +46,20 @@ def run_of(plan: LabPlan, selection: Selection, todo: Mapping[str, str], wish: R
             stages.append(_stage(job, [*needs, *waits.get(id, ())]))
     return Workflow.create(
         wish.name,
-        stages,
+        with_readers(stages) if wish.names.get("target") else stages,
         application=APPLICATION,
         on_failure="keep-going" if wish.keep_going else "fail-fast",
         names=dict(wish.names),
     )
+
+
+def with_readers(stages: Sequence[StageExecution]) -> list[StageExecution]:
+    """The same stages; those that others wait for say so."""
+    read = {ref for stage in stages for ref in stage.requisite_stage_ref_ids}
+    return [
+        msgspec.structs.replace(stage, context={**stage.context, READ: True}) if stage.ref_id in read else stage
+        for stage in stages
+    ]
 
 
 def ref_of(job: Job) -> str:

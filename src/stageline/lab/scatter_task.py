@@ -12,7 +12,7 @@ import msgspec
 
 from stageline.errors import StagelineError
 from stageline.lab.branches import GATHER, SCATTER, Branches, steps_before
-from stageline.lab.run_of import PART, UNIT
+from stageline.lab.run_of import PART, READ, UNIT
 from stageline.model.failure import Cause, Failure
 from stageline.model.plan import Plan, Scope
 from stageline.model.result import TaskResult
@@ -110,7 +110,7 @@ class Planner:
             StageExecution(
                 ref_id=name,
                 type=PART,
-                context={UNIT: self._branches.ids(number)[name]},
+                context={UNIT: self._branches.ids(number)[name], READ: True},
                 requisite_stage_ref_ids=[before for before in steps_before(part) if before in steps],
             )
             for name, part in steps.items()
@@ -122,7 +122,8 @@ class Planner:
 
     def _scope(self, part: str) -> Scope:
         unit = self._branches.scatter_id if part == SCATTER else self._branches.job.id
-        stage = StageExecution(ref_id=part, type=PART, context={UNIT: unit})
+        read = READ in self._stage.execution.settings and part == GATHER
+        stage = StageExecution(ref_id=part, type=PART, context={UNIT: unit, **({READ: True} if read else {})})
         return Scope(key=part, stages=[stage], names=self._names())
 
     def _names(self, number: int | None = None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from stageline.lab.afar.opening import Afar, crew_afar, look_afar
 from stageline.lab.afar.reached import Reach, no_reach
 from stageline.lab.branches import Branches
 from stageline.lab.crew import Crew, LocalCrew
-from stageline.lab.read import read_lab
+from stageline.lab.read import lab_folder, read_lab
 from stageline.lab.record import Record, read_records
 from stageline.lab.run_lock import Busy, run_lock
 from stageline.lab.run_of import JOB, PART, SCATTER_GATHER, job_of
@@ -38,9 +38,10 @@ log = logging.getLogger(__name__)
 
 
 class LabTasks:
-    """The workshops of the runs that are executed here; `far` if their jobs run elsewhere."""
+    """The workshops of the runs that are executed here; `far` if their jobs run elsewhere. `home` is the project's."""
 
-    def __init__(self, reach: Reach = no_reach, far: bool = False) -> None:
+    def __init__(self, reach: Reach = no_reach, far: bool = False, home: Path | None = None) -> None:
+        self._home = home
         self._reach = reach
         self._far = far
         self._open: dict[str, Workshop] = {}
@@ -52,7 +53,7 @@ class LabTasks:
         with self._lock:
             if run not in self._open:
                 terms = terms_in(names)
-                known = about(read_lab(Path(terms.lab)), terms.rules, terms.target)
+                known = about(read_lab(lab_folder(terms.lab, self._home)), terms.rules, terms.target)
                 self._open[run] = self._opened(run, terms, known)
             return self._open[run]
 

@@ -31,6 +31,7 @@ from stageline.lab.model import (
     Wire,
 )
 from stageline.lab.record import Record, remove_record
+from stageline.lab.run_of import READ
 from stageline.lab.script import file_input
 from stageline.lab.standing import seen_by, soft_views
 from stageline.lab.unit import Unit
@@ -73,7 +74,8 @@ class Workshop:
                 return
         if unit.id in self.records:
             self.forget(unit.records, unit.id)
-        self._crew.submit(unit, lambda result: self._ended(unit.id, result))
+        read = READ in stage.execution.settings
+        self._crew.submit(unit, lambda result: self._ended(unit.id, result), read)
         cancellation = stage.execution.cancellation
         cancellation.on_cancel(lambda: self._stop(unit.id, cancellation))
 

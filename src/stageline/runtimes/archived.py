@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
 
 from stageline.errors import DocumentError
-from stageline.runtimes.oci import architecture, blob_path
+from stageline.runtimes.oci import architecture, blob_path, image_name
 
 SAVED = "manifest.json"
 INDEX = "index.json"
@@ -106,6 +106,19 @@ def image_in(files: Files, machine: str) -> Archived:
     if missing := next((path for path, _ in found.layers if path not in files.names), ""):
         raise DocumentError(f"the layer {missing} is missing: {_REMEDY}")
     return found
+
+
+def layout_documents(image: Archived, layers: Sequence[str]) -> dict[str, bytes]:
+    """The documents of the image where its layers are files named by these digests, by their paths.
+
+    Engines know it then by the name of an image of ours, which its configuration gives it.
+    """
+    entry = {
+        "Config": blob_path(image.config),
+        "RepoTags": [image_name(image.config)],
+        "Layers": [blob_path(layer) for layer in layers],
+    }
+    return {blob_path(image.config): image.configuration, SAVED: json.dumps([entry]).encode()}
 
 
 def check_machine(image: Archived, machine: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from stageline.errors import ConfigError, DocumentError
-from stageline.runtimes.archived import SAVED, Archived, Files, check_machine, image_in
+from stageline.runtimes.archived import SAVED, Archived, Files, check_machine, image_in, layout_documents
 from stageline.runtimes.images import find_argv, found, load_argv, loaded
 from stageline.runtimes.oci import blob_path
 from stageline.runtimes.probe import explain
@@ -41,6 +41,23 @@ def check_archive(path: Path, machine: str) -> None:
         check_machine(image, machine)
 
     _in(path, look)
+
+
+def unpack_archive(path: Path, image: Archived, folder: Path) -> None:
+    """Make `folder` the layout of the image of an archive: each layer is a file that its content names."""
+    (folder / "blobs/sha256").mkdir(parents=True)
+
+    def take(tar: tarfile.TarFile) -> list[str]:
+        return [_take(tar, layer, folder) for layer, _ in image.layers]
+
+    for name, content in layout_documents(image, _in(path, take)).items():
+        (folder / name).write_bytes(content)
+
+
+def read_layout(folder: Path, machine: str) -> Archived:
+    """The image whose layout this is."""
+    names = frozenset(str(file.relative_to(folder)) for file in folder.rglob("*"))
+    return image_in(Files(names, lambda name: (folder / name).read_bytes()), machine)
 
 
 def load_archive(runtime: Runtime, path: Path, image: Archived, folder: Path) -> str:
@@ -123,6 +140,18 @@ def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
     if file is None:
         raise DocumentError(f"{name} is no file: save the image again")
     return file
+
+
+def _take(tar: tarfile.TarFile, layer: str, folder: Path) -> str:
+    """Have a layer in a layout; answers its digest."""
+    new, hashed = folder / "new", sha256()
+    with _member(tar, layer) as file, new.open("wb") as written:
+        while block := file.read(_AT_ONCE):
+            hashed.update(block)
+            written.write(block)
+    digest = f"sha256:{hashed.hexdigest()}"
+    new.rename(folder / blob_path(digest))
+    return digest
 
 
 def _plain(name: str) -> str:

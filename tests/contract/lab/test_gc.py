@@ -14,6 +14,7 @@ from stageline.lab.layout import Home
 from stageline.lab.results import LabResults
 from stageline.lab.run_lock import Busy, run_lock
 from stageline.lab.shelf import pin, unpin
+from stageline.lab.tools_image import image_of
 from stageline.model.status import Status
 from tests.contract.lab.lab_runs import Bench
 
@@ -124,6 +125,12 @@ def test_nothing_is_cleared_up_while_a_kept_lab_is_damaged(bench: Bench) -> None
     with pytest.raises(ConfigError, match=r"files\.json: this file was changed after the build; .*damaged"):
         collect(bench.home)
     assert values(bench) == [1, 2, 3, 4]
+
+
+def test_the_image_of_a_kept_lab_stays_though_it_was_made_after_the_build(bench: Bench) -> None:
+    image_of(bench.lab)
+    assert garbage(collect(bench.home), "image") == []
+    assert len(list((bench.home / "image").iterdir())) == 1
 
 
 SCATTER = '''

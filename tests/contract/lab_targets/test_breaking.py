@@ -65,10 +65,10 @@ lab = Lab(version="1", runs=[Run("r", work, params={"tries": [TRIES]})])
 """
 
 
-def begun(bench: Bench, **more: bool) -> Callable[[], Workflow]:
+def begun(bench: Bench, *names: str, **more: bool) -> Callable[[], Workflow]:
     """Run it beside the test; answers what waits for its end."""
     found: list[Workflow | None] = []
-    thread = threading.Thread(target=lambda: found.append(bench.run(**more)))
+    thread = threading.Thread(target=lambda: found.append(bench.run(*names, **more)))
     thread.start()
 
     def ended() -> Workflow:

@@ -163,3 +163,22 @@ def test_cancel_reaches_the_jobs_of_a_run_that_is_watched(slow: Slow) -> None:
     assert said.code == 130, said
     assert list(slow.base.glob("homes/*/run/*")) == []
     assert statuses(slow.project.last()) is not None
+
+
+@pytest.mark.parametrize("slow", ["here"], indirect=True)
+@pytest.mark.parametrize("by", ["resume", "cancel"])
+def test_a_project_that_was_moved_meanwhile_finds_its_run(slow: Slow, by: str) -> None:
+    end(slow.begin(), signal.SIGKILL)
+    moved = slow.project.folder.with_name("a moved project")
+    slow.project.folder.rename(moved)
+    project = Project(moved, slow.project.env)
+    if by == "cancel":
+        said = project.call("cancel", project.runs()[0]["id"])
+        assert (said.code, list(slow.base.glob("homes/*/run/*"))) == (0, []), said
+        return
+    slow.go()
+    said = project.call("resume")
+    assert said.code == 0, said
+    made = {path.read_text().strip() for path in moved.glob(".stageline/jobs/*-after-*/out/y")}
+    assert (made, lines(slow.times)) == ({"1", "2"}, ["begun"] * 2)
+    assert "succeeded" in project.call("show").out.lower()

@@ -211,9 +211,14 @@ def test_what_is_wanted_is_fetched_and_nothing_else(way: Way, bench: Bench) -> N
     outputs = {"producer-1.0/log", "producer-1.0/out/data.csv", "summer-1.0/log", "summer-1.0/out/total.txt"}
     assert made(bench.home) == outputs
     assert all_records(bench.home) == all_records(way.home)
+    assert list(bench.home.glob("owed/*/*")) == []
     bench.way["fetch"] = "all"
-    run = bench.run(force=True)
-    assert run is not None
+    assert bench.run() is None
+    assert made(bench.home) == {*outputs, "producer-1.0/out/undeclared"}
+    (way.home / "jobs" / bench.job("producer", n=1).folder / "out/undeclared").unlink()
+    assert bench.run() is None, "it was fetched again"
+    assert made(bench.home) == {*outputs, "producer-1.0/out/undeclared"}
+    assert bench.run(force=True) is not None
     assert made(bench.home) == {*outputs, "producer-1.0/out/undeclared"}
     assert len(times.read_text().split()) == 8
 

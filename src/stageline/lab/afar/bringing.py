@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from stageline.lab.about import About
-from stageline.lab.afar.concluding import Concluding
+from stageline.lab.afar.concluding import Concluding, Wanted
 from stageline.lab.afar.opening import Afar
 from stageline.lab.branches import Branches
 from stageline.lab.crew import Nobody
@@ -22,10 +22,10 @@ def bring_here(afar: Afar, known: About, jobs: Iterable[str], fetch: Fetch) -> t
     workshop = Workshop(known, Nobody(), {})
     done = [id for id in jobs if id in afar.there.intact]
     units = [(_unit(workshop, known.plan.jobs[id]), afar.there.intact[id]) for id in done]
-    missing = [(unit, record) for unit, record in units if not concluding.is_here(unit)]
+    missing = [Wanted(unit, record) for unit, record in units if not concluding.is_here(unit)]
     if missing:
         concluding.bring(missing, Cancellation())
-    return tuple(unit.id for unit, _ in missing)
+    return tuple(one.made.id for one in missing)
 
 
 def _unit(workshop: Workshop, job: Job) -> Unit:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from stageline.lab.afar.answers import examined_in
 from stageline.lab.afar.hands import Over, Piece
 from stageline.lab.afar.home import FarHome
+from stageline.lab.afar.owed import Made
 from stageline.lab.ended import DONE, HowEnded, failure_of, record_of
 from stageline.lab.model import WORK_ITEMS
 from stageline.lab.places import Places
@@ -34,11 +35,20 @@ LAST = 1 << 14
 _OF_ITSELF = (None, Cause.EXIT, Cause.SIGNAL)
 
 
-class Concluded(msgspec.Struct, frozen=True):
-    """What came of a script, and its record if it has one."""
+class Wanted(msgspec.Struct, frozen=True):
+    """What has ended and is wanted here, with its record if it has one, and how it ended if that was seen just now.
 
-    result: TaskResult
+    `told`: whoever waited for it knows that it is done.
+    """
+
+    made: Made
     record: Record | None
+    over: Over | None = None
+    told: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        return self.record is not None and self.record.succeeded
 
 
 class Concluding:
@@ -50,16 +60,21 @@ class Concluding:
         self._fetch = fetch
         self._runtime = runtime
 
-    def conclude(self, ended: Sequence[Over], cancellation: Cancellation) -> dict[str, Concluded]:
+    def conclude(self, ended: Sequence[Over]) -> dict[str, Wanted]:
         """What came of each, by id. Once its record is there, it is done."""
         units = {one.piece.id: one.piece.unit for one in ended}
         ended = [self._explained(one) for one in ended]
         records = self._records(ended, units)
         self.keep(list(records.values()), [units[id] for id in records])
-        self.bring([(unit, records.get(id)) for id, unit in units.items()], cancellation)
-        found = {one.piece.id: self._conclusion(one, records.get(one.piece.id)) for one in ended}
-        self._far.target.remove([f"run/{one.piece.order.token}" for one in ended])
+        found = {one.piece.id: Wanted(one.piece.unit, records.get(one.piece.id), one) for one in ended}
+        self._forget(one for one in found.values() if one.succeeded)
         return found
+
+    def _forget(self, ended: Iterable[Wanted]) -> None:
+        """What came of these is known."""
+        tokens = [one.over.piece.order.token for one in ended if one.over is not None]
+        if tokens:
+            self._far.target.remove([f"run/{token}" for token in tokens])
 
     def _explained(self, one: Over) -> Over:
         """An end that was that of the runtime, and not of the script, is a failure of another kind."""
@@ -76,26 +91,33 @@ class Concluding:
         pairs = zip(records, units, strict=True)
         self._far.write({f"{self._far.name(u.records)}/{record_name(r.job)}": record_text(r) for r, u in pairs})
 
-    def is_here(self, unit: Unit) -> bool:
+    def is_here(self, unit: Made) -> bool:
         """Whether what is wanted here is here."""
         if self._fetch == "none":
             return WORK_ITEMS not in unit.outputs or Path(unit.out, unit.outputs[WORK_ITEMS].partition("/")[2]).exists()
         record = read_record(Path(unit.records), unit.id)
-        return record is not None and not changes(record, unit.out)
+        if record is None or changes(record, unit.out):
+            return False
+        return self._fetch != "all" or _whole(unit).exists()
 
-    def bring(self, ended: Sequence[tuple[Unit, Record | None]], cancellation: Cancellation) -> None:
-        """Have here what is wanted here."""
-        names = [name for unit, record in ended for name in self._wanted(unit, record)]
-        for unit, record in ended:
-            if self._fetch != "none" and record is not None:
-                shutil.rmtree(unit.out, ignore_errors=True)
+    def bring(self, ended: Sequence[Wanted], cancellation: Cancellation) -> dict[str, TaskResult]:
+        """Have here what is wanted here; answers what came of each."""
+        names = [name for one in ended for name in self._wanted(one.made, one.record)]
+        kept = [(one.made, one.record) for one in ended if self._fetch != "none" and one.record is not None]
+        for made, _ in kept:
+            _whole(made).unlink(missing_ok=True)
+            shutil.rmtree(made.out, ignore_errors=True)
         self._far.fetch(names, cancellation)
-        for unit, record in ended:
-            if self._fetch != "none" and record is not None:
-                Path(unit.out).mkdir(parents=True, exist_ok=True)
-                write_record(unit.records, record)
+        for made, record in kept:
+            Path(made.out).mkdir(parents=True, exist_ok=True)
+            write_record(made.records, record)
+            if self._fetch == "all":
+                _whole(made).touch()
+        results = {one.made.id: self._result(one) for one in ended}
+        self._forget(one for one in ended if not one.succeeded)
+        return results
 
-    def _wanted(self, unit: Unit, record: Record | None) -> list[str]:
+    def _wanted(self, unit: Made, record: Record | None) -> list[str]:
         out, log = self._far.name(unit.out), self._far.name(unit.log)
         outputs = {} if record is None else record.outputs
         if self._fetch == "none":
@@ -119,9 +141,10 @@ class Concluding:
             for id, how in known.items()
         }
 
-    def _conclusion(self, one: Over, record: Record | None) -> Concluded:
-        if record is not None and record.succeeded:
-            return Concluded(DONE, record)
+    def _result(self, wanted: Wanted) -> TaskResult:
+        one, record = wanted.over, wanted.record
+        if one is None or wanted.succeeded:
+            return DONE
         unit = one.piece.unit
         said, log = self._said(one.piece)
         failure = one.failure
@@ -131,7 +154,7 @@ class Concluding:
         else:
             shown = failure_of(unit, record, said).detail if record else said
             failure = msgspec.structs.replace(failure, message=_named(unit, failure.message), detail=shown)
-        return Concluded(TaskResult.failed(msgspec.structs.replace(failure, log=log)), record)
+        return TaskResult.failed(msgspec.structs.replace(failure, log=log))
 
     def _said(self, piece: Piece) -> tuple[str, str]:
         """The last that a script has said, and where all of it is."""
@@ -183,6 +206,11 @@ def _time_limit(one: Over) -> int:
     if one.failure is not None:
         return given if one.failure.cause is Cause.TIMEOUT else 0
     return given if state is not None and ran_out(state, given) else 0
+
+
+def _whole(made: Made) -> Path:
+    """The mark that says that all that a script has left has come, beside it."""
+    return Path(made.log).with_name(".all")
 
 
 def _named(unit: Unit, message: str) -> str:

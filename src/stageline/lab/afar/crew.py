@@ -13,22 +13,23 @@ from pathlib import Path
 
 import msgspec
 
-from stageline.errors import Canceled, StagelineError, TargetLost
-from stageline.lab.afar.concluding import Concluding
+from stageline.errors import Canceled, ConfigError, StagelineError, TargetLost
+from stageline.lab.afar.concluding import Concluding, Wanted
 from stageline.lab.afar.desk import Desk
-from stageline.lab.afar.hands import Hands, Over, Piece
+from stageline.lab.afar.fetching import Fetching
+from stageline.lab.afar.hands import Hands, Over
 from stageline.lab.afar.home import FarHome
-from stageline.lab.afar.orders import Orders, new_token
-from stageline.lab.afar.sending import Sending
+from stageline.lab.afar.owed import OwedNotes
+from stageline.lab.afar.pieces import Pieces
 from stageline.lab.afar.there import There
 from stageline.lab.ended import DONE
-from stageline.lab.record import Record, changes, read_record, record_name
+from stageline.lab.model import WORK_ITEMS
+from stageline.lab.record import Record, changes, read_record
 from stageline.lab.unit import Unit
 from stageline.model.result import TaskResult
 from stageline.model.status import Status
 from stageline.schedulers.local import TURNED_AWAY
 from stageline.schedulers.slurm_calls import NoAnswer
-from stageline.targets.target import Stand
 from stageline.tasks.later import Answer
 from stageline.tasks.raised import raised
 
@@ -44,10 +45,10 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
 
     far: FarHome
     there: There
-    orders: Orders
-    sending: Sending
+    pieces: Pieces
     concluding: Concluding
     hands: Hands
+    owed: OwedNotes
 
 
 class FarCrew:
@@ -58,6 +59,8 @@ class FarCrew:
         self._hands = tools.hands
         self._drains = drains
         self._desk = Desk()
+        self._fetching = Fetching(tools.concluding, tools.owed, self._desk.leaving, self._desk.wake)
+        self._fetching.add(self._owed())
         self._done: dict[str, tuple[Unit, Record]] = {}
         self._over: list[Over] = []
         self._failed: list[tuple[str, TaskResult]] = []
@@ -66,9 +69,9 @@ class FarCrew:
         self._pause = FIRST_LOOK
         self._thread: threading.Thread | None = None
 
-    def submit(self, unit: Unit, answer: Answer) -> None:
+    def submit(self, unit: Unit, answer: Answer, read: bool = False) -> None:
         self._hurry()
-        self._desk.ask(unit, answer)
+        self._desk.ask(unit, answer, read=read)
         self._begin_work()
 
     def _hurry(self) -> None:
@@ -83,7 +86,8 @@ class FarCrew:
 
     def have(self, unit: Unit, renewed: Record | None, answer: Answer) -> None:
         record = renewed or self._tools.there.intact.get(unit.id)
-        if record is None or (renewed is None and self._tools.concluding.is_here(unit)):
+        is_here = renewed is None and not self._fetching.busy and self._tools.concluding.is_here(unit)
+        if record is None or is_here:
             answer(DONE)
             return
         self._tools.there.intact[unit.id] = record
@@ -110,8 +114,11 @@ class FarCrew:
             self._tools.there.intact.pop(id, None)
 
     def close(self) -> None:
-        """What was stopped is gone then; what was left goes on."""
+        """What was stopped is gone then; what was left goes on. If nothing was, all that is wanted is here."""
+        if not self._desk.left:
+            self._fetching.close()
         self._desk.close()
+        self._fetching.close()
         if self._thread is not None:
             self._thread.join()
 
@@ -167,11 +174,23 @@ class FarCrew:
         self._begin(self._desk.new)
         self._over += self._hands.move(self._desk.leaving)
         self._conclude()
-        self._over += self._hands.wait(self._pause, listening := self._desk.listen())
-        self.is_quiet = not (self._over or self._failed or listening.requested or self._hands.urgent)
+        listening = self._desk.listen()
+        self._tell_what_came()
+        self._over += self._hands.wait(self._pause, listening)
+        news = self._over or self._failed or listening.requested or self._hands.urgent
+        self.is_quiet = not (news or self._fetching.busy)
         self._conclude()
+        self._tell_what_came()
         self._drain()
         self._pause = LOOK if self.is_quiet else FIRST_LOOK
+
+    def _owed(self) -> list[Wanted]:
+        """What an earlier process has said to be done, and did not bring any more."""
+        there, owed = self._tools.there.intact, self._tools.owed
+        notes = owed.all()
+        found = [one for one in notes if one.id in there and not self._tools.concluding.is_here(one)]
+        owed.paid({one.id for one in notes}.difference(one.id for one in found))
+        return [Wanted(one, there[one.id], told=True) for one in found]
 
     def _bring(self) -> None:
         """Have here what is wanted of what is done."""
@@ -180,21 +199,21 @@ class FarCrew:
             return
         try:
             self._tools.concluding.keep([record for _, record in done.values()], [unit for unit, _ in done.values()])
-            self._tools.concluding.bring(list(done.values()), self._desk.leaving)
-            result = DONE
+            self._fetching.add(Wanted(unit, record) for unit, record in done.values())
         except (Canceled, TargetLost):
             raise
         except (StagelineError, OSError) as error:
-            result = TaskResult.failed(raised(error, ""))
+            for id in done:
+                self._desk.answer(id, TaskResult.failed(raised(error, "")))
         for id in done:
             del self._done[id]
-            self._desk.answer(id, result)
 
     def _end(self, unwanted: Collection[str]) -> None:
         """End those that are not wanted, and forget that they were begun."""
         if not unwanted:
             return
         self._hands.stop(unwanted)
+        self._tools.far.end_containers()
         self._desk.ended(unwanted)
 
     def _begin(self, new: Mapping[str, Unit]) -> None:
@@ -204,10 +223,7 @@ class FarCrew:
         if not new:
             return
         try:
-            pieces = self._pieces(new)
-            fresh = [piece.unit for piece in pieces if not piece.begun]
-            self._forget_ends(fresh)
-            self._tools.sending.send(fresh, self._desk.leaving)
+            pieces = self._tools.pieces.ready(new, self._desk.leaving)
         except (Canceled, TargetLost):
             raise
         except (StagelineError, OSError) as error:
@@ -219,41 +235,13 @@ class FarCrew:
         self._tools.there.begun.update((piece.id, piece.order.token) for piece in pieces)
         self._desk.taken(new)
 
-    def _forget_ends(self, fresh: Iterable[Unit]) -> None:
-        """How these ended before does not count any more."""
-        ends, far = self._tools.there.ends, self._tools.far
-        stale = {unit.id: f"{far.name(unit.records)}/{record_name(unit.id)}" for unit in fresh if unit.id in ends}
-        if stale:
-            far.target.remove(list(stale.values()))
-        for id in stale:
-            del ends[id]
-
-    def _pieces(self, new: Mapping[str, Unit]) -> list[Piece]:
-        """Each with what is known of it: one that was begun is attended to, unless that was concluded."""
-        there, target = self._tools.there, self._tools.far.target
-        tokens = {id: there.begun[id] for id in new if id in there.begun}
-        states = target.look(list(tokens.values()))
-        anew: list[str] = []
-        for id, token in list(tokens.items()):
-            state = states[token]
-            is_over = state.stand is Stand.ENDED and (state.stopped or there.ends.get(id) == state.started)
-            if is_over or state.stand is Stand.NONE:
-                anew.append(tokens.pop(id))
-        if anew:
-            target.remove([f"run/{token}" for token in anew])
-        return [self._piece(unit, tokens.get(id, "")) for id, unit in new.items()]
-
-    def _piece(self, unit: Unit, begun: str) -> Piece:
-        order = self._tools.orders.order(unit, begun or new_token(unit.id))
-        return Piece(unit=unit, order=order, begun=bool(begun))
-
     def _conclude(self) -> None:
         """Say what came of those that have ended."""
         if not self._over:
             return
         wanted = [one for one in self._over if self._desk.wants(one.piece.id)]
         try:
-            found = self._tools.concluding.conclude(wanted, self._desk.leaving) if wanted else {}
+            found = self._tools.concluding.conclude(wanted) if wanted else {}
         except (Canceled, TargetLost):
             raise
         except (StagelineError, OSError) as error:
@@ -269,8 +257,24 @@ class FarCrew:
                 there.ends[id] = concluded.record.started
             if concluded.record is not None and concluded.record.succeeded:
                 there.intact[id] = concluded.record
-        for id, concluded in found.items():
-            self._tell(id, concluded.result)
+        self._fetching.add([self._told(one) for one in found.values()])
+
+    def _told(self, one: Wanted) -> Wanted:
+        """If what was made is read there, that need not wait for what comes here."""
+        id = one.made.id
+        if not one.succeeded or not self._desk.is_read(id) or WORK_ITEMS in one.made.outputs:
+            return one
+        try:
+            if not self._tools.concluding.is_here(one.made):
+                self._tools.owed.add(one.made)
+        except ConfigError:
+            return one  # who could not be told of later is told of late
+        self._tell(id, DONE)
+        return msgspec.structs.replace(one, told=True)
+
+    def _tell_what_came(self) -> None:
+        for id, result in self._fetching.taken():
+            self._tell(id, result)
 
     def _tell(self, id: str, result: TaskResult) -> None:
         """Answer; if this drains, failures last."""
@@ -284,11 +288,12 @@ class FarCrew:
         if not self._failed:
             return
         self._turn_away({**self._desk.new, **dict.fromkeys(self._hands.withdraw())})
-        if not self._halted and self._hands.busy:
+        busy = self._hands.busy or self._fetching.busy
+        if not self._halted and busy:
             failure = self._failed[0][1].failure
             log.warning("%s; what runs is let end, nothing more begins", failure.message if failure else "")
         self._halted = True
-        if not self._hands.busy:
+        if not busy:
             failed, self._failed = self._failed, []
             for id, result in failed:
                 self._desk.answer(id, result)

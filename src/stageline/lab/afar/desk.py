@@ -14,7 +14,7 @@ from stageline.tasks.later import Answer
 class Desk:
     """`new` is what nobody has looked at yet, `unwanted` what is to be ended, both by id.
 
-    `closed`: nobody comes any more. `leaving` says so to whatever takes long.
+    `left`: somebody has not waited for the end. `closed`: nobody comes any more; `leaving` says so to what takes long.
     """
 
     def __init__(self) -> None:
@@ -22,17 +22,21 @@ class Desk:
         self._answers: dict[str, Answer] = {}
         self._new: dict[str, Unit] = {}
         self._unwanted: dict[str, None] = {}
+        self._read: set[str] = set()
+        self.left = False
         self._waiting = Cancellation()
         self.leaving = Cancellation()
         self.closed = False
 
-    def ask(self, unit: Unit, answer: Answer, *, new: bool = True) -> None:
-        """Somebody wants this script to be run, or waits for it otherwise."""
+    def ask(self, unit: Unit, answer: Answer, *, new: bool = True, read: bool = False) -> None:
+        """Somebody wants this script to be run, or waits for it otherwise; if it is `read`, then by others there."""
         with self._lock:
+            if read:
+                self._read.add(unit.id)
             self._answers[unit.id] = answer
             if new:
                 self._new[unit.id] = unit
-        self._wake()
+        self.wake()
 
     def refuse(self, id: str, reason: str) -> None:
         """Nobody wants this script any more."""
@@ -42,10 +46,11 @@ class Desk:
                 self._unwanted[id] = None
         if answer is not None:
             answer(TaskResult.canceled(reason))
-            self._wake()
+            self.wake()
 
     def leave(self, id: str, reason: str) -> None:
         """Nobody waits for this script here."""
+        self.left = True
         self.taken([id])
         self.answer(id, TaskResult.canceled(reason))
 
@@ -55,6 +60,10 @@ class Desk:
             answer = self._answers.pop(id, None)
         if answer is not None:
             answer(result)
+
+    def is_read(self, id: str) -> bool:
+        """Whether others there wait for what it makes."""
+        return id in self._read
 
     def wants(self, id: str) -> bool:
         """Whether somebody waits for it."""
@@ -92,7 +101,7 @@ class Desk:
         """Nobody comes any more."""
         self.closed = True
         self.leaving.cancel("its run is left")
-        self._wake()
+        self.wake()
 
     def listen(self) -> Cancellation:
         """What is said as soon as there is something new at the desk, from now on."""
@@ -104,5 +113,6 @@ class Desk:
             waiting.cancel("there is something to do")
         return waiting
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """There is something to do."""
         self._waiting.cancel("there is something to do")

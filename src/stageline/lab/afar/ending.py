@@ -13,7 +13,7 @@ from stageline.lab.afar.reached import Reach
 from stageline.lab.branches import branches_of
 from stageline.lab.model import LabPlan
 from stageline.lab.places import Places
-from stageline.lab.read import read_lab
+from stageline.lab.read import lab_folder, read_lab
 from stageline.lab.run_of import JOB, SCATTER_GATHER, job_of
 from stageline.lab.terms import terms_in
 from stageline.model.workflow import Workflow
@@ -21,10 +21,10 @@ from stageline.targets.errand import Ending, Errand
 from stageline.targets.target import Order
 
 
-def end_afar(reach: Reach, run: Workflow) -> tuple[str, ...]:
+def end_afar(reach: Reach, run: Workflow, home: Path | None = None) -> tuple[str, ...]:
     """End all scripts of a run that were begun and are not concluded; answers their tokens."""
     terms = terms_in(run.names)
-    known = about(read_lab(Path(terms.lab)), terms.rules, terms.target)
+    known = about(read_lab(lab_folder(terms.lab, home)), terms.rules, terms.target)
     afar = look_afar(reach, terms.target, known)
     known_there = afar.there.begun
     begun = [known_there[id] for id in _scripts(run, known.plan, known.places) if id in known_there]
@@ -34,6 +34,7 @@ def end_afar(reach: Reach, run: Workflow) -> tuple[str, ...]:
         way.stop(dict.fromkeys(begun, "its run was canceled"))
         afar.reached.target.cancel(begun)
         afar.reached.target.remove([f"run/{token}" for token in begun])
+        afar.far.end_containers()
     return tuple(begun)
 
 

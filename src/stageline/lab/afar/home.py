@@ -92,6 +92,27 @@ class FarHome:
         said = items_in_answer(self._ask("sizes", items=names), keep_empty=True) if names else []
         return [int(text) if text else None for text in said]
 
+    def stock(self) -> list[str]:
+        """The names of all that is there."""
+        return items_in_answer(self._ask("stock"))
+
+    def weigh(self, names: Sequence[str]) -> list[int]:
+        """The bytes of each of these, with all that is below it."""
+        return list(map(int, items_in_answer(self._ask("weigh", items=names)))) if names else []
+
+    def discard(self, names: Sequence[str]) -> None:
+        """Delete these: each goes at once, so that nobody finds half of it."""
+        self._ask("discard", items=names)
+
+    def end_containers(self) -> None:
+        """End on the machine itself the containers of work that was ended, and could not end them any more."""
+        self._ask("containers")
+
+    def others(self) -> dict[str, str]:
+        """The other homes on the target by their names, each with what it says of itself."""
+        answers = (item.partition(" ") for item in items_in_answer(self._ask("homes")))
+        return {name: note for name, _, note in answers}
+
     def examine(self, names: Sequence[str], tools: str) -> dict[str, Found]:
         """What each of these files and folders is, by name; `tools` is where programs for it are."""
         if not names:

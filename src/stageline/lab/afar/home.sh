@@ -5,6 +5,11 @@
 #   examine BIN         what each of the paths is, and all that is in those that are folders; BIN has the tools for it
 #   layers              files of an image, of which those that another image has are taken from there
 #   write               files, each a name and its content: all appear whole
+#   stock               all that is there, by the names that it has in the home; and what broken calls have left
+#   weigh               bytes of each of the paths, and of all that is below it
+#   discard             all of the paths, each at once out of sight; then what was there, as of a call that was killed
+#   containers          nothing, once no containers are on this machine but those of scripts that live
+#   homes               the other homes beside this one, each with what it says of itself
 # shellcheck shell=bash
 set -u
 BASE=$1 VERB=$2
@@ -100,13 +105,60 @@ write() {
   done
   for at in "${!names[@]}"; do
     name=${names[$at]}
-    [ -d "${name%/*}" ] || mkdir -p -- "${name%/*}" || exit 70
+    [[ $name != */* || -d ${name%/*} ]] || mkdir -p -- "${name%/*}" || exit 70
     mv -fT -- "$new/$at" "$name" || exit 70
   done
   rm -rf -- "$new"
 }
+stock() {
+  local path
+  for path in labs/* {jobs,host-tools,image,inputs,branches,records,branches/records}/* run/[!.]* slurm/*; do
+    [ "$path" = branches/records ] || printf '%s\0' "$path"
+  done
+  for path in .incoming-* .new.* .gone.* spool.* run/.*; do
+    [[ $path == run/. || $path == run/.. ]] || printf '%s\0' "$path"
+  done
+}
+weigh() {
+  local path size bin
+  local -A weight=()
+  for bin in host-tools/*/bin; do PATH=$PATH:$BASE/$bin; done # not every machine has find
+  list
+  [ "${#LIST[@]}" -gt 0 ] || return 0
+  while read -r -d '' size path; do
+    weight[$path]=$((${weight[$path]:-0} + size))
+  done < <(printf '%s\0' "${LIST[@]}" | xargs -0 bash -c 'find "$@" ! -type d -printf "%s %H\0"' -)
+  for path in "${LIST[@]}"; do printf '%s\0' "${weight[$path]:-0}"; done
+}
+discard() {
+  local gone=".gone.$$.$RANDOM" path at=0
+  list
+  mkdir -- "$gone" || exit 70
+  for path in ${LIST[@]+"${LIST[@]}"}; do
+    at=$((at + 1))
+    mv -T -- "$path" "$gone/$at" 2>/dev/null || [ ! -e "$path" ] || { printf '%s cannot be moved\n' "$path" >&2; exit 70; }
+  done
+  for gone in .gone.*; do
+    rm -rf -- "$gone" 2>/dev/null || { chmod -R u+rwX -- "$gone" && rm -rf -- "$gone"; } || exit 70
+  done
+}
+containers() {
+  [ -e containers.sh ] || return 0
+  # shellcheck source=containers.sh
+  . ./containers.sh && end_left "$BASE"
+}
+homes() {
+  local path note
+  for path in ../[!.]*/; do
+    path=${path%/}
+    [ ! "$path" -ef . ] || continue
+    note=
+    ! IFS= read -r -d '' note 2>/dev/null <"$path/owner"
+    printf '%s %s\0' "${path#../}" "$note"
+  done
+}
 
 case $VERB in
-  survey | sizes | examine | layers | write) "$VERB" "$@" ;;
+  survey | sizes | examine | layers | write | stock | weigh | discard | containers | homes) "$VERB" "$@" ;;
   *) exit 64 ;;
 esac

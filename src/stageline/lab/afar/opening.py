@@ -15,6 +15,8 @@ from stageline.lab.afar.hands import Hands
 from stageline.lab.afar.home import FarHome
 from stageline.lab.afar.home_id import home_id
 from stageline.lab.afar.orders import Around, Orders
+from stageline.lab.afar.owed import OwedNotes
+from stageline.lab.afar.pieces import Pieces
 from stageline.lab.afar.reached import Reach, Reached
 from stageline.lab.afar.sending import Sending
 from stageline.lab.afar.there import There, look_there
@@ -58,14 +60,15 @@ def look_afar(reach: Reach, target: str, known: About, verify: bool = False) -> 
 def crew_afar(afar: Afar, terms: Terms, known: About) -> FarCrew:
     """The crew of a run there."""
     places, far, there = known.places, afar.far, afar.there
+    far.end_containers()
     orders = Orders(places, far, _around(afar, terms.runtime))
     tools = Tools(
         far=far,
         there=there,
-        orders=orders,
-        sending=Sending(known.plan, places, far, there, orders.images),
+        pieces=Pieces(far, there, orders, Sending(known.plan, places, far, there, orders)),
         concluding=Concluding(places, far, terms.fetch, terms.runtime),
         hands=_hands(afar, terms, places.home),
+        owed=OwedNotes(places.home, terms.target),
     )
     return FarCrew(tools, drains=not terms.keep_going)
 

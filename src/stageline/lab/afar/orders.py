@@ -7,43 +7,43 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
-from stageline.errors import DomainError
 from stageline.lab.afar.home import FarHome
-from stageline.lab.layout import IMAGE
+from stageline.lab.images import LabImage, image_for
 from stageline.lab.model import Environment
 from stageline.lab.places import Places
 from stageline.lab.runtimes import check_environment
-from stageline.lab.sandboxes import Inside, sandbox_of, tools_inside
-from stageline.lab.tools_image import image_of
+from stageline.lab.sandboxes import Inside, in_users_image, sandbox_of, tools_inside
 from stageline.lab.unit import Unit
-from stageline.runtimes.container import remove_argv
 from stageline.runtimes.sandbox import Mount, Owner, Runtime
 from stageline.runtimes.wrap import wrap
 from stageline.targets.limit import limit_argv
 from stageline.targets.target import Order
 from stageline.targets.tree import MARK
 
-LOG = """\
-mkdir -p -- "$1" "${2%/*}" && exec >"$2" 2>&1 || exit 70
+_WITH_IMAGES = (Runtime.DOCKER, Runtime.PODMAN)
+CONTAINERS = "containers.sh"
+BEGIN = f"""\
+mkdir -p -- "$2" "${{3%/*}}" && exec >"$3" 2>&1 || exit 70
+if [ -e "$1/{CONTAINERS}" ]; then . "$1/{CONTAINERS}" && end_left "$1"; fi
 """
 NATIVE = f"""\
-{LOG}exec "$3" -i "{MARK}=${MARK}" "${{@:4}}"
+{BEGIN}exec "$4" -i "{MARK}=${MARK}" "${{@:5}}"
 """
 WRAPPED = f"""\
-{LOG}exec "${{@:3}}"
+{BEGIN}exec "${{@:4}}"
 """
 CONTAINER = f"""\
-{LOG}engine=$3 image=$4 layout=$5
+{BEGIN}engine=$4 name=$5 image=$6 layout=$7
 load() {{
   "$engine" image inspect "$image" >/dev/null 2>&1 ||
     tar -C "$layout" -c $(ls "$layout") | "$engine" load --quiet >/dev/null
 }}
 if command -v flock >/dev/null; then (flock 9 && load) 9>"$layout.lock"; else load; fi </dev/null || exit 125
-"$engine" "${{@:7:$6}}" </dev/null >/dev/null 2>&1
-exec "${{@:7+$6}}"
+run_container "$1" "$engine" "$name" "${{@:8}}"
 """
 
 
@@ -75,14 +75,20 @@ class Orders:
         self._far = far
         self._around = around
         self._inside: dict[Environment, Inside] = {}
+        self._images: dict[Environment, LabImage] = {}
 
     @property
-    def images(self) -> tuple[str, ...]:
+    def texts(self) -> dict[str, bytes]:
+        """What else scripts find in a home, by their names there."""
+        if self._around.runtime not in _WITH_IMAGES:
+            return {}
+        return {CONTAINERS: Path(__file__).with_name(CONTAINERS).read_bytes()}
+
+    def image_files(self, of: Environment) -> tuple[str, ...]:
         """The files of the image that scripts are run in, by the names that they have in a home."""
-        if self._around.runtime not in (Runtime.DOCKER, Runtime.PODMAN):
+        if self._around.runtime not in _WITH_IMAGES:
             return ()
-        _, layout = image_of(self._places.lab)
-        return tuple(self._far.name(str(path)) for path in sorted(layout.rglob("*")) if path.is_file())
+        return tuple(self._far.name(str(path)) for path in self._image(of).files)
 
     def order(self, unit: Unit, token: str) -> Order:
         """The order to run this script; DomainError when its environment is not to be had in this runtime."""
@@ -129,9 +135,8 @@ class Orders:
         wrapped = wrap(around.runtime, sandbox, ())
         words: tuple[str, ...] = (*self._limit(unit), *wrapped.argv)
         if wrapped.container:
-            layout = f"{self._far.target.base}/{IMAGE}/{self._places.lab.metadata.image}"
-            remove = remove_argv(str(around.runtime), wrapped.container)
-            words = (str(around.runtime), inside.image, layout, str(len(remove)), *remove, *words)
+            layout = self._far.there(str(self._image(unit.environment).layout))
+            words = (str(around.runtime), wrapped.container, inside.image, layout, *words)
         text = CONTAINER if wrapped.container else WRAPPED
         argv = self._begin(unit, text, moved, words)
         return Order(token=unit.id, argv=argv, env=wrapped.env, stdin=wrapped.stdin)
@@ -143,7 +148,7 @@ class Orders:
         return limit_argv(unit.resources.time, self._bash(unit.environment).rpartition("/")[0])
 
     def _begin(self, unit: Unit, text: str, moved: Unit, words: Sequence[str]) -> tuple[str, ...]:
-        return (self._bash(unit.environment), "-c", text, "-", moved.out, moved.log, *words)
+        return (self._bash(unit.environment), "-c", text, "-", self._far.target.base, moved.out, moved.log, *words)
 
     def _bash(self, of: Environment) -> str:
         return self._far.there(self._places.tools(of).bash)
@@ -168,6 +173,12 @@ class Orders:
         inside = tools_inside(runtime, folder, places.lab.captures(of), variables)
         if runtime is Runtime.BWRAP:
             return inside
-        if of.kind == "image":
-            raise DomainError(f"{of.path}: an image of your own cannot be sent to a target yet; run these jobs here")
-        return msgspec.structs.replace(inside, image=image_of(places.lab)[0].name)
+        image = self._image(of)
+        if image.own is not None:
+            inside = in_users_image(inside, folder, places.lab.captures(of), image.own.path)
+        return msgspec.structs.replace(inside, image=image.name)
+
+    def _image(self, of: Environment) -> LabImage:
+        if of not in self._images:
+            self._images[of] = image_for(self._places.lab, of)
+        return self._images[of]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import msgspec
 from stageline.errors import ConfigError
 from stageline.lab.afar.home import BRANCH_RECORDS, RECORDS, FarHome
 from stageline.lab.afar.needs import Needs, needs_of, scripts_digest
+from stageline.lab.afar.orders import Orders
 from stageline.lab.afar.there import There
 from stageline.lab.layout import BIN, OUT
 from stageline.lab.model import LabPlan
@@ -19,6 +21,7 @@ from stageline.lab.unit import Unit
 from stageline.targets.cancellation import Cancellation
 
 SCRIPTS = ".scripts"
+OWNER = "owner"
 
 
 class _Made(msgspec.Struct, frozen=True):
@@ -32,29 +35,36 @@ class _Made(msgspec.Struct, frozen=True):
 class Sending:
     """Sends for one Lab."""
 
-    def __init__(self, plan: LabPlan, places: Places, far: FarHome, there: There, images: Sequence[str] = ()) -> None:
-        self._images = images
+    def __init__(self, plan: LabPlan, places: Places, far: FarHome, there: There, orders: Orders) -> None:
+        self._orders = orders
         self._plan = plan
         self._places = places
         self._far = far
         self._there = there
+        self._first = {OWNER: f"{os.uname().nodename}:{far.home}".encode(), **orders.texts}
         self._sent: set[str] = set()
 
     def send(self, units: Iterable[Unit], cancellation: Cancellation) -> None:
         """Have there all that these need."""
+        units = list(units)
         needs = needs_of(units, self._places.lab, self._far)
         scripts = self._scripts(needs)
         made = self._made(needs)
-        names = [name for name in (*self._images, *needs.names) if name not in self._sent]
-        self._far.share_layers([name for name in names if name in self._images])
+        wanted = dict.fromkeys(unit.environment for unit in units)
+        images = [name for of in wanted for name in self._orders.image_files(of) if name not in self._sent]
+        names = [*images, *(name for name in needs.names if name not in self._sent)]
+        self._far.share_layers(images)
         stale = [f"{folder}/{BIN}" for folder in scripts] + [f"{one.folder}/{OUT}" for one in made.values()]
         if stale:
             self._far.target.remove(stale)
         parts = [f"{folder}/{BIN}" for folder in scripts] + [part for one in made.values() for part in self._parts(one)]
         self._far.send([*names, *parts], cancellation)
-        files = {f"{folder}/{SCRIPTS}": f"{folder} {digest}".encode() for folder, digest in scripts.items()}
+        files = self._first | {
+            f"{folder}/{SCRIPTS}": f"{folder} {digest}".encode() for folder, digest in scripts.items()
+        }
         files |= {f"{one.records}/{record_name(id)}": record_text(one.record) for id, one in made.items()}
         self._far.write({**files, **needs.texts})
+        self._first = {}
         self._sent.update(names)
         self._there.scripts.update(scripts)
         self._there.intact.update((id, one.record) for id, one in made.items())
