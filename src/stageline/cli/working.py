@@ -5,6 +5,7 @@ Another process may own the run; then it is only watched, and taken over should 
 
 from __future__ import annotations
 
+import gc
 import time
 from contextlib import closing
 from typing import NamedTuple
@@ -61,6 +62,8 @@ def work_on(work: Work, view: View) -> Watched:
 def _watch(work: Work, processor: QueueProcessor, state: RunState, view: View, interrupts: Interrupts) -> None:
     view.begin(state)
     asked, begun = False, state.record.events
+    processor.process_all(0)
+    gc.freeze()  # the run stays to the end of the process: collections, and the last of them, need not look through it
     while not state.record.status.ended or (work.again and state.record.events == begun):
         left_nothing = processor.process_all(SLICE)
         told = news(work.store, state)

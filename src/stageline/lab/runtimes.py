@@ -38,7 +38,7 @@ class LabRuntime:
 
     def work(self, unit: Unit) -> Work:
         """What runs a script; DomainError when its environment is not to be had in this runtime."""
-        check_environment(self._runtime, unit.environment, unit.words)
+        check_environment(self._runtime, unit)
         if self._runtime is Runtime.NATIVE:
             return NativeWork(unit, self._places.tools(unit.environment), self._around)
         return WrappedWork(unit, self.wrapped(unit), self._around.at_work)
@@ -50,7 +50,7 @@ class LabRuntime:
 
     def shell(self, unit: Unit, terminal: str) -> Wrapped:
         """A shell in the place of the script, whose executable is what the shell reads first."""
-        check_environment(self._runtime, unit.environment, unit.words)
+        check_environment(self._runtime, unit)
         shown = self._places.given.shown
         words = [word for name, path in unit.inputs.items() for word in (name, shown(path))]
         options = ("--noprofile", "--rcfile", shown(unit.executable), "-i", "-s", *words)
@@ -93,11 +93,11 @@ class LabRuntime:
         return msgspec.structs.replace(inside, image=load_image(self._runtime, image, layout, logs))
 
 
-def check_environment(runtime: Runtime, of: Environment, what: str) -> None:
-    """DomainError when scripts of this environment cannot run in this runtime."""
-    if of.kind == "image" and runtime not in (Runtime.DOCKER, Runtime.PODMAN):
+def check_environment(runtime: Runtime, unit: Unit) -> None:
+    """DomainError when a script's environment is not to be had in this runtime."""
+    if unit.environment.kind == "image" and runtime not in (Runtime.DOCKER, Runtime.PODMAN):
         raise DomainError(
-            f"{what} runs in an image, and so only with --docker or --podman, not in the {runtime} runtime"
+            f"{unit.words} runs in an image, and so only with --docker or --podman, not in the {runtime} runtime"
         )
 
 

@@ -92,7 +92,7 @@ class Orders:
 
     def order(self, unit: Unit, token: str) -> Order:
         """The order to run this script; DomainError when its environment is not to be had in this runtime."""
-        check_environment(self._around.runtime, unit.environment, unit.words)
+        check_environment(self._around.runtime, unit)
         moved = self._moved(unit)
         order = self._native(unit, moved) if self._around.runtime is Runtime.NATIVE else self._wrapped(unit, moved)
         return msgspec.structs.replace(order, token=token)
