@@ -60,7 +60,7 @@ class FarCrew:
         self._drains = drains
         self._desk = Desk()
         self._fetching = Fetching(tools.concluding, tools.owed, self._desk.leaving, self._desk.wake)
-        self._fetching.add(self._owed())
+        self._fetching.add(_owed(tools))
         self._done: dict[str, tuple[Unit, Record]] = {}
         self._over: list[Over] = []
         self._failed: list[tuple[str, TaskResult]] = []
@@ -184,14 +184,6 @@ class FarCrew:
         self._drain()
         self._pause = LOOK if self.is_quiet else FIRST_LOOK
 
-    def _owed(self) -> list[Wanted]:
-        """What an earlier process has said to be done, and did not bring any more."""
-        there, owed = self._tools.there.intact, self._tools.owed
-        notes = owed.all()
-        found = [one for one in notes if one.id in there and not self._tools.concluding.is_here(one)]
-        owed.paid({one.id for one in notes}.difference(one.id for one in found))
-        return [Wanted(one, there[one.id], told=True) for one in found]
-
     def _bring(self) -> None:
         """Have here what is wanted of what is done."""
         done = dict(self._done)
@@ -302,3 +294,11 @@ class FarCrew:
         for id in list(ids):
             self._desk.taken([id])
             self._desk.answer(id, TaskResult.canceled(TURNED_AWAY))
+
+
+def _owed(tools: Tools) -> list[Wanted]:
+    """What an earlier process has said to be done, and did not bring any more."""
+    there, notes = tools.there.intact, tools.owed.all()
+    found = [one for one in notes if one.id in there and not tools.concluding.is_here(one)]
+    tools.owed.paid({one.id for one in notes}.difference(one.id for one in found))
+    return [Wanted(one, there[one.id], told=True) for one in found]
