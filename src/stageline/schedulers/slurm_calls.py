@@ -50,6 +50,7 @@ _TRANSIENT = (
     "Slurm backup controller in standby",
 )
 _AT_A_TIME = 500
+_LATER = 75
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -153,7 +154,7 @@ class SlurmCalls:
             return as_text(answer.out)
         if answer.code == 127:
             raise MissingDependency(f"target '{self.target.name}': there is no {program}: is Slurm installed there?")
-        if is_transient(answer.err):
+        if answer.code == _LATER or is_transient(answer.err):
             raise NoAnswer(_words(answer.err))
         raise ConfigError(f"target '{self.target.name}': {program}: {_words(answer.err)}")
 

@@ -15,7 +15,7 @@ common() { # common NAME: COMMON is a folder of all processes of this user on th
 }
 lock() { # be the only one at COMMON, or wait for 25 seconds. Who was killed, or takes more than 30, holds it no more; where
   # nobody can, for the disk is full, nobody is waited for
-  local me patience text pid birth from since free=0
+  local me patience text pid birth from since free=0 tries=0
   stat_of "$BASHPID"
   me="$BASHPID ${FIELDS[19]} $BOOT"
   uptime
@@ -29,7 +29,7 @@ lock() { # be the only one at COMMON, or wait for 25 seconds. Who was killed, or
       rm -f "$COMMON/lock"
     fi
     [ "$UP" -lt "$patience" ] || return 1
-    sleep 0.02
+    if [ $((tries++)) -lt 10 ]; then sleep 0.02; else sleep 0.2; fi
     uptime
   done
 }
@@ -54,7 +54,7 @@ heard() { # heard AFTER: what is kept in COMMON, if it was asked after that, and
 turn() { # turn AFTER AGE: wait for the answer of somebody else, or to be the one who asks: CODE is -1 then. No sooner than AGE
   # after the last one has asked, if that was after AFTER, but not for all of NAMES
   while ! heard "$1"; do
-    lock || { CODE=75; printf '0\nsomebody else has been asking for a long time: Socket timed out\n'; return; }
+    lock || { CODE=75; printf '0\nanother process of yours still waits for the answer\n'; return; }
     ! heard "$1" || { unlock; return; }
     [ "$ASKED" -gt "$1" ] && [ $((UP - ASKED)) -lt "$2" ] || return
     unlock

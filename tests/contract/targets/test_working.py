@@ -7,6 +7,7 @@ import shutil
 import signal
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -227,3 +228,26 @@ def test_names_that_no_shell_can_hand_on_and_nul_are_refused(target: Target) -> 
         target.start([Order(token="t1", argv=("true", "a\0b"))])
     with pytest.raises(DocumentError, match="no command"):
         target.start([Order(token="t1", argv=())])
+
+
+def test_what_all_want_to_know_is_asked_once(target: Target, tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    argv = ("bash", "-c", f"echo x >>'{asked}'; echo said \"$1\"; exit 3", "-", "jobs=")
+    name = f"t-{uuid.uuid4().hex}"
+    first = target.share(name, argv, 60.0, ("1", "2"))
+    assert (first.answer.code, first.answer.out, first.answer.err, first.ago) == (3, b"", "said jobs=1,2\n", 0.0)
+    again = target.share(name, argv, 60.0, ("2",))
+    assert (again.answer, again.ago < 60) == (first.answer, True)
+    assert asked.read_text() == "x\n"
+    assert target.share(name, argv, 0.0).answer.err == "said jobs=\n"
+    assert asked.read_text() == "x\n" * 2
+
+
+def test_what_there_is_no_room_for_waits_and_begins_later(target: Target) -> None:
+    room, orders = (1_000_000, 1 << 60), [script("echo $0", token) for token in "abc"]
+    takes = {"a": (1, 1), "b": (2_000_000, 1), "c": (1, 1)}
+    assert target.admit(orders, takes, room, "engine") == ("b", "c")
+    assert end_of(target, "a").code == 0
+    assert {state.stand for state in target.look(["b", "c"]).values()} == {Stand.WAITING}
+    assert target.admit((), {"b": (1, 1), "c": (1, 1), "a": (1, 1)}, room, "engine") == ()
+    assert [end_of(target, token).code for token in "bc"] == [0, 0]
