@@ -114,7 +114,7 @@ how_ended() { # HOW: `exit` or `signal`, as the list of jobs in FILE has told, f
   HOW=-
   while read -r _ _ state _; do
     case $state in
-      Exit | Done) HOW=exit ;;
+      Exit | Done) HOW='exit' ;;
       Stopped* | Running | '') ;;
       *) HOW=signal ;;
     esac
