@@ -35,7 +35,7 @@ def chain():
     return after(work())
 
 lab = Lab(version="1", runs=[
-    Run("good", chain, params={"n": [0]}, groups=["all"]),
+    Run("good", chain, params={"n": [0]}, groups=["all", "sound"]),
     Run("bad", chain, params={"n": [1, 2]}, groups=["all"]),
 ])
 """
@@ -62,6 +62,15 @@ def test_a_run_by_its_name_then_nothing_to_do(project: Path) -> None:
     succeeded = [line.split("  ")[2] for line in ended.stdout.splitlines() if "succeeded " in line]
     assert [re.sub("[0-9a-f]{12}", "ID", line) for line in succeeded] == ['work-ID (n=0, note="a b")', "after-ID"]
     assert call(project, "run", "good", "--lab", "result").stdout == "nothing to do: 2 jobs are finished\n"
+
+
+def test_a_group_by_its_name(project: Path) -> None:
+    ended = call(project, "run", "@sound", "--lab", "result")
+    assert ended.returncode == 0, ended.stderr
+    assert "SUCCEEDED" in ended.stdout
+    assert len(list((project / ".stageline/records").iterdir())) == 2
+    unknown = call(project, "run", "@sounds", "--lab", "result")
+    assert (unknown.returncode, "did you mean 'sound'" in unknown.stderr) == (2, True), unknown.stderr
 
 
 def test_what_would_run_and_why(project: Path) -> None:
