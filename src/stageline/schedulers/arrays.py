@@ -79,7 +79,8 @@ class Arrays:
         self._never: dict[str, Ending] = {}
         self._refused = ""
         self._told: set[str] = set()
-        self._taken = 0
+        self._shapes: dict[str, Resources] = {}
+        self._taken = Counter[Resources]()
         self._thrift = Thrift(clock)
 
     @property
@@ -99,12 +100,12 @@ class Arrays:
             group = self._groups.setdefault(errand.resources, _Group(now, now, {}))
             group.orders[errand.token] = errand.order
             group.last = now
-        self._taken += len(errands)
+        self._taken.update(errand.resources for errand in errands)
 
     def begin(self, interrupt: Cancellation) -> dict[str, Ending]:
         """Hand over those whose time has come."""
         for shape, group in list(self._groups.items()):
-            if self._clock() >= self._due(group):
+            if self._clock() >= self._due(shape, group):
                 try:
                     self._hand_over(shape, group, interrupt)
                 except TargetLost:
@@ -124,7 +125,7 @@ class Arrays:
     def urgent(self) -> bool:
         """Whether something is to be handed over within seconds."""
         soon = self._clock() + LATEST
-        return any(self._due(group) < soon for group in self._groups.values())
+        return any(self._due(shape, group) < soon for shape, group in self._groups.items())
 
     def running(self) -> Set[str]:
         """Those that had begun when they were last looked at."""
@@ -142,7 +143,7 @@ class Arrays:
         """Cancel these, and see that they are gone."""
         for shape, group in self._groups.items():
             if known := [token for token in group.orders if token in reasons]:
-                self._take(self._slurm.find(known, shape), group)  # by an earlier process
+                self._take(self._slurm.find(known, shape), shape, group)  # by an earlier process
         waiting = [token for token in reasons if token not in self._arrays]
         if waiting:
             self.target.forbid(waiting)
@@ -166,12 +167,13 @@ class Arrays:
             if array is not None and self._arrays.keys().isdisjoint(array.elements):
                 self._slurm.forget(_together([array]))
             self._running.discard(token)
+            self._shapes.pop(token, None)
             self._never.pop(token, None)
 
     def pause(self) -> float | None:
         """Until Slurm may be asked again, or something is to be handed over."""
         now = self._clock()
-        pauses = [max(0.0, self._due(group) - now) for group in self._groups.values()]
+        pauses = [max(0.0, self._due(shape, group) - now) for shape, group in self._groups.items()]
         if self._arrays:
             pauses.append(self._slurm.pause)
         return min(pauses, default=None)
@@ -186,31 +188,33 @@ class Arrays:
                 )
         self._told = set(counts)
 
-    def _due(self, group: _Group) -> float:
-        """When to hand them over: at once if nothing else is there, or the queue gets short and they are many."""
-        if self._arrays and len(self._arrays) > 2 * len(self._running):
+    def _due(self, shape: Resources, group: _Group) -> float:
+        """When to hand them over: at once if none of the kind are there, or few of them wait and these are many."""
+        alike = [token for token, other in self._shapes.items() if other == shape]
+        if len(alike) > 2 * sum(token in self._running for token in alike):
             return max(group.due(), group.first + LEISURE)
-        if not self._arrays or len(group.orders) * PARTS >= self._taken:
+        if not alike or len(group.orders) * PARTS >= self._taken[shape]:
             return group.due()
         return max(group.due(), self._thrift.next)
 
     def _hand_over(self, shape: Resources, group: _Group, interrupt: Cancellation) -> None:
         found = self._slurm.find(group.orders, shape, interrupt)
-        self._take(found, group)
+        self._take(found, shape, group)
         rest = [order for token, order in group.orders.items() if token not in found.waiting]
         made = Submission("", ())
         if rest:
             self._thrift.spend()
             made = self._slurm.submit(_name_of(rest), rest, shape, interrupt)
-        self._take(made, group)
+        self._take(made, shape, group)
         self._refused = found.reason or made.reason
         group.not_before = self._clock() + _REFUSED
 
-    def _take(self, submission: Submission, group: _Group) -> None:
+    def _take(self, submission: Submission, shape: Resources, group: _Group) -> None:
         for array in submission.arrays:
             for token in array.elements:
                 if group.orders.pop(token, None) is not None:
                     self._arrays[token] = array
+                    self._shapes[token] = shape
 
 
 def _name_of(orders: Sequence[Order]) -> str:

@@ -19,7 +19,7 @@ from stageline.schedulers.way import Way
 from stageline.targets.local import LocalTarget
 from stageline.targets.target import Target
 from tests.contract.schedulers.conftest import QUICK
-from tests.contract.schedulers.errands import Heard, len_of_cpus
+from tests.contract.schedulers.errands import SMALL, Heard, len_of_cpus
 from tests.contract.targets.working import lives, pids_in, until
 
 Make = Callable[[], TargetScheduler]
@@ -171,3 +171,18 @@ def test_what_a_cluster_does_not_begin_is_told_once_with_the_reason(
     scheduler.close()
     (line,) = [record.getMessage() for record in caplog.records if "does not begin" in record.getMessage()]
     assert line == "target 'local': the cluster does not begin 2 of the jobs: PartitionDown"
+
+
+def test_a_queue_that_does_not_move_holds_up_nothing_of_another_kind(
+    node: Target, heard: Heard, caplog: pytest.LogCaptureFixture
+) -> None:
+    scheduler = TargetScheduler(Arrays(Slurm(node, pace=QUICK)))
+    stuck = ["t1", "t2", "t3"]
+    for token in stuck:
+        scheduler.submit(heard.errand("true", token, Resources(mem=20 << 20, partition="down")))
+    until(lambda: "does not begin" in caplog.text, 60)
+    scheduler.submit(heard.errand("true", "t4", SMALL))
+    until(lambda: "t4" in heard.ends, 40)
+    for token in stuck:
+        scheduler.stop(token, "enough")
+    scheduler.close()
