@@ -45,13 +45,18 @@ def chain(bench: Bench) -> Path:
 
 
 def slow_rsync(folder: Path) -> Path:
-    """An rsync that fetches nothing before there is this file."""
+    """An rsync that fetches nothing before there is this file, for a minute at most."""
     folder.mkdir()
     path, gate = folder / "rsync", folder / "gate"
     path.write_text(
         f"""#!/bin/bash
-sends=0; for word; do [[ $word != --server ]] || sends=1; done
-[[ $sends = 1 || "${{!#}}" != *.incoming-* || "${{!#}}" = *:* ]] || until [[ -e "{gate}" ]]; do sleep 0.1; done
+fetches=1
+for word; do [[ $word != --server ]] || fetches=0; done
+[[ "${{!#}}" == *.incoming-* && "${{!#}}" != *:* ]] || fetches=0
+for ((i = 0; i < 600 * fetches; i++)); do
+  [[ ! -e "{gate}" ]] || break
+  sleep 0.1
+done
 exec /usr/bin/rsync "$@"
 """
     )
@@ -98,6 +103,20 @@ def test_what_did_not_come_before_a_crash_comes_with_whoever_goes_on(
     assert said.code == 0, said
     assert (bench.text(bench.job("maker"), "big"), bench.text(bench.job("reader"), "seen")) == ("made\n", "made\n")
     assert project.runs()[0]["status"] == "SUCCEEDED"
+
+
+def test_a_cancel_does_not_wait_for_what_comes(host_tools: HostTools, tmp_path: Path, ssh_config: Path) -> None:
+    bench = Bench(tmp_path / "a project", host_tools)
+    go = chain(bench)
+    gate = slow_rsync(tmp_path / "bin")
+    project = Project(bench.folder, {"XDG_CONFIG_HOME": str(tmp_path / "config")})
+    project.env["PATH"] = f"{gate.parent}:{project.env['PATH']}"
+    project.write("stageline.toml", CONFIG.format(base=tmp_path / "base", config=ssh_config))
+    process = project.begin("run", "--lab", "result", "--target", "ssh")
+    until(Path(f"{go}.read").exists)
+    assert project.call("cancel", project.runs()[0]["id"]).code == 0
+    assert end(process).code == 130
+    gate.touch()
 
 
 def test_the_parts_of_a_scatter_gather_come_too(ways: dict[str, Way], bench: Bench) -> None:

@@ -14,7 +14,7 @@ from stageline.tasks.later import Answer
 class Desk:
     """`new` is what nobody has looked at yet, `unwanted` what is to be ended, both by id.
 
-    `left`: somebody has not waited for the end. `closed`: nobody comes any more; `leaving` says so to what takes long.
+    `left`: somebody does not wait for an end. `closed`: nobody comes any more; `leaving` says so to what takes long.
     """
 
     def __init__(self) -> None:
@@ -40,6 +40,7 @@ class Desk:
 
     def refuse(self, id: str, reason: str) -> None:
         """Nobody wants this script any more."""
+        self.left = True
         with self._lock:
             answer = self._answers.pop(id, None)
             if answer is not None and self._new.pop(id, None) is None:
