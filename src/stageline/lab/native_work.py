@@ -17,6 +17,7 @@ from stageline.targets.process import Reaped, memory_kills, reap, start
 from stageline.targets.tree import MARK, end_tree, mark_for_children
 
 _MARK = MARK.encode()
+_LOG = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
 class Around:
@@ -60,8 +61,7 @@ class NativeWork:
 
     def begin(self) -> int:
         unit = self._unit
-        make_folder(unit.out)
-        output = _open_log(unit.log)
+        output = _surroundings(unit)
         try:
             words = [word for pair in unit.inputs.items() for word in pair]
             argv = (self._tools.bash, unit.executable, *words)
@@ -110,12 +110,22 @@ class NativeWork:
         return {**self._tools.variables, b"out": out, _MARK: self._around.outer_mark + out}
 
 
+def _surroundings(unit: Unit) -> int:
+    """Have the folder of its outputs there, with no file in it, and its log, empty; answers the log, open."""
+    make_folder(unit.out)
+    try:
+        return os.open(unit.log, _LOG | os.O_EXCL, 0o644)
+    except FileExistsError:
+        _clear(unit.out)  # without a log it was never begun, and there is nothing to be cleared away
+        return os.open(unit.log, _LOG | os.O_TRUNC, 0o644)
+
+
 def make_folder(path: str) -> None:
-    """Have a folder there, with no file in it."""
+    """Have a folder there."""
     try:
         os.mkdir(path, 0o755)  # noqa: PTH102
     except FileExistsError:
-        _clear(path)
+        pass
     except FileNotFoundError:
         os.makedirs(path, exist_ok=True)  # noqa: PTH103
 
@@ -126,7 +136,3 @@ def _clear(path: str) -> None:
         files = [entry.path for entry in inside if not entry.is_dir(follow_symlinks=False)]
     for file in files:
         os.unlink(file)  # noqa: PTH108
-
-
-def _open_log(path: str) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o644)
