@@ -12,6 +12,7 @@ import msgspec
 from stageline.errors import DocumentError
 from stageline.model.resource_words import BadResource, resources_of
 from stageline.model.resources import Resources
+from stageline.tasks.shapes import converted
 
 LOCAL = "local"
 
@@ -66,4 +67,4 @@ def place_of(said: Any) -> RunsOn | None:
     """What a stage says of its place; a name alone is a target's."""
     if said is None or isinstance(said, RunsOn):
         return said
-    return RunsOn(said) if isinstance(said, str) else msgspec.convert(said, RunsOn)
+    return RunsOn(said) if isinstance(said, str) else converted(said, RunsOn)
