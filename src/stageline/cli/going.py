@@ -34,7 +34,7 @@ def go_on(
     """Work on a kept run until it has ended, the next time if it is to run `again`; answers the exit code."""
     target = str(run.names.get("target", ""))
     tasks = registry or tasks_for(session, run)
-    work = Work(store, run.id, tasks, session.config["workers"], again, detached=bool(target))
+    work = Work(store, run, tasks, session.config["workers"], again, detached=bool(target))
     log.info("run %s of '%s': worked on, kept in %s", run.id, run.name, store.url)
     watched = work_on(work, view_for(session, store, as_json))
     log.info("run %s of '%s': %s", run.id, run.name, watched.run.record.status)

@@ -19,20 +19,21 @@ from stageline.engine.ports import Store
 from stageline.engine.queue_processor import QueueProcessor
 from stageline.engine.workbench import Registry
 from stageline.model.status import Status
+from stageline.model.workflow import Workflow
 
 SLICE = 0.05
 IDLE = 0.02
 
 
 class Work(NamedTuple):
-    """What is to be done: the run, where its tasks are found, and how many of them run at a time.
+    """What is to be done: the run as it was known last, where its tasks are found, and how many run at a time.
 
     One that is to run `again` has ended, and goes on as soon as it is told so. One that is `detached` goes on elsewhere
     when somebody interrupts us.
     """
 
     store: Store
-    run: str
+    run: Workflow
     registry: Registry
     slots: int | None = None
     again: bool = False
@@ -51,9 +52,11 @@ def work_on(work: Work, view: View) -> Watched:
 
     It is paused then, unless it is detached: that one is left as it is.
     """
-    state = whole_run(work.store, work.store.retrieve(work.run))
+    state = whole_run(work.store, work.run)
     with Interrupts() as interrupts, closing(view):
-        with QueueProcessor(store=work.store, registry=work.registry, slots=work.slots, runs=[work.run]) as processor:
+        with QueueProcessor(
+            store=work.store, registry=work.registry, slots=work.slots, runs=[work.run.id]
+        ) as processor:
             _watch(work, processor, state, view, interrupts)
         news(work.store, state)
     return Watched(state, interrupts.asked and not state.record.status.ended)
@@ -73,7 +76,7 @@ def _watch(work: Work, processor: QueueProcessor, state: RunState, view: View, i
             break
         if interrupts.asked and not asked:
             asked = True
-            Orchestrator(store=work.store).pause(work.run)
+            Orchestrator(store=work.store).pause(work.run.id)
         elif asked and state.record.status in (Status.PAUSED, Status.NOT_STARTED):
             break
         elif left_nothing and not told:

@@ -18,6 +18,7 @@ from stageline.targets.process import Reaped, memory_kills, reap, start
 from stageline.targets.tree import MARK, end_tree, mark_for_children
 
 _MARK = MARK.encode()
+_LOG = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
 class Around:
@@ -62,8 +63,7 @@ class NativeWork:
 
     def begin(self) -> int:
         unit, shown = self._unit, self._around.paths.shown
-        make_folder(unit.out)
-        output = _open_log(unit.log)
+        output = _surroundings(unit)
         try:
             words = [word for name, path in unit.inputs.items() for word in (name, shown(path))]
             argv = (self._tools.bash, shown(unit.executable), *words)
@@ -113,12 +113,22 @@ class NativeWork:
         return {**self._tools.variables, b"out": shown, _MARK: self._around.outer_mark + os.fsencode(out)}
 
 
+def _surroundings(unit: Unit) -> int:
+    """Have the folder of its outputs there, with no file in it, and its log, empty; answers the log, open."""
+    make_folder(unit.out)
+    try:
+        return os.open(unit.log, _LOG | os.O_EXCL, 0o644)
+    except FileExistsError:
+        _clear(unit.out)  # without a log it was never begun, and there is nothing to be cleared away
+        return os.open(unit.log, _LOG | os.O_TRUNC, 0o644)
+
+
 def make_folder(path: str) -> None:
-    """Have a folder there, with no file in it."""
+    """Have a folder there."""
     try:
         os.mkdir(path, 0o755)  # noqa: PTH102
     except FileExistsError:
-        _clear(path)
+        pass
     except FileNotFoundError:
         os.makedirs(path, exist_ok=True)  # noqa: PTH103
 
@@ -129,7 +139,3 @@ def _clear(path: str) -> None:
         files = [entry.path for entry in inside if not entry.is_dir(follow_symlinks=False)]
     for file in files:
         os.unlink(file)  # noqa: PTH108
-
-
-def _open_log(path: str) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o644)

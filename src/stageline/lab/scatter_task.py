@@ -18,6 +18,7 @@ from stageline.model.plan import Plan, Scope
 from stageline.model.result import TaskResult
 from stageline.model.stage import StageExecution
 from stageline.model.status import Status
+from stageline.tasks.shapes import converted
 from stageline.tasks.task import RunningStage, Task
 
 JOB_NAME = "lab-job"
@@ -60,7 +61,7 @@ class Planner:
         self._stage = stage
         self._branches = branches
         self._keep_going = keep_going
-        state = msgspec.convert(stage.execution.settings.get(STATE, ()), State)
+        state = converted(stage.execution.settings.get(STATE, ()), State)
         self._state = state if state.epoch == stage.record.epoch else State(stage.record.epoch)
 
     def next(self) -> TaskResult:

@@ -2,12 +2,11 @@
 
 from typing import ClassVar, Literal
 
-import msgspec
-
 from stageline.model.result import TaskResult
 from stageline.stages.base import BaseStage
 from stageline.stages.work import Work
 from stageline.tasks.approval import ApprovalSettings, Asked, approve
+from stageline.tasks.shapes import converted
 
 
 class ApprovalStage(BaseStage):
@@ -21,5 +20,6 @@ class ApprovalStage(BaseStage):
     approval: str
 
     def perform(self, work: Work) -> TaskResult:
-        asked = msgspec.convert(work.settings.get("approval_asked"), Asked | None)
+        told = work.settings.get("approval_asked")
+        asked = None if told is None else converted(told, Asked)
         return approve(work.stage, ApprovalSettings(self.approval, approval_asked=asked))

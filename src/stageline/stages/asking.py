@@ -12,6 +12,7 @@ import msgspec
 from stageline.model.asking_again import difference, next_resources
 from stageline.model.resources import Resources
 from stageline.model.result import TaskResult
+from stageline.tasks.shapes import converted
 
 ASKS = "asks"
 NOTED = "asks"
@@ -26,7 +27,7 @@ class Asks(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def asks_in(context: Mapping[str, Any]) -> Asks | None:
     """What earlier attempts have left for the next one to ask for."""
-    return msgspec.convert(context[ASKS], Asks) if ASKS in context else None
+    return converted(context[ASKS], Asks) if ASKS in context else None
 
 
 def more_asked(result: TaskResult, said: Resources, asked: Resources, node: str) -> TaskResult:

@@ -13,6 +13,7 @@ from stageline.stages.leaf import LeafStage
 from stageline.stages.work import Work
 from stageline.tasks.docker import run_docker
 from stageline.tasks.docker_argv import Auth, DockerSettings, absolute_volume
+from stageline.tasks.shapes import converted
 
 
 class DockerStage(LeafStage):
@@ -64,6 +65,6 @@ class DockerStage(LeafStage):
         if not self.auth:
             return None
         try:
-            return msgspec.convert(self.auth, Auth)
+            return converted(self.auth, Auth)
         except msgspec.ValidationError as error:
             raise DocumentError(f"stage '{self.name}': auth: {in_words(error)}") from error

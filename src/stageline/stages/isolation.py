@@ -11,6 +11,7 @@ from stageline.errors import DocumentError, MissingDependency
 from stageline.runtimes.sandbox import Mount, Runtime, Sandbox, Wrapped
 from stageline.runtimes.wrap import wrap
 from stageline.stages.work import Work
+from stageline.tasks.shapes import converted
 
 WRITABLE = "rw"
 
@@ -34,7 +35,7 @@ NATIVE = Isolation(Runtime.NATIVE)
 
 def isolation_of(value: Any) -> Isolation:
     """The table that `runtime:` holds, or the one that a name alone stands for."""
-    return Isolation(Runtime(value)) if isinstance(value, str) else msgspec.convert(value, Isolation)
+    return Isolation(Runtime(value)) if isinstance(value, str) else converted(value, Isolation)
 
 
 def refuse_isolation(stage: str, runtime: Any) -> None:

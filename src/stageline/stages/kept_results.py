@@ -15,6 +15,7 @@ from stageline.stages.fields import evaluate, evaluated, fields_of
 from stageline.stages.lower import DYNAMIC
 from stageline.stages.work import Work
 from stageline.targets.whole import write_whole
+from stageline.tasks.shapes import decoded
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class KeptResults:
     def find(self, key: str) -> Kept | None:
         """The result under this key; one that cannot be read is none."""
         try:
-            return msgspec.json.decode(self._path(key).read_bytes(), type=Kept)
+            return decoded(self._path(key).read_bytes(), Kept)
         except FileNotFoundError:
             return None
         except (OSError, msgspec.DecodeError) as error:

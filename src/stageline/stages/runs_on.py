@@ -15,6 +15,7 @@ from stageline.errors import DocumentError, did_you_mean
 from stageline.model.resource_words import BadResource, resources_of
 from stageline.model.resources import Resources
 from stageline.stages.fields import evaluate, fields_of, is_dynamic, with_texts
+from stageline.tasks.shapes import converted
 
 LOCAL = "local"
 SCHEDULERS = (LOCAL, "slurm")
@@ -81,7 +82,7 @@ def place_of(said: Any) -> RunsOn | None:
         return said
     if isinstance(said, str):
         return RunsOn(said)
-    return _open(said) if isinstance(said, Mapping) and is_dynamic(said) else msgspec.convert(said, RunsOn)
+    return _open(said) if isinstance(said, Mapping) and is_dynamic(said) else converted(said, RunsOn)
 
 
 def _open(said: Mapping[str, Any]) -> RunsOn:

@@ -13,6 +13,7 @@ from stageline.stages.lower import DYNAMIC
 from stageline.stages.tools import Tools
 from stageline.stages.work import Work
 from stageline.targets.masking import Mask
+from stageline.tasks.shapes import converted
 from stageline.tasks.task import RunningStage, Task
 
 KNOWN = 64
@@ -115,7 +116,7 @@ def definition_of(kind: type[StageDefinition], work: Work) -> StageDefinition:
     dynamic: list[str] = settings.get(DYNAMIC, ())
     values: Mapping[str, Any] = evaluated(kind, settings, dynamic, work.names) if dynamic else settings
     try:
-        return msgspec.convert(
+        return converted(
             {**values, "name": work.stage.name, **placeholders(kind, kind.nested)}, kind, strict=not dynamic
         )
     except msgspec.ValidationError as error:

@@ -5,8 +5,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
-
 from stageline.errors import UnknownName
 from stageline.model.params import Param, read_params
 from stageline.runtimes.probe import Health
@@ -16,6 +14,7 @@ from stageline.targets.health import health_of
 from stageline.targets.masking import Mask
 from stageline.tasks.python_executor import PythonExecutor
 from stageline.tasks.python_pool import PythonPool
+from stageline.tasks.shapes import converted
 from stageline.tasks.task import RunningStage
 
 KNOWN = 256
@@ -35,7 +34,7 @@ def with_params(names: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
 
 def specs_of(names: Mapping[str, Any]) -> dict[str, Param]:
     """The parameters that the workflow of a run declares."""
-    return msgspec.convert(names.get(SPECS, {}), dict[str, Param])
+    return converted(names.get(SPECS, {}), dict[str, Param])
 
 
 class Courier(Protocol):

@@ -5,8 +5,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from stageline.model.plan import Scope
 from stageline.model.stage import StageExecution
 from stageline.stages.copies import own_copy
@@ -16,6 +14,7 @@ from stageline.stages.names import Names
 from stageline.stages.tools import Tools
 from stageline.targets.masking import Mask
 from stageline.targets.notes import Notes
+from stageline.tasks.shapes import converted
 from stageline.tasks.task import Cancellation, RunningStage, shared
 
 PLANNED = "planned"
@@ -108,4 +107,4 @@ class Work:
     @cached_property
     def inner(self) -> dict[str, list[StageExecution]]:
         """The stages to be planned, by the keys of the kind's `inner`."""
-        return msgspec.convert(self.settings.get(INNER, {}), dict[str, list[StageExecution]])
+        return converted(self.settings.get(INNER, {}), dict[str, list[StageExecution]])

@@ -9,6 +9,7 @@ from stageline.errors import DocumentError
 from stageline.model.failure import Failure
 from stageline.model.result import TaskResult
 from stageline.tasks.settings import read_settings
+from stageline.tasks.shapes import converted
 from stageline.tasks.task import RunningStage, Task
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def approve(stage: RunningStage, settings: ApprovalSettings) -> TaskResult:
     if asked is None or (asked.task, asked.attempt) != (stage.record.task, stage.record.attempt):
         return _ask(stage, settings)
     try:
-        word = msgspec.convert(stage.signal or {}, Word)
+        word = converted(stage.signal or {}, Word)
     except msgspec.ValidationError as error:
         return _ask_again(stage, asked, str(error))
     if not word.approved:

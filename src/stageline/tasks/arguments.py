@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from stageline.errors import DocumentError, did_you_mean
+from stageline.tasks.shapes import find_out
 
 _NAMED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 _ADDED = re.compile(r"\[type=.*\]$|For further information visit .*")
@@ -57,6 +58,7 @@ def convert(value: Any, annotation: Any, default: object = inspect.Parameter.emp
     """The value as the annotation wants it; msgspec.ValidationError if it does not fit."""
     if annotation is inspect.Parameter.empty or annotation is Any or (value is None and default is None):
         return value
+    find_out(annotation)
     try:
         return msgspec.convert(value, annotation, builtin_types=_PLAIN, dec_hook=_made)
     except TypeError:

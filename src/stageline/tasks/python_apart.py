@@ -22,6 +22,7 @@ from stageline.tasks.outcome import masked_result
 from stageline.tasks.python_names import NamesScript
 from stageline.tasks.python_result import checked_cwd, without_answer
 from stageline.tasks.raised import shortened
+from stageline.tasks.shapes import decoded
 
 DRIVER = Path(python_driver.__file__)
 _OTHER_PYTHON = {"PYTHONPATH": "", "PYTHONHOME": ""}
@@ -88,7 +89,7 @@ def driver_result(answer: bytes, ended: Ended) -> TaskResult:
         result = without_answer(ended, "script")
         assert result.failure is not None
         return TaskResult.failed(msgspec.structs.replace(result.failure, detail=said))
-    read = msgspec.json.decode(answer, type=DriverAnswer)
+    read = decoded(answer, DriverAnswer)
     if read.failure is not None:
         return TaskResult.failed(msgspec.structs.replace(failure_of(read.failure), log=str(ended.stderr)))
     return TaskResult.success(msgspec.json.decode(read.outputs))

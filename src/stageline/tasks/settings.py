@@ -5,6 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from stageline.errors import DocumentError, did_you_mean
+from stageline.tasks.shapes import converted
 from stageline.tasks.task import RunningStage
 
 Settings = TypeVar("Settings", bound=msgspec.Struct)
@@ -15,7 +16,7 @@ def read_settings(stage: RunningStage, shape: type[Settings]) -> Settings:
     """The fields of `shape` from the stage's context; DocumentError that names the stage and the setting."""
     declared = stage.execution.settings
     try:
-        return msgspec.convert(dict(declared), shape)
+        return converted(dict(declared), shape)
     except msgspec.ValidationError as error:
         hint = ""
         for field in msgspec.structs.fields(shape):

@@ -18,6 +18,7 @@ from stageline.targets.logs import last_lines, read_ends
 from stageline.targets.masking import Mask
 from stageline.targets.notes import Notes
 from stageline.targets.process import Command, Ended, run
+from stageline.tasks.shapes import decoded
 
 _REASON_LIMIT = 1000
 _LINES = 40
@@ -93,7 +94,7 @@ class Uv:
     def _installed(self) -> list[Interpreter]:
         ended = self.call("python", "list", "--only-installed", "--output-format", "json")
         with contextlib.suppress(msgspec.MsgspecError):
-            found = msgspec.json.decode(ended.stdout.read_bytes(), type=list[Interpreter])
+            found = decoded(ended.stdout.read_bytes(), list[Interpreter])
             return list({one.version: one for one in reversed(found)}.values())[::-1]
         return []
 
