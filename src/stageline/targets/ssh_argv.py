@@ -20,6 +20,7 @@ _REMEDIES = (
     ("Host key verification failed", "connect once by hand, 'ssh {host}', and look at its key"),
     ("Could not resolve hostname", "correct the target's address"),
     ("command-line: line 0", "correct the target's ssh_options"),
+    ("Can't open user config", "correct the target's ssh_options"),
     ("Bad configuration option", "correct your ssh configuration"),
 )
 

@@ -188,9 +188,11 @@ def test_work_that_fills_the_disk_still_has_its_end_told(cramped: Target) -> Non
     assert end_of(cramped, "t2").code == 8
 
 
+ALONE = ("-o", "ControlPath=none")  # the connection that others have would be used
+
+
 def lost(address: str, ssh_config: Path, *options: str) -> str:
     target = SshTarget("far", address, "base", ("-F", str(ssh_config), *options))
-    target.close()  # a connection that is there already is used
     begun = time.monotonic()
     with pytest.raises(ConfigError) as raised:
         target.call(("true",))
@@ -205,11 +207,14 @@ def test_who_cannot_be_reached_is_named_with_the_reason(ssh_config: Path, tmp_pa
     said = lost("no-such-host.invalid", ssh_config)
     assert said.startswith("ConfigError: target 'far'")
     assert "correct the target's address" in said
-    said = lost("one", ssh_config, "-o", "PreferredAuthentications=none")
+    said = lost("one", ssh_config, *ALONE, "-o", "PreferredAuthentications=none")
     assert "see that 'ssh one true' works" in said
-    said = lost("one", ssh_config, "-o", "UserKnownHostsFile=/dev/null")
+    said = lost("one", ssh_config, *ALONE, "-o", "UserKnownHostsFile=/dev/null")
     assert "look at its key" in said
     said = lost("one", ssh_config, "-o", "NoSuchOption=1")
+    assert "ssh_options" in said
+    said = lost("one", tmp_path / "no such file")
+    assert said.startswith("ConfigError: target 'far'")
     assert "ssh_options" in said
 
 
