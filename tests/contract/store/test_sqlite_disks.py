@@ -61,6 +61,21 @@ def test_a_full_disk_is_told_and_work_goes_on_when_there_is_space(small_disk: Pa
     store.close()
 
 
+def test_a_store_on_a_full_disk_is_told_when_it_is_opened(small_disk: Path) -> None:
+    url, ballast = f"sqlite:///{small_disk}/runs.db", small_disk / "ballast"
+    store = SqliteWorkflowStore(url)
+    store.store(a_run("kept"))
+    store.close()
+    with pytest.raises(OSError, match="No space left"):
+        ballast.write_bytes(b"x" * 2_000_000)
+    with pytest.raises(StoreError, match=r"the disk is full.*free some space"):
+        SqliteWorkflowStore(url).retrieve("kept")
+    ballast.unlink()
+    store = SqliteWorkflowStore(url)
+    assert store.retrieve("kept").id == "kept"
+    store.close()
+
+
 def test_a_read_only_disk_is_told(small_disk: Path) -> None:
     url = f"sqlite:///{small_disk}/runs.db"
     store = SqliteWorkflowStore(url)
