@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from stageline.cli.amounts import many
 from stageline.cli.labs import concern_as_json, say_concerns
 from stageline.cli.session import Session
 from stageline.config.home import make_home
@@ -56,7 +57,7 @@ def say(session: Session, report: BuildReport) -> None:
     unchecked = "" if report.checked else ", scripts not looked at"
     new = f"{report.written} files new" if report.written else "nothing new"
     click.echo(
-        f"built {report.output}: {_many(report.jobs, 'job')} in {_many(report.runs, 'run')}, {new}{unchecked}"
+        f"built {report.output}: {many(report.jobs, 'job')} in {many(report.runs, 'run')}, {new}{unchecked}"
         f"  (lab {report.lab[:SHOWN]})"
     )
 
@@ -66,7 +67,3 @@ def as_document(report: BuildReport) -> dict[str, object]:
     warnings = [concern_as_json(concern) for concern in report.concerns]
     told = {name: value for name, value in msgspec.structs.asdict(report).items() if name != "concerns"}
     return {**told, "root": str(report.root), "output": str(report.output), "warnings": warnings}
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import msgspec
 
+from stageline.cli.amounts import in_bytes, many
 from stageline.cli.garbage import Choice, Swept, chosen_runs, collect, labs_in_use
 from stageline.cli.labs import SHOWN, open_named
 from stageline.cli.output import print_json
@@ -70,7 +71,8 @@ def _in_its_home(lab: BuiltLab) -> BuiltLab:
 def _of_runs(swept: Swept, word: str) -> Iterator[str]:
     for row in swept.runs:
         yield f"{row.id}  {row.record.status}  {row.name}"
-    yield f"{len(swept.runs)} runs and {swept.values} large values {word}: {in_bytes(swept.size)} of files"
+    found = f"{many(len(swept.runs), 'run')} and {many(swept.values, 'large value')}"
+    yield f"{found} {word}: {in_bytes(swept.size)} of files"
 
 
 def lines_of(labs: gc.Collected, word: str) -> Iterator[str]:
@@ -81,10 +83,6 @@ def lines_of(labs: gc.Collected, word: str) -> Iterator[str]:
     if len(labs.garbage) > SHOWN:
         yield f"… and {len(labs.garbage) - SHOWN} more; --json names them all"
     yield f"{len(labs.garbage)} folders and files of Labs {word}: {in_bytes(labs.size)}"
-
-
-def in_bytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size:,} bytes"
 
 
 def as_json_of(labs: gc.Collected) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import click
 import msgspec
 
+from stageline.cli.amounts import in_bytes
 from stageline.cli.garbage import labs_in_use
-from stageline.cli.lab_garbage import as_json_of, in_bytes, lines_of
+from stageline.cli.lab_garbage import as_json_of, lines_of
 from stageline.cli.output import print_json
 from stageline.cli.reaching import reach_of
 from stageline.cli.session import Session

@@ -184,6 +184,7 @@ def test_a_picture_is_text(built: Project) -> None:
     assert built.call("viz").out.startswith("flowchart LR\n")
     assert built.call("viz", "--format", "dot").out.startswith("digraph {\n")
     assert built.call("viz", "--json", "--fold", "always").json["items"][0]["label"] == "simulation @paper: 6 jobs"
+    assert built.call("viz", "--json", "--format", "svg").code == 2
 
 
 def test_a_picture_is_laid_out_by_graphviz(built: Project, tmp_path: Path) -> None:

@@ -10,15 +10,14 @@ from stageline.cli.completing import complete_file
 from stageline.cli.labs import lab_option
 from stageline.cli.options import Session, as_json, pass_session, verb
 
-FORMATS = ("svg", "png", "pdf", "dot", "mermaid")
+MERMAID = "mermaid"
+FORMATS = ("svg", "png", "pdf", "dot", MERMAID)
 
 
 @verb()
 @click.argument("file", type=click.Path(path_type=Path), required=False, shell_complete=complete_file)
 @lab_option
-@click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="mermaid", show_default=True, help="What to make."
-)
+@click.option("--format", "form", type=click.Choice(FORMATS), default=MERMAID, show_default=True, help="What to make.")
 @click.option(
     "-o",
     "--output",
@@ -41,6 +40,8 @@ def command(session: Session, /, file: Path | None, form: str, output: str | Non
     from stageline.cli.output import print_json
     from stageline.cli.picturing import Wanted, drawn, put
 
+    if asked["as_json"] and form != MERMAID:
+        raise click.UsageError("--json is a form of its own: leave out --format")
     wanted = Wanted(file, **{key: asked[key] for key in Wanted.__struct_fields__ if key in asked})  # type: ignore[arg-type]
     drawing = drawn(session, wanted)
     if asked["as_json"]:
