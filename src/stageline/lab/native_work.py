@@ -115,7 +115,7 @@ class NativeWork:
 
 def _surroundings(unit: Unit) -> int:
     """Have the folder of its outputs there, with no file in it, and its log, empty; answers the log, open."""
-    make_folder(unit.out)
+    _is_made(unit.out)
     try:
         return os.open(unit.log, _LOG | os.O_EXCL, 0o644)
     except FileExistsError:
@@ -124,13 +124,20 @@ def _surroundings(unit: Unit) -> int:
 
 
 def make_folder(path: str) -> None:
-    """Have a folder there."""
+    """Have a folder there, with no file in it."""
+    if not _is_made(path):
+        _clear(path)
+
+
+def _is_made(path: str) -> bool:
+    """Make a folder; False when it is there already."""
     try:
         os.mkdir(path, 0o755)  # noqa: PTH102
     except FileExistsError:
-        pass
+        return False
     except FileNotFoundError:
         os.makedirs(path, exist_ok=True)  # noqa: PTH103
+    return True
 
 
 def _clear(path: str) -> None:
