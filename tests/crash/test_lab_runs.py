@@ -25,6 +25,7 @@ from stageline.store.opening import open_store
 from tests.contract.lab.lab_runs import SQUARES
 from tests.contract.runtimes.ready import bwrap_problem
 from tests.not_run import not_run
+from tests.proc import proc_files
 
 CHAINS = 60
 DEATHS = 12
@@ -232,7 +233,7 @@ def until(true: object) -> None:
 def _left(folder: Path) -> list[str]:
     """Processes that still work below a folder."""
     left = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
+    for path in proc_files("environ"):
         try:
             text = path.read_bytes()
         except OSError:

@@ -13,6 +13,7 @@ import pytest
 
 from stageline import StageExecution, Workflow
 from tests.crash.crew import Crew, Place, all_ended, begin, until
+from tests.proc import proc_files
 
 # The first time it leaves a process behind that has a session of its own, and waits; the second time it does nothing.
 COMMAND = """
@@ -50,7 +51,7 @@ def marks() -> Iterator[list[str]]:
 def sleepers(mark: str) -> list[int]:
     """The processes that sleep for so long."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+    for entry in proc_files("cmdline"):
         try:
             words = entry.read_bytes().split(b"\0")
         except OSError:

@@ -31,7 +31,15 @@ def stageline() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line says, and end the process with the exit code of it."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if sys.stdout:  # it may be closed
+            sys.stdout.flush()
+    except OSError:  # told already; Python would try once more, and end with a code of its own
+        from stageline.cli.output import nobody_reads
+
+        nobody_reads()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

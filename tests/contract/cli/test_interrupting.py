@@ -2,12 +2,12 @@
 
 import signal
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from tests.contract.cli.calling import Project, end, statuses, until
 from tests.contract.cli.workflows import LOOP, SLOW, STUBBORN
+from tests.proc import proc_files
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def begun(project: Project, *arguments: str) -> "subprocess.Popen[str]":
 def left_running(project: Project) -> list[str]:
     """The processes that work in the project's folder."""
     found = []
-    for cwd in Path("/proc").glob("[0-9]*/cwd"):
+    for cwd in proc_files("cwd"):
         try:
             if cwd.readlink() == project.folder:
                 found.append((cwd.parent / "cmdline").read_text().replace("\0", " "))

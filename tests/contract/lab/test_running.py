@@ -16,6 +16,7 @@ from stageline.model.status import Status
 from stageline.runtimes.sandbox import Runtime
 from stageline.schedulers.admission import Amount, TooLarge
 from tests.contract.lab.lab_runs import Bench, run_through, statuses
+from tests.proc import proc_files
 
 CHAIN = """
 @stage(outputs={"data": "$out/data.csv"}, params={"slope": 1, "note": ""})
@@ -289,7 +290,7 @@ def _until(path: Path) -> None:
 
 def _environments() -> str:
     texts = []
-    for process in Path("/proc").glob("[0-9]*/environ"):
+    for process in proc_files("environ"):
         try:
             texts.append(process.read_bytes().decode(errors="replace"))
         except OSError:

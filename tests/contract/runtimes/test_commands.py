@@ -13,6 +13,7 @@ from stageline.runtimes.sandbox import HOSTNAME, Mount, Runtime
 from stageline.runtimes.variables import PATH
 from stageline.targets.tree import MARK
 from tests.contract.runtimes.boxes import Box
+from tests.proc import proc_files
 
 SECRET = "s3cr3t-v4lue"
 VALUES = {
@@ -110,7 +111,7 @@ def test_values_of_variables_are_in_no_argument_list(box: Box) -> None:
 
     def look() -> None:
         while not begun.exists():
-            for file in Path("/proc").glob("[0-9]*/cmdline"):
+            for file in proc_files("cmdline"):
                 try:
                     seen.append(file.read_text(errors="replace"))
                 except OSError:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from uuid import uuid4
 
 import msgspec
@@ -17,6 +16,7 @@ from stageline.runtimes.container import LABEL, container_name, remove_argv
 from stageline.targets.sandboxed import as_command, run_wrapped
 from tests.contract.runtimes.boxes import Box
 from tests.contract.tasks.running import until
+from tests.proc import proc_files
 
 STUBBORN = "trap '' TERM; while :; do sleep 0.1; done"
 FAMILY = f"""
@@ -32,7 +32,7 @@ touch begun
 def bearers(token: str) -> list[str]:
     """The processes of this machine that have the token as a word of their command line."""
     found = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
+    for file in proc_files("cmdline"):
         try:
             words = file.read_bytes().split(b"\0")
         except OSError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import site
+import sysconfig
 import threading
 import time
 from collections.abc import Iterator
@@ -149,8 +149,7 @@ def bare(tmp_path: Path) -> Path:
     """All packages but Stageline."""
     folder = tmp_path / "bare"
     folder.mkdir()
-    (packages,) = site.getsitepackages()
-    for entry in Path(packages).iterdir():
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
         if "stageline" not in entry.name:
             (folder / entry.name).symlink_to(entry)
     return folder

@@ -19,6 +19,7 @@ from stageline.runtimes.container import container_name, remove_argv
 from stageline.tasks.docker import DockerTask
 from stageline.tasks.task import RunningStage
 from tests.contract.tasks.running import Stages, execute, until
+from tests.proc import proc_files
 
 SECRET = "s3cr3t-v4lue"
 IGNORES_TERM = "trap '' TERM; echo begun; while :; do sleep 1; done"
@@ -127,7 +128,7 @@ def test_values_of_variables_are_in_no_argument_list(docker: Docker) -> None:
     seen: list[str] = []
 
     def look() -> bool:
-        for file in Path("/proc").glob("[0-9]*/cmdline"):
+        for file in proc_files("cmdline"):
             try:
                 seen.append(file.read_text())
             except OSError:

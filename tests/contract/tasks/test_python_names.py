@@ -26,7 +26,6 @@ from stageline.tasks.python_apart import DRIVER, run_apart
 from stageline.tasks.python_names import NamesScript, run_names
 from stageline.tasks.python_pool import PythonPool
 from tests.contract.tasks.running import until
-from tests.not_run import not_run
 
 Runner = Callable[[NamesScript, Path, Cancellation], TaskResult]
 
@@ -48,11 +47,12 @@ def runner(request: pytest.FixtureRequest, pool: PythonPool) -> Runner:
 
 @functools.cache
 def oldest_python() -> Path:
-    """Python 3.8, which the driver promises to run on."""
-    for place in (shutil.which("python3.8"), *Path.home().glob(".pyenv/versions/3.8.*/bin/python")):
-        if place and subprocess.run([place, "-c", ""], capture_output=True, check=False).returncode == 0:
-            return Path(place)
-    not_run("there is no Python 3.8")
+    """Of those that the driver promises to run on, the oldest one that this machine has."""
+    for minor in range(8, sys.version_info.minor):
+        for place in (shutil.which(f"python3.{minor}"), *Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python")):
+            if place and subprocess.run([place, "-c", ""], capture_output=True, check=False).returncode == 0:
+                return Path(place)
+    return Path(sys.executable)
 
 
 class Names:
