@@ -20,7 +20,7 @@ from tests.crash.killing import COMMIT, EFFECT, EVENT, Point, points
 from tests.crash.trials import Trial, Undisturbed, judge, try_all, undisturbed
 
 SURE = 16
-MOST = 300
+MOST = 150
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from stageline.model.failure import Cause
 from stageline.model.resources import Resources
 from stageline.schedulers.slurm import Slurm
 from stageline.schedulers.slurm_argv import name_of
-from stageline.schedulers.slurm_state import Phase
+from stageline.schedulers.slurm_state import Element, Phase
 from stageline.targets.cancellation import Cancellation
 from stageline.targets.target import Order, Target, stdout_of
 from tests.contract.schedulers.programs import KILL_AGENT, Programs
@@ -194,11 +195,21 @@ def test_only_what_a_shell_needs_is_taken_from_the_environment(slurm: Slurm, mon
     assert f"HOME={os.environ['HOME']}" in said
 
 
-@pytest.mark.timeout(900)
-def test_two_thousand_orders_are_a_few_arrays(slurm: Slurm, programs: Programs, base: Path) -> None:
+@pytest.mark.timeout(300)
+def test_two_thousand_orders_are_a_few_arrays_and_can_be_canceled_halfway(slurm: Slurm, programs: Programs) -> None:
     orders = [script(":", f"n{number}") for number in range(2000)]
     submission = slurm.submit("many", orders, Resources(mem=1 << 20))
-    elements = slurm.wait(submission, timeout=850)
-    assert {element.phase for element in elements.values()} == {Phase.SUCCEEDED}
-    assert len(elements) == 2000
+    assert submission.waiting == ()
     assert programs.calls("sbatch") <= 20
+    while len(succeeded(slurm.wait(submission, timeout=1.0))) < 200:
+        pass
+    assert slurm.cancel(submission) == frozenset()
+    elements = slurm.wait(submission, timeout=100)
+    assert len(elements) == 2000
+    assert all(element.phase.is_over for element in elements.values())
+    assert 200 <= len(succeeded(elements)) < 2000
+    assert programs.calls("sbatch") <= 20
+
+
+def succeeded(elements: Mapping[str, Element]) -> list[str]:
+    return [token for token, element in elements.items() if element.phase is Phase.SUCCEEDED]
