@@ -8,9 +8,7 @@ import sys
 
 from benchmarks import readme
 
-NAMES = ("engine", "stages", "commands", "document", "dask", "cli", "lab", "lab_build", "lab_read")
-
 if __name__ == "__main__":
-    for name in NAMES:
+    for name in readme.ORDER:
         subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
     readme.write()
