@@ -35,7 +35,7 @@ def clear_up(session: Session, older_than: str | None, keep: int | None, dry_run
     if as_json:
         print_json({**swept.as_json(dry_run), "labs": as_json_of(labs)})
         return
-    word = "would be deleted" if dry_run else "deleted"
+    word = done_word(dry_run)
     said = [*(_of_runs(swept, word) if store else ()), *(lines_of(labs, word) if has_labs else ())]
     click.echo("\n".join(said))
 
@@ -83,6 +83,11 @@ def lines_of(labs: gc.Collected, word: str) -> Iterator[str]:
     if len(labs.garbage) > SHOWN:
         yield f"… and {len(labs.garbage) - SHOWN} more; --json names them all"
     yield f"{len(labs.garbage)} folders and files of Labs {word}: {in_bytes(labs.size)}"
+
+
+def done_word(dry_run: bool) -> str:
+    """What is said of what goes."""
+    return "would be deleted" if dry_run else "deleted"
 
 
 def as_json_of(labs: gc.Collected) -> dict[str, Any]:

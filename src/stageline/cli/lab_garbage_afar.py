@@ -9,7 +9,7 @@ import msgspec
 
 from stageline.cli.amounts import in_bytes
 from stageline.cli.garbage import labs_in_use
-from stageline.cli.lab_garbage import as_json_of, lines_of
+from stageline.cli.lab_garbage import as_json_of, done_word, lines_of
 from stageline.cli.output import print_json
 from stageline.cli.reaching import reach_of
 from stageline.cli.session import Session
@@ -24,7 +24,7 @@ def clear_target(session: Session, target: str, dry_run: bool, as_json: bool) ->
         others = [msgspec.structs.asdict(one) for one in found.others]
         print_json({"dry_run": dry_run, "target": target, "labs": as_json_of(found.labs), "others": others})
         return
-    click.echo("\n".join(_lines(found, target, _word(dry_run))))
+    click.echo("\n".join(_lines(found, target, done_word(dry_run))))
 
 
 def _lines(found: FarCollected, target: str, word: str) -> Iterator[str]:
@@ -39,8 +39,4 @@ def drop_other(session: Session, target: str, id: str, dry_run: bool, as_json: b
     if as_json:
         print_json({"dry_run": dry_run, "target": target, "home": id, "bytes": size})
         return
-    click.echo(f"home {id} on {target} {_word(dry_run)}: {in_bytes(size)}")
-
-
-def _word(dry_run: bool) -> str:
-    return "would be deleted" if dry_run else "deleted"
+    click.echo(f"home {id} on {target} {done_word(dry_run)}: {in_bytes(size)}")

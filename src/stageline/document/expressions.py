@@ -69,9 +69,7 @@ class Check(msgspec.Struct, frozen=True, eq=False):
             elif name not in _NOT_EVALUATED and name not in kind.nested:
                 self.values(node, _inside(view, written) if name in kind.late else view, number)
                 if name == "runs_on":
-                    self._keep_secrets_out(
-                        node, "no secret can stand here: where a stage runs is kept with the run", ""
-                    )
+                    self._keep_secrets_out(node, _PLACE_KEPT, "")
                 elif kind.plans and name not in kind.late:
                     self._keep_secrets_out(node, _KEPT, "use the secret in the stages inside, or in the other workflow")
         orders: dict[str, Order] = {}

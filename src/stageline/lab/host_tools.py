@@ -22,7 +22,7 @@ from stageline.lab.package_tree import Python, package_captures, python_alone
 from stageline.lab.programs import Search
 from stageline.lab.python_home import PythonHome
 from stageline.lab.tool_tree import Machine, ToolTree
-from stageline.lab.uv_project import own_names, uv_project
+from stageline.lab.uv_project import UvProject, own_names, uv_project
 
 
 class HostTools:
@@ -34,6 +34,7 @@ class HostTools:
     def __init__(self, path: str, scratch: Path, cache: Path) -> None:
         self._machine = Machine(Search(path), Loaders(scratch), scratch, cache)
         self._captures: dict[str, Capture] = {}
+        self._projects: dict[Environment, UvProject] = {}
         self._wheels: dict[str, tuple[Wheel, ...]] = {}
         self._packages: dict[Environment, tuple[Capture, ...]] = {}
         self._pythons: dict[PythonHome, Python] = {}
@@ -68,7 +69,7 @@ class HostTools:
         """What stands for the author's packages that a lock names by their folders, as they are now; empty without."""
         if not own_names(Path(of.path)):
             return ""
-        wheels = own_wheels(uv_project(of, self._machine.scratch), self._machine.scratch)
+        wheels = own_wheels(self._project(of), self._machine.scratch)
         content = content_of(wheels)
         self._wheels[content] = wheels
         return content
@@ -77,10 +78,17 @@ class HostTools:
         """A Python with the packages that the lock of an environment names, and the author's that it was asked for."""
         key = replace(of, tools=())
         if key not in self._packages:
-            project, machine = uv_project(of, self._machine.scratch), self._machine
+            project, machine = self._project(of), self._machine
             installed = installed_packages(project, self._wheels.get(of.own, ()), machine.scratch, machine.cache)
             self._packages[key] = package_captures(machine, self._python(installed.home), installed)
         return self._packages[key]
+
+    def _project(self, of: Environment) -> UvProject:
+        """The project of an environment, whose lock is looked at once."""
+        key = replace(of, tools=(), own="")
+        if key not in self._projects:
+            self._projects[key] = uv_project(of, self._machine.scratch)
+        return self._projects[key]
 
     def _python(self, home: PythonHome) -> Python:
         if home not in self._pythons:

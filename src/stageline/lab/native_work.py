@@ -62,11 +62,10 @@ class NativeWork:
         self.limit = unit.resources.time
 
     def begin(self) -> int:
-        unit, shown = self._unit, self._around.paths.shown
+        unit, paths = self._unit, self._around.paths
         output = _surroundings(unit)
         try:
-            words = [word for name, path in unit.inputs.items() for word in (name, shown(path))]
-            argv = (self._tools.bash, shown(unit.executable), *words)
+            argv = (self._tools.bash, paths.shown(unit.executable), *paths.words(unit.inputs))
             self._started = time.time_ns() // 1000
             self._pid = start(argv, self._environment(), output, self._around.no_input)
         finally:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -36,6 +37,10 @@ class PlainPaths(msgspec.Struct, frozen=True):
         """A path as scripts are given it."""
         below = self.link and (path == self.home or path.startswith(f"{self.home}/"))
         return f"{self.link}{path[len(self.cut) :]}" if below else path
+
+    def words(self, inputs: Mapping[str, str]) -> list[str]:
+        """Inputs as words for a script: the name of each, and its path as shown."""
+        return [word for name, path in inputs.items() for word in (name, self.shown(path))]
 
     def have_link(self) -> None:
         """Make the link if it is not there; ConfigError when others could change where it leads."""

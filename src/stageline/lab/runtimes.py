@@ -51,17 +51,16 @@ class LabRuntime:
     def shell(self, unit: Unit, terminal: str) -> Wrapped:
         """A shell in the place of the script, whose executable is what the shell reads first."""
         check_environment(self._runtime, unit)
-        shown = self._places.given.shown
-        words = [word for name, path in unit.inputs.items() for word in (name, shown(path))]
-        options = ("--noprofile", "--rcfile", shown(unit.executable), "-i", "-s", *words)
+        given = self._places.given
+        options = ("--noprofile", "--rcfile", given.shown(unit.executable), "-i", "-s", *given.words(unit.inputs))
         more = {"TERM": terminal} if terminal else {}
         if self._runtime is Runtime.NATIVE:
             tools = self._places.tools(unit.environment)
             variables = {os.fsdecode(name): os.fsdecode(value) for name, value in tools.variables.items()}
-            env = {**variables, "out": shown(unit.out), **more}
+            env = {**variables, "out": given.shown(unit.out), **more}
             return Wrapped(runtime=Runtime.NATIVE, argv=(tools.bash, *options), env=env, bare=True)
         key = f"{self._places.home}/debug/{unit.id}"
-        sandbox = sandbox_of(unit, self.inside(unit.environment), key, self._places.given)
+        sandbox = sandbox_of(unit, self.inside(unit.environment), key, given)
         argv = (sandbox.argv[0], *options)
         return wrap(self._runtime, msgspec.structs.replace(sandbox, argv=argv, env={**sandbox.env, **more}), os.environ)
 

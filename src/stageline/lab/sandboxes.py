@@ -36,9 +36,8 @@ class Inside(msgspec.Struct, frozen=True, kw_only=True):
 
 def sandbox_of(unit: Unit, inside: Inside, key: str, paths: PlainPaths = AS_THEY_ARE) -> Sandbox:
     """The script, and all that it is to find around it, at `paths` as scripts are given them."""
-    words = [word for name, path in unit.inputs.items() for word in (name, paths.shown(path))]
     return Sandbox(
-        argv=(inside.bash, paths.shown(unit.executable), *words),
+        argv=(inside.bash, paths.shown(unit.executable), *paths.words(unit.inputs)),
         uid=os.getuid(),
         gid=os.getgid(),
         env={**inside.variables, "out": paths.shown(unit.out)},
