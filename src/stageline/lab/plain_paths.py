@@ -19,11 +19,11 @@ import msgspec
 from stageline.errors import ConfigError
 from stageline.lab.identity import digest_of
 from stageline.runtimes.sandbox import TMP
+from stageline.targets.private import have_own_folder
 
 CUTTING = re.compile(r"[\s'\"\\]")
 _KEY = "stageline plain path 1"
 _LENGTH = 12
-_PRIVATE = 0o700
 
 
 class PlainPaths(msgspec.Struct, frozen=True):
@@ -48,7 +48,8 @@ class PlainPaths(msgspec.Struct, frozen=True):
             return
         link = Path(self.link)
         try:
-            _have_private(link.parent)
+            if not have_own_folder(link.parent, stat.S_IWGRP | stat.S_IWOTH):
+                raise PermissionError(0, f"{link.parent} is not yours alone")
             if not link.is_symlink() or os.readlink(link) != self.cut:  # noqa: PTH115
                 _clear(link.parent)
                 unnamed = link.with_name(uuid4().hex)
@@ -68,13 +69,6 @@ def plain_paths(home: str) -> PlainPaths:
     while cut and not CUTTING.search(cut.rpartition("/")[2]):
         cut = cut.rpartition("/")[0]
     return PlainPaths(home, cut, f"{TMP}/stageline-{os.getuid()}/{digest_of(_KEY, cut)[:_LENGTH]}" if cut else "")
-
-
-def _have_private(folder: Path) -> None:
-    folder.mkdir(_PRIVATE, exist_ok=True)
-    status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
-        raise PermissionError(0, f"{folder} is not yours alone")
 
 
 def _clear(folder: Path) -> None:

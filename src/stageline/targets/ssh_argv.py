@@ -90,9 +90,9 @@ def read_control_path(settings: str) -> str:
     return found[1] if found and found[1] != "none" else ""
 
 
-def control_argv(ssh: Sequence[str], address: Address, word: str) -> tuple[str, ...]:
-    """Tell the shared connection a word: `exit`."""
-    return (*ssh, "-O", word, "--", address.host)
+def disconnect_argv(ssh: Sequence[str], address: Address) -> tuple[str, ...]:
+    """Close the shared connection; calls that are under way lose it."""
+    return (*ssh, "-O", "exit", "--", address.host)
 
 
 def send_argv(ssh: Sequence[str], address: Address, root: str, place: str) -> tuple[str, ...]:

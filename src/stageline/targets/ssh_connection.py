@@ -17,11 +17,12 @@ from pathlib import Path
 from stageline.errors import ConfigError
 from stageline.targets.alone import alone
 from stageline.targets.logs import as_text
+from stageline.targets.private import have_own_folder
 from stageline.targets.process import Command, run
 from stageline.targets.ssh_argv import (
     Address,
     connect_argv,
-    control_argv,
+    disconnect_argv,
     explain_ssh,
     read_control_path,
     settings_argv,
@@ -53,7 +54,7 @@ class SharedConnection:
 
     def close(self) -> None:
         """Close it; calls that are under way lose it."""
-        _answer(control_argv(self._ssh, self._address, "exit"))
+        _answer(disconnect_argv(self._ssh, self._address))
 
     def _path(self) -> str:
         """Where its socket is; nothing where the user wants no shared connection."""
@@ -74,9 +75,7 @@ def control_folder() -> Path:
     user = os.getuid()
     run_time = Path(f"/run/user/{user}")
     folder = run_time / "stageline" if run_time.is_dir() else Path(f"/tmp/stageline-ssh-{user}")  # noqa: S108
-    folder.mkdir(mode=0o700, exist_ok=True)
-    status = folder.lstat()
-    if status.st_uid != user or not stat.S_ISDIR(status.st_mode) or status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if not have_own_folder(folder, stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigError(f"{folder} is not a private folder of yours: remove it, for connections are shared there")
     return folder
 
